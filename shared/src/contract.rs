@@ -1,0 +1,151 @@
+//! The contract of a dataset: a Data Package v2 descriptor, read and checked as a whole.
+//!
+//! The first resource is the input; further resources are reference tables. What the standard
+//! lacks stands under `sluice` in the input resource.
+//!
+//! Invariant: what a [`Contract`] holds can be carried out. A property that is unknown, wrong, or
+//! not supported is an error that points at its place, never ignored.
+
+mod enrich;
+mod error;
+mod expression;
+mod measure;
+mod node;
+mod resource;
+
+use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
+
+pub use enrich::{Aggregate, Computed, Join, LookupColumn, OnMissing};
+pub use error::{ContractError, Problem};
+pub use expression::{Expression, Operator};
+pub use measure::{Function, Measure};
+pub use resource::{Dialect, Field, FieldType, Resource, Schema};
+
+use node::Node;
+
+/// Bytes that a descriptor may have.
+pub const DESCRIPTOR_LIMIT: u64 = 4 << 20;
+
+/// A checked contract.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contract {
+    /// The resource that describes the dropped files.
+    pub input: Resource,
+    /// The reference tables that a foreign key names, each once.
+    pub references: Vec<Resource>,
+    /// One for each foreign key, in the order of the schema.
+    pub joins: Vec<Join>,
+    /// Computed columns, in order: each may use those before it.
+    pub computed: Vec<Computed>,
+    /// What is counted and summed of each file.
+    pub aggregates: Vec<Aggregate>,
+    /// The part of the rows that may be rejected while the rest is published, 0 to 1.
+    pub rejected_fraction: f64,
+}
+
+/// A column of the published table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the contract.
+    pub name: String,
+    /// Its type in memory and in Parquet.
+    pub data_type: DataType,
+    /// Whether it may hold nulls.
+    pub nullable: bool,
+    /// What the contract says of it.
+    pub description: Option<String>,
+}
+
+impl Contract {
+    /// Reads a descriptor; `resource` names the input, which is the first resource by default.
+    ///
+    /// # Errors
+    /// The first [`ContractError`], with a JSON pointer to its place.
+    ///
+    /// ```
+    /// use shared::contract::Contract;
+    /// let text = br#"{"resources": [{"name": "r", "path": "r.csv",
+    ///     "schema": {"fields": [{"name": "n", "type": "intger"}]}}]}"#;
+    /// let error = Contract::parse(text, None).unwrap_err();
+    /// assert_eq!(error.pointer, "/resources/0/schema/fields/0/type");
+    /// ```
+    pub fn parse(descriptor: &[u8], resource: Option<&str>) -> Result<Self, ContractError> {
+        let value: serde_json::Value = serde_json::from_slice(descriptor)
+            .map_err(|error| ContractError::at("", Problem::Json(error)))?;
+        let package = Node::root(&value);
+        package.only(PACKAGE_PROPERTIES)?;
+        let resources = package.required("resources")?.items()?;
+        let input = find_input(&package, &resources, resource)?;
+        enrich::contract(input, &resources)
+    }
+
+    /// The columns of the published table: the fields, then what the lookups add, then what is
+    /// computed.
+    pub fn columns(&self) -> Vec<Column> {
+        enrich::columns(&self.input, &self.references, &self.joins, &self.computed)
+    }
+
+    /// The schema of the published table.
+    pub fn published_schema(&self) -> ArrowSchema {
+        ArrowSchema::new(self.columns().iter().map(Column::to_arrow).collect::<Vec<_>>())
+    }
+}
+
+impl Column {
+    /// The column as arrow describes it, under a name that Parquet and Delta readers accept.
+    pub fn to_arrow(&self) -> ArrowField {
+        let field =
+            ArrowField::new(published_name(&self.name), self.data_type.clone(), self.nullable);
+        match &self.description {
+            Some(text) => field.with_metadata([("comment".to_owned(), text.clone())]),
+            None => field,
+        }
+    }
+}
+
+/// Instants are kept to the microsecond, in UTC.
+pub fn instant_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// Delta tables allow no space and none of `,;{}()=` in a name: each becomes `_`.
+fn published_name(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_whitespace() || ",;{}()=".contains(c) { '_' } else { c })
+        .collect()
+}
+
+const PACKAGE_PROPERTIES: &[&str] = &[
+    "$schema",
+    "contributors",
+    "created",
+    "description",
+    "homepage",
+    "id",
+    "image",
+    "keywords",
+    "licenses",
+    "name",
+    "profile",
+    "resources",
+    "sources",
+    "title",
+    "version",
+];
+
+fn find_input<'a, 'b>(
+    package: &Node<'a>,
+    resources: &'b [Node<'a>],
+    wanted: Option<&str>,
+) -> Result<&'b Node<'a>, ContractError> {
+    for resource in resources {
+        if wanted.is_none_or(|wanted| resource.text("name").is_ok_and(|name| name == wanted)) {
+            return Ok(resource);
+        }
+    }
+    let missing = wanted.map_or(Problem::Empty, |name| Problem::NoResource(name.to_owned()));
+    Err(package.required("resources")?.error(missing))
+}
+
+#[cfg(test)]
+mod tests;

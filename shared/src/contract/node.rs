@@ -1,0 +1,110 @@
+//! A place in the descriptor that knows its JSON pointer.
+
+use serde_json::{Map, Value};
+
+use super::error::{ContractError, Problem};
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'a> {
+    pointer: String,
+    value: &'a Value,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value) -> Self {
+        Node { pointer: String::new(), value }
+    }
+
+    pub(super) fn error(&self, problem: Problem) -> ContractError {
+        ContractError::at(self.pointer.clone(), problem)
+    }
+
+    fn expected(&self, what: &'static str) -> ContractError {
+        self.error(Problem::Expected(what))
+    }
+
+    fn child(&self, segment: &str, value: &'a Value) -> Self {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Node { pointer: format!("{}/{segment}", self.pointer), value }
+    }
+
+    fn object(&self) -> Result<&'a Map<String, Value>, ContractError> {
+        self.value.as_object().ok_or_else(|| self.expected("an object"))
+    }
+
+    /// Refuses every property that is not in `known`.
+    pub(super) fn only(&self, known: &[&str]) -> Result<(), ContractError> {
+        match self.object()?.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, value)) => {
+                Err(self.child(name, value).error(Problem::Property(name.clone())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Result<Option<Node<'a>>, ContractError> {
+        Ok(self.object()?.get(name).map(|value| self.child(name, value)))
+    }
+
+    pub(super) fn required(&self, name: &'static str) -> Result<Node<'a>, ContractError> {
+        self.get(name)?.ok_or_else(|| self.error(Problem::Missing(name)))
+    }
+
+    /// The properties, in the order of the text.
+    pub(super) fn entries(&self) -> Result<Vec<(&'a str, Node<'a>)>, ContractError> {
+        let object = self.object()?;
+        Ok(object.iter().map(|(name, value)| (name.as_str(), self.child(name, value))).collect())
+    }
+
+    pub(super) fn items(&self) -> Result<Vec<Node<'a>>, ContractError> {
+        let items = self.value.as_array().ok_or_else(|| self.expected("an array"))?;
+        Ok(items.iter().enumerate().map(|(at, item)| self.child(&at.to_string(), item)).collect())
+    }
+
+    /// The items of the array `name`, none if it is not there.
+    pub(super) fn items_of(&self, name: &str) -> Result<Vec<Node<'a>>, ContractError> {
+        self.get(name)?.map_or(Ok(Vec::new()), |list| list.items())
+    }
+
+    pub(super) fn as_text(&self) -> Result<&'a str, ContractError> {
+        self.value.as_str().ok_or_else(|| self.expected("a string"))
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Result<&'a str, ContractError> {
+        self.required(name)?.as_text()
+    }
+
+    /// The names in a string or an array of strings, as keys allow both.
+    pub(super) fn names(&self) -> Result<Vec<&'a str>, ContractError> {
+        if let Some(name) = self.value.as_str() {
+            return Ok(vec![name]);
+        }
+        let names: Vec<_> = self.items()?.iter().map(Node::as_text).collect::<Result<_, _>>()?;
+        if names.is_empty() { Err(self.error(Problem::Empty)) } else { Ok(names) }
+    }
+
+    pub(super) fn as_bool(&self) -> Result<bool, ContractError> {
+        self.value.as_bool().ok_or_else(|| self.expected("true or false"))
+    }
+
+    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, ContractError> {
+        self.get(name)?.map_or(Ok(default), |flag| flag.as_bool())
+    }
+
+    /// A number from 0 to 1.
+    pub(super) fn as_fraction(&self) -> Result<f64, ContractError> {
+        self.value
+            .as_f64()
+            .filter(|fraction| (0.0..=1.0).contains(fraction))
+            .ok_or_else(|| self.expected("a number from 0 to 1"))
+    }
+
+    /// A text of one ASCII character that cannot be mistaken for the end of a record.
+    pub(super) fn as_byte(&self) -> Result<u8, ContractError> {
+        match self.as_text()?.as_bytes() {
+            [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n') => Ok(*byte),
+            _ => Err(self.expected("one ASCII character that is no line terminator")),
+        }
+    }
+}

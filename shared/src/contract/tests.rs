@@ -1,0 +1,220 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn package() -> Value {
+    json!({
+        "name": "shop",
+        "resources": [
+            {
+                "name": "orders", "path": "orders.csv", "encoding": "utf-8",
+                "dialect": { "delimiter": ";" },
+                "schema": {
+                    "fields": [
+                        { "name": "id", "type": "integer", "constraints": { "required": true } },
+                        { "name": "product", "type": "string" },
+                        { "name": "quantity", "type": "integer" },
+                        { "name": "unit price", "type": "number", "description": "in euro" },
+                        { "name": "day", "type": "date" }
+                    ],
+                    "missingValues": ["", "NA"],
+                    "foreignKeys": [{
+                        "fields": "product",
+                        "reference": { "resource": "products", "fields": "code" }
+                    }]
+                },
+                "sluice": {
+                    "tolerance": { "rejectedFraction": 0.5 },
+                    "enrich": {
+                        "lookups": [{
+                            "foreignKey": ["product"],
+                            "columns": { "category": "group" },
+                            "onMissing": "null"
+                        }],
+                        "columns": [{ "name": "amount", "expression": "quantity * \"unit price\"" }]
+                    },
+                    "aggregates": [{
+                        "name": "by_category", "groupBy": ["category"],
+                        "measures": { "orders": "count(*)", "amount": "sum(amount)" }
+                    }]
+                }
+            },
+            {
+                "name": "products", "path": "tables/products.csv",
+                "schema": {
+                    "fields": [{ "name": "code" }, { "name": "group" }],
+                    "primaryKey": ["code"]
+                }
+            }
+        ]
+    })
+}
+
+fn parse(package: &Value) -> Result<Contract, ContractError> {
+    Contract::parse(package.to_string().as_bytes(), None)
+}
+
+#[test]
+fn a_whole_contract_is_read() {
+    let contract = parse(&package()).unwrap();
+    assert_eq!(contract.input.dialect.grammar.delimiter, b';');
+    assert_eq!(contract.input.schema.missing_values, ["", "NA"]);
+    assert!(contract.input.schema.fields[0].required);
+    assert_eq!(contract.references.len(), 1);
+    assert_eq!(contract.joins[0].on_missing, OnMissing::Null);
+    assert!((contract.rejected_fraction - 0.5).abs() < f64::EPSILON);
+    let names: Vec<_> =
+        contract.published_schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["id", "product", "quantity", "unit_price", "day", "category", "amount"]);
+    assert_eq!(contract.columns()[6].data_type, DataType::Float64);
+    assert_eq!(contract.aggregates[0].group_by, [5]);
+    assert_eq!(contract.aggregates[0].measures[1].function, Function::Sum(6));
+}
+
+#[test]
+fn the_input_can_be_named() {
+    let mut package = package();
+    package["resources"][1]["schema"].as_object_mut().unwrap().remove("primaryKey");
+    let text = package.to_string();
+    let contract = Contract::parse(text.as_bytes(), Some("products")).unwrap();
+    assert_eq!(contract.input.name, "products");
+    let error = Contract::parse(text.as_bytes(), Some("people")).unwrap_err();
+    assert!(matches!(error.problem, Problem::NoResource(name) if name == "people"));
+}
+
+/// Sets the value at `pointer` and expects an error at `place`.
+#[track_caller]
+fn check_refused(pointer: &str, value: Value, place: &str) {
+    let mut package = package();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match package.pointer_mut(parent).unwrap() {
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+        parent => parent[name] = value,
+    }
+    let error = parse(&package).expect_err(pointer);
+    assert_eq!(error.pointer, place, "{error:?}");
+}
+
+#[test]
+fn every_fault_is_found_at_its_place() {
+    const R: &str = "/resources/0";
+    for (pointer, value, place) in [
+        ("/colour", json!("red"), "/colour"),
+        ("/resources", json!({}), "/resources"),
+        ("/resources", json!([]), "/resources"),
+        ("/resources/0/path", json!("../x.csv"), "/resources/0/path"),
+        ("/resources/0/path", json!("/etc/passwd"), "/resources/0/path"),
+        ("/resources/0/encoding", json!("latin-1"), "/resources/0/encoding"),
+        ("/resources/0/dialect/delimiter", json!("::"), "/resources/0/dialect/delimiter"),
+        ("/resources/0/dialect/delimiter", json!("\""), "/resources/0/dialect"),
+        ("/resources/0/dialect/escapeChar", json!("\\"), "/resources/0/dialect/escapeChar"),
+        ("/resources/0/schema/fields", json!([]), "/resources/0/schema/fields"),
+        ("/resources/0/schema/primaryKey", json!(["id"]), "/resources/0/schema/primaryKey"),
+        ("/resources/0/schema/fieldsMatch", json!("subset"), "/resources/0/schema/fieldsMatch"),
+        ("/resources/0/schema/fields/1/name", json!("id"), "/resources/0/schema/fields/1"),
+        ("/resources/0/schema/fields/1/type", json!("text"), "/resources/0/schema/fields/1/type"),
+        (
+            "/resources/0/schema/fields/1/trueValues",
+            json!(["y"]),
+            "/resources/0/schema/fields/1/trueValues",
+        ),
+        (
+            "/resources/0/schema/fields/0/constraints/minimum",
+            json!(1),
+            "/resources/0/schema/fields/0/constraints/minimum",
+        ),
+        (
+            "/resources/0/schema/foreignKeys/0/fields",
+            json!(["none"]),
+            "/resources/0/schema/foreignKeys/0/fields",
+        ),
+        (
+            "/resources/0/schema/foreignKeys/0/fields",
+            json!(["id"]),
+            "/resources/0/schema/foreignKeys/0/reference/fields",
+        ),
+        (
+            "/resources/0/schema/foreignKeys/0/reference/resource",
+            json!("nobody"),
+            "/resources/0/schema/foreignKeys/0/reference",
+        ),
+        ("/resources/0/sluice/tolerance", json!(0.1), "/resources/0/sluice/tolerance"),
+        (
+            "/resources/0/sluice/tolerance/rejectedFraction",
+            json!(1.5),
+            "/resources/0/sluice/tolerance/rejectedFraction",
+        ),
+        ("/resources/0/sluice/enrich/join", json!([]), "/resources/0/sluice/enrich/join"),
+        (
+            "/resources/0/sluice/enrich/lookups/0/foreignKey",
+            json!(["id"]),
+            "/resources/0/sluice/enrich/lookups/0/foreignKey",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups/0/columns/category",
+            json!("colour"),
+            "/resources/0/sluice/enrich/lookups/0/columns/category",
+        ),
+        ("/resources/0/sluice/enrich/lookups/0/columns", json!({ "ID": "group" }), R),
+        (
+            "/resources/0/sluice/enrich/columns/0/expression",
+            json!("quantity +"),
+            "/resources/0/sluice/enrich/columns/0/expression",
+        ),
+        (
+            "/resources/0/sluice/enrich/columns/0/expression",
+            json!("quantity * day"),
+            "/resources/0/sluice/enrich/columns/0/expression",
+        ),
+        (
+            "/resources/0/sluice/enrich/columns/0/expression",
+            json!("quantity * 2 AS x"),
+            "/resources/0/sluice/enrich/columns/0/expression",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/measures/orders",
+            json!("count(distinct id)"),
+            "/resources/0/sluice/aggregates/0/measures/orders",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/measures/orders",
+            json!("sum(day)"),
+            "/resources/0/sluice/aggregates/0/measures/orders",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy/0",
+            json!("colour"),
+            "/resources/0/sluice/aggregates/0/groupBy/0",
+        ),
+        ("/resources/0/sluice/aggregates/0/name", json!("a/b"), "/resources/0/sluice/aggregates/0/name"),
+    ] {
+        check_refused(pointer, value, place);
+    }
+}
+
+#[test]
+fn expressions_keep_precedence_and_type() {
+    let columns = parse(&package()).unwrap().columns();
+    let parse = |text| Expression::parse(text, &columns).unwrap();
+    assert_eq!(
+        parse("-quantity + 2 * id"),
+        Expression::Binary(
+            Box::new(Expression::Negate(Box::new(Expression::Column(2)))),
+            Operator::Add,
+            Box::new(Expression::Binary(
+                Box::new(Expression::Integer(2)),
+                Operator::Multiply,
+                Box::new(Expression::Column(0)),
+            )),
+        )
+    );
+    for (text, expected) in [
+        ("quantity - id", DataType::Int64),
+        ("quantity - 1.0", DataType::Float64),
+        ("(quantity)", DataType::Int64),
+        ("quantity / id", DataType::Float64),
+        ("1e3 * id", DataType::Float64),
+    ] {
+        assert_eq!(parse(text).data_type(&columns), expected, "{text}");
+    }
+}

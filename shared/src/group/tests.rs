@@ -1,0 +1,123 @@
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{Float64Array, Int64Array, StringArray};
+use arrow_schema::DataType;
+use proptest::prelude::*;
+
+use super::*;
+use crate::contract::Function;
+
+type Row = (Option<String>, Option<i64>, Option<f64>);
+
+fn columns() -> Vec<Column> {
+    let column = |name: &str, data_type| Column {
+        name: name.to_owned(),
+        data_type,
+        nullable: true,
+        description: None,
+    };
+    vec![
+        column("key", DataType::Utf8),
+        column("i", DataType::Int64),
+        column("n", DataType::Float64),
+    ]
+}
+
+fn aggregate(group_by: &[usize]) -> Aggregate {
+    let functions = [
+        Function::CountRows,
+        Function::Count(1),
+        Function::Sum(1),
+        Function::Sum(2),
+        Function::Mean(1),
+        Function::Mean(2),
+        Function::Min(0),
+        Function::Max(2),
+    ];
+    let measures = functions
+        .iter()
+        .enumerate()
+        .map(|(at, &function)| Measure { name: format!("m{at}"), function })
+        .collect();
+    Aggregate { name: "a".to_owned(), group_by: group_by.to_vec(), measures }
+}
+
+fn arrays(rows: &[Row]) -> Vec<ArrayRef> {
+    vec![
+        Arc::new(rows.iter().map(|row| row.0.clone()).collect::<StringArray>()),
+        Arc::new(rows.iter().map(|row| row.1).collect::<Int64Array>()),
+        Arc::new(rows.iter().map(|row| row.2).collect::<Float64Array>()),
+    ]
+}
+
+/// Each piece becomes partial results of its own; the last is merged first.
+fn grouped(pieces: &[&[Row]], aggregate: &Aggregate) -> Result<RecordBatch, GroupError> {
+    let columns = columns();
+    let mut whole = GroupBy::new(aggregate, &columns)?;
+    for piece in pieces.iter().rev() {
+        let mut part = GroupBy::new(aggregate, &columns)?;
+        part.push(&arrays(piece), piece.len())?;
+        whole.merge(&part.to_partial()?)?;
+    }
+    whole.finish()
+}
+
+fn row(key: Option<&str>, i: Option<i64>, n: Option<f64>) -> Row {
+    (key.map(str::to_owned), i, n)
+}
+
+#[test]
+fn nulls_are_a_group_and_no_value() {
+    let rows = [
+        row(Some("b"), Some(3), Some(0.5)),
+        row(None, Some(i64::MAX), None),
+        row(Some("b"), None, Some(1.5)),
+        row(Some("a"), None, None),
+    ];
+    let found = grouped(&[&rows], &aggregate(&[0])).unwrap();
+    let keys: Vec<_> = found.column(0).as_string::<i32>().iter().collect();
+    assert_eq!(keys, [None, Some("a"), Some("b")]);
+    let integers = |at: usize| -> Vec<_> {
+        found.column(at).as_primitive::<Int64Type>().iter().collect()
+    };
+    let numbers = |at: usize| -> Vec<_> {
+        found.column(at).as_primitive::<Float64Type>().iter().collect()
+    };
+    assert_eq!(integers(1), [Some(1), Some(1), Some(2)], "rows");
+    assert_eq!(integers(2), [Some(1), Some(0), Some(1)], "values");
+    assert_eq!(integers(3), [Some(i64::MAX), None, Some(3)], "sums");
+    assert_eq!(numbers(4), [None, None, Some(2.0)], "sums of doubles");
+    assert_eq!(numbers(6), [None, None, Some(1.0)], "means of doubles");
+    assert_eq!(found.column(7).as_string::<i32>().iter().next(), Some(None), "least key of null");
+    assert_eq!(numbers(8), [None, None, Some(1.5)], "greatest");
+}
+
+#[test]
+fn without_grouping_columns_there_is_one_group() {
+    let found = grouped(&[], &aggregate(&[])).unwrap();
+    assert_eq!(found.num_rows(), 1);
+    assert_eq!(found.column(0).as_primitive::<Int64Type>().value(0), 0);
+    assert!(found.column(2).is_null(0), "a sum of nothing is null");
+}
+
+#[test]
+fn a_sum_beyond_64_bits_is_an_error() {
+    let rows = [row(None, Some(i64::MAX), None), row(None, Some(1), None)];
+    let error = grouped(&[&rows], &aggregate(&[0])).unwrap_err();
+    assert!(matches!(&error, GroupError::Overflow { measure, .. } if measure == "m2"), "{error}");
+}
+
+fn any_row() -> impl Strategy<Value = Row> {
+    let key = prop::option::of("[ab]?");
+    (key, prop::option::of(-9_i64..9), prop::option::of(-1e9..1e9))
+}
+
+proptest! {
+    #[test]
+    fn the_cut_is_invisible(rows in prop::collection::vec(any_row(), 0..40), cut in 1..40_usize) {
+        let aggregate = aggregate(&[0]);
+        let at_once = grouped(&[&rows], &aggregate).unwrap();
+        let pieces: Vec<&[Row]> = rows.chunks(cut).collect();
+        prop_assert_eq!(grouped(&pieces, &aggregate).unwrap(), at_once);
+    }
+}

@@ -1,0 +1,257 @@
+//! What one execution keeps in `work/<execution>/`, and under which keys.
+//!
+//! Invariant: an object's key and content depend only on the input of the step that writes it, so
+//! that a step that runs twice writes the same again.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Contract;
+use crate::error_name::ErrorName;
+use crate::message::{Counts, Dropped};
+use crate::store::{Area, Object, Store, StoreError, read_whole};
+
+/// Bytes that a JSON object of ours may have.
+const JSON_LIMIT: u64 = 64 << 20;
+
+/// Everything that is fixed about a file once it is validated, so that no later change of the
+/// contract or of a reference table reaches into an execution.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// The file.
+    pub file: Dropped,
+    /// The descriptor, as it was read.
+    pub descriptor: serde_json::Value,
+    /// Name of the input resource; the first resource if None.
+    pub resource: Option<String>,
+    /// The versions of the reference tables, by resource name.
+    pub references: BTreeMap<String, Object>,
+    /// Size of the file in bytes.
+    pub byte_len: u64,
+    /// SHA-256 of the file's bytes, in hexadecimal.
+    pub sha256: String,
+    /// Number of chunks in the plan.
+    pub chunk_count: usize,
+    /// Number of data records.
+    pub record_count: u64,
+}
+
+/// What `Parse` did with a chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parsed {
+    /// The chunk's books.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What `Enrich` did with the rows that `Parse` accepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Enriched {
+    /// The books of this step: it read what `Parse` accepted.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The Parquet part with the accepted rows; none if there are none.
+    pub part: Option<Part>,
+}
+
+/// A Parquet file at its final place, invisible until a commit names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// Key relative to the table, of `[A-Za-z0-9_./-]` alone.
+    pub path: String,
+    /// Size in bytes.
+    pub byte_len: u64,
+    /// What the commit says of the part's columns.
+    pub stats: Stats,
+}
+
+/// Statistics of a part, in the terms and the JSON forms of the Delta protocol: dates as
+/// `YYYY-MM-DD`, instants in milliseconds with `Z`, a bound always on its own side of the values.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// Rows in the part.
+    pub num_records: u64,
+    /// A value that no value of the column is less than, by column.
+    pub min_values: BTreeMap<String, serde_json::Value>,
+    /// A value that no value of the column is greater than, by column.
+    pub max_values: BTreeMap<String, serde_json::Value>,
+    /// Number of nulls, by column.
+    pub null_count: BTreeMap<String, u64>,
+}
+
+/// What `Aggregate` made of all chunks, for `Settle`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// The balanced books of the file.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Number of faults, by code.
+    pub rejects_by_code: BTreeMap<String, u64>,
+    /// Key of the reject file in the output bucket, if a row was rejected.
+    pub rejects: Option<String>,
+    /// The parts to commit, in the order of the rows.
+    pub parts: Vec<Part>,
+    /// Names of the aggregates.
+    pub aggregates: Vec<String>,
+}
+
+/// An object of our own that is not what an earlier step must have written.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// It cannot be read or written.
+    #[error("cannot use the work of this execution")]
+    Store(#[from] StoreError),
+    /// It is not the JSON that it should be.
+    #[error("`{key}` is not what an earlier step writes")]
+    Json {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The contract in it was checked before, and is wrong now.
+    #[error("the contract of this execution was changed")]
+    Contract(#[from] crate::contract::ContractError),
+}
+
+impl WorkError {
+    /// The name that the state machine knows.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            WorkError::Store(error) => error.name(),
+            WorkError::Json { .. } | WorkError::Contract(_) => ErrorName::WorkUnreadable,
+        }
+    }
+}
+
+impl Job {
+    /// The contract of this execution.
+    ///
+    /// # Errors
+    /// [`WorkError::Contract`], which a job that was written by `Validate` cannot have.
+    pub fn contract(&self) -> Result<Contract, WorkError> {
+        let descriptor = self.descriptor.to_string();
+        Ok(Contract::parse(descriptor.as_bytes(), self.resource.as_deref())?)
+    }
+
+    /// The version of the file that this execution is about.
+    pub fn input(&self) -> Object {
+        input(&self.file)
+    }
+}
+
+/// The object that was dropped, at its version.
+pub fn input(file: &Dropped) -> Object {
+    Object { area: Area::Input, key: file.key.clone(), version: file.version.clone() }
+}
+
+/// The keys of an execution's work.
+#[derive(Debug, Clone, Copy)]
+pub struct Work<'a> {
+    /// Name of the execution.
+    pub execution: &'a str,
+}
+
+impl Work<'_> {
+    /// The [`Job`].
+    pub fn job(self) -> String {
+        format!("work/{}/job.json", self.execution)
+    }
+
+    /// The plan, a JSON array of chunks.
+    pub fn plan(self) -> String {
+        format!("work/{}/plan.json", self.execution)
+    }
+
+    /// The [`Parsed`] of a chunk.
+    pub fn parsed(self, index: usize) -> String {
+        self.chunk(index, "parsed.json")
+    }
+
+    /// The rows that `Parse` accepted of a chunk, as an Arrow IPC file: row numbers in the first
+    /// column, then the fields of the schema.
+    pub fn parsed_rows(self, index: usize) -> String {
+        self.chunk(index, "parsed.arrow")
+    }
+
+    /// The rejects of `Parse`, as CSV; not there if there are none.
+    pub fn parse_rejects(self, index: usize) -> String {
+        self.chunk(index, "parse-rejects.csv")
+    }
+
+    /// The [`Enriched`] of a chunk.
+    pub fn enriched(self, index: usize) -> String {
+        self.chunk(index, "enriched.json")
+    }
+
+    /// The rejects of `Enrich`, as CSV; not there if there are none.
+    pub fn enrich_rejects(self, index: usize) -> String {
+        self.chunk(index, "enrich-rejects.csv")
+    }
+
+    /// The partial results of an aggregate over a chunk.
+    pub fn partial(self, index: usize, aggregate: &str) -> String {
+        self.chunk(index, &format!("{aggregate}.partial"))
+    }
+
+    /// The [`Summary`].
+    pub fn summary(self) -> String {
+        format!("work/{}/summary.json", self.execution)
+    }
+
+    /// The results of an aggregate, before they are published; `extension` is `csv` or `parquet`.
+    pub fn aggregate(self, aggregate: &str, extension: &str) -> String {
+        format!("work/{}/aggregates/{aggregate}.{extension}", self.execution)
+    }
+
+    fn chunk(self, index: usize, name: &str) -> String {
+        format!("work/{}/chunks/{index:05}/{name}", self.execution)
+    }
+}
+
+/// The root of a dataset's table.
+pub fn table_prefix(dataset: &str) -> String {
+    format!("published/{dataset}")
+}
+
+/// Where a part lies, relative to the table: a file's identity and revision stand in its path.
+pub fn part_path(file: &Dropped, index: usize) -> String {
+    format!("data/{}/{}/part-{index:05}.parquet", file.file_id, file.event_time_ms)
+}
+
+/// Reads a JSON object of our own.
+///
+/// # Errors
+/// [`WorkError::Store`] and [`WorkError::Json`].
+pub async fn read_json<T: DeserializeOwned>(
+    store: &impl Store,
+    key: String,
+) -> Result<T, WorkError> {
+    let body = read_whole(store, &Object::output(&key), None, JSON_LIMIT).await?;
+    serde_json::from_slice(&body).map_err(|source| WorkError::Json { key, source })
+}
+
+/// Writes a JSON object of our own.
+///
+/// # Errors
+/// [`WorkError::Store`] and [`WorkError::Json`].
+pub async fn write_json<T: Serialize + Sync>(
+    store: &impl Store,
+    key: String,
+    value: &T,
+) -> Result<(), WorkError> {
+    let body = serde_json::to_vec(value);
+    let body = body.map_err(|source| WorkError::Json { key: key.clone(), source })?;
+    store.write(&key, Bytes::from(body)).await?;
+    Ok(())
+}

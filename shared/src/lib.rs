@@ -1,0 +1,24 @@
+//! What every step of Sluice agrees on.
+//!
+//! - [`message`]: what the states of the state machine say to each other
+//! - [`error_name`]: the closed set of errors that the state machine acts on
+//! - [`store`]: the one door to stored bytes
+//! - [`contract`]: what a dataset's files must be, and what is made of them
+//! - [`csv`], [`header`], [`cell`], [`table`]: bytes to records, labels, values and typed columns
+//! - [`reject`]: why a row is not among them
+//! - [`group`]: aggregates, partial and merged
+//! - [`job`]: what one execution keeps in `work/`, and under which keys
+//!
+//! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
+
+pub mod cell;
+pub mod contract;
+pub mod csv;
+pub mod error_name;
+pub mod group;
+pub mod header;
+pub mod job;
+pub mod message;
+pub mod reject;
+pub mod store;
+pub mod table;

@@ -1,0 +1,182 @@
+//! The messages between the states: references and counts, never rows.
+//!
+//! Invariant: every message stays under a few KiB, whatever the size of the file.
+
+use serde::{Deserialize, Serialize};
+
+/// One version of a file that was dropped in the input bucket: the input of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dropped {
+    /// The first segment of the key: which contract applies.
+    pub dataset: String,
+    /// The input bucket.
+    pub bucket: String,
+    /// The decoded key, `<dataset>/<file>`.
+    pub key: String,
+    /// The object version, where the bucket keeps versions.
+    pub version: Option<String>,
+    /// The entity tag of the version, without quotes.
+    pub etag: String,
+    /// Size in bytes, as the event told it.
+    pub byte_len: u64,
+    /// Orders the events of one key (hexadecimal, to be padded with zeros on the right).
+    pub sequencer: Option<String>,
+    /// When the version was written, in milliseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// It is also the version's revision: a later drop under the same key has a higher one.
+    pub event_time_ms: i64,
+    /// Identity of bucket and key: 32 hexadecimal digits, equal for all versions of a file.
+    pub file_id: String,
+}
+
+/// What `Validate` is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidateTask {
+    /// Name of the execution, which is also the name of its folder below `work/`.
+    pub execution: String,
+    /// The file to look at.
+    pub file: Dropped,
+}
+
+/// What `Validate` found: a file that can be loaded, and the plan for doing so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Validated {
+    /// Key of the plan in the output bucket: a JSON array of [`Chunk`].
+    pub plan: String,
+    /// Number of chunks in the plan, at least 1.
+    pub chunk_count: usize,
+    /// Number of data records, without the header.
+    pub record_count: u64,
+}
+
+/// A run of whole records of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chunk {
+    /// Position in the plan, 0-based.
+    pub index: usize,
+    /// First byte, 0-based.
+    pub start: u64,
+    /// One past the last byte (half-open).
+    pub end: u64,
+    /// Row number of the first record; the first record of the file is row 1.
+    pub first_row: u64,
+    /// Number of records, blank lines included.
+    pub record_count: u64,
+}
+
+/// What `Parse` and `Enrich` are asked: one chunk of one execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChunkTask {
+    /// Name of the execution.
+    pub execution: String,
+    /// The chunk, one item of the plan.
+    pub chunk: Chunk,
+}
+
+/// What a child of the Distributed Map returns: nothing, so that ten thousand of them stay small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// What `Aggregate` is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AggregateTask {
+    /// Name of the execution.
+    pub execution: String,
+}
+
+/// The books of one file: `read = accepted + rejected`, always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Data records that were read.
+    pub read_count: u64,
+    /// Rows that reach the published table.
+    pub accepted_count: u64,
+    /// Rows that stand in the reject file.
+    pub rejected_count: u64,
+}
+
+/// What is to become of a file whose rows have all been seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// The rejected rows are within the tolerance of the contract.
+    Publish,
+    /// They are not: nothing is published.
+    Quarantine,
+}
+
+/// What `Aggregate` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Aggregated {
+    /// Which of the two roads the file takes.
+    pub verdict: Verdict,
+    /// One sentence for a person.
+    pub reason: String,
+    /// The balanced books.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What `Settle` is asked: one of the two ends of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action")]
+pub enum SettleTask {
+    /// Make all accepted rows visible at once.
+    Publish {
+        /// Name of the execution.
+        execution: String,
+        /// The file.
+        file: Dropped,
+    },
+    /// Publish nothing, and record why.
+    Quarantine {
+        /// Name of the execution.
+        execution: String,
+        /// The file.
+        file: Dropped,
+        /// The named error that refused the file, as a catcher hands it on.
+        error: Option<CaughtError>,
+        /// The verdict that refused the file, where it was read to its end.
+        aggregated: Option<Aggregated>,
+    },
+}
+
+/// The error output of a catcher: `Cause` is what the runtime wrote of a Lambda's failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CaughtError {
+    /// The error's name.
+    pub error: String,
+    /// A JSON text with `errorType` and `errorMessage`, or any other text.
+    pub cause: String,
+}
+
+/// How a file ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "outcome")]
+pub enum Settled {
+    /// All accepted rows are visible.
+    Published {
+        /// Version of the Delta table that has them.
+        table_version: u64,
+        /// Key of the report in the output bucket.
+        report: String,
+    },
+    /// No row is visible.
+    Quarantined {
+        /// Error of the `Fail` state.
+        error: String,
+        /// Cause of the `Fail` state: what is wrong, where, and where to read on.
+        cause: String,
+        /// Key of the report in the output bucket.
+        report: String,
+    },
+}

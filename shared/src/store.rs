@@ -1,0 +1,172 @@
+//! The one door to stored bytes: S3 on AWS, folders in the dry run, memory in tests.
+//!
+//! Invariant: a step never learns which of them it serves.
+//! Invariant: the input and the reference area are only read.
+
+mod folder;
+mod memory;
+mod s3;
+
+use std::future::Future;
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, pin_mut};
+use serde::{Deserialize, Serialize};
+
+pub use folder::FolderStore;
+pub use memory::MemoryStore;
+pub use s3::S3Store;
+
+use crate::error_name::ErrorName;
+
+/// The three places where objects lie: one bucket each on AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Area {
+    /// What users drop.
+    Input,
+    /// Contracts and reference tables.
+    Reference,
+    /// All that Sluice writes.
+    Output,
+}
+
+/// An object, or one version of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Object {
+    /// The area.
+    pub area: Area,
+    /// The key inside it.
+    pub key: String,
+    /// The version, or the newest.
+    pub version: Option<String>,
+}
+
+impl Object {
+    /// The newest version of a contract or reference table.
+    pub fn reference(key: impl Into<String>) -> Self {
+        Object { area: Area::Reference, key: key.into(), version: None }
+    }
+
+    /// An object that Sluice writes.
+    pub fn output(key: impl Into<String>) -> Self {
+        Object { area: Area::Output, key: key.into(), version: None }
+    }
+}
+
+/// What is known of an object without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Size in bytes.
+    pub byte_len: u64,
+    /// The version, where versions are kept.
+    pub version: Option<String>,
+    /// Entity tag without quotes: another tag means other bytes.
+    pub etag: String,
+}
+
+/// A read or write that did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such object, or no such version of it.
+    #[error("there is no object `{key}`")]
+    NotFound {
+        /// The key.
+        key: String,
+    },
+    /// More bytes than the caller allows.
+    #[error("`{key}` is larger than the {limit} bytes allowed here")]
+    TooLarge {
+        /// The key.
+        key: String,
+        /// The bound, in bytes.
+        limit: u64,
+    },
+    /// The store failed: worth another try.
+    #[error("cannot {verb} `{key}`")]
+    Unavailable {
+        /// What was tried.
+        verb: &'static str,
+        /// The key.
+        key: String,
+        /// What the store said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// The name under which a missing or failing object of our own making is known.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            StoreError::NotFound { .. } | StoreError::TooLarge { .. } => ErrorName::WorkUnreadable,
+            StoreError::Unavailable { .. } => ErrorName::StoreUnavailable,
+        }
+    }
+
+    fn unavailable(
+        verb: &'static str,
+        key: &str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        StoreError::Unavailable { verb, key: key.to_owned(), source: source.into() }
+    }
+}
+
+/// Reads and writes of whole objects and of byte ranges.
+pub trait Store: Send + Sync {
+    /// Looks an object up.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Unavailable`].
+    fn head(&self, object: &Object) -> impl Future<Output = Result<Head, StoreError>> + Send;
+
+    /// The bytes of an object, or of a range of it (0-based, half-open), as they arrive.
+    ///
+    /// An empty range yields no bytes and asks nobody.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Unavailable`], as an item of the stream.
+    fn read(
+        &self,
+        object: &Object,
+        range: Option<Range<u64>>,
+    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send;
+
+    /// Writes an object of the output area, in place of any earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn write(
+        &self,
+        key: &str,
+        body: Bytes,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// All bytes of an object or of a range of it, at most `limit` of them.
+///
+/// # Errors
+/// Those of [`Store::read`], and [`StoreError::TooLarge`].
+pub async fn read_whole(
+    store: &impl Store,
+    object: &Object,
+    range: Option<Range<u64>>,
+    limit: u64,
+) -> Result<Bytes, StoreError> {
+    let pieces = store.read(object, range);
+    pin_mut!(pieces);
+    let mut whole = BytesMut::new();
+    while let Some(piece) = pieces.next().await {
+        whole.extend_from_slice(&piece?);
+        if whole.len() as u64 > limit {
+            return Err(StoreError::TooLarge { key: object.key.clone(), limit });
+        }
+    }
+    Ok(whole.freeze())
+}
+
+#[cfg(test)]
+mod tests;

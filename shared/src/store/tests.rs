@@ -1,0 +1,56 @@
+use super::*;
+
+const BODY: &[u8] = b"0123456789";
+
+async fn check_reads(store: &impl Store, object: &Object) {
+    for (range, expected) in [
+        (None, &b"0123456789"[..]),
+        (Some(0..10), b"0123456789"),
+        (Some(3..4), b"3"),
+        (Some(4..4), b""),
+    ] {
+        let found = read_whole(store, object, range, 10).await.unwrap();
+        assert_eq!(found, expected);
+    }
+    let error = read_whole(store, object, None, 9).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooLarge { limit: 9, .. }), "{error}");
+    assert_eq!(store.head(object).await.unwrap().byte_len, 10);
+
+    let missing = Object { key: "no/such".to_owned(), ..object.clone() };
+    let error = read_whole(store, &missing, None, 10).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+    let error = store.head(&missing).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn every_piece_length_reads_the_same() {
+    for piece_len in [1, 2, 3, 7, 4096] {
+        let store = MemoryStore::new(piece_len);
+        store.write("a/b", BODY.into()).await.unwrap();
+        check_reads(&store, &Object::output("a/b")).await;
+    }
+}
+
+#[tokio::test]
+async fn folders_keep_what_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(folder.path());
+    store.write("a/b", b"earlier".as_slice().into()).await.unwrap();
+    store.write("a/b", BODY.into()).await.unwrap();
+    check_reads(&store, &Object::output("a/b")).await;
+}
+
+#[tokio::test]
+async fn mounts_give_files_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("contract.json"), BODY).unwrap();
+    std::fs::write(folder.path().join("planes.csv"), BODY).unwrap();
+    let store = FolderStore::new(folder.path().join("out"))
+        .mount(Area::Reference, "contracts/d/datapackage.json", folder.path().join("contract.json"))
+        .mount(Area::Reference, "contracts/d", folder.path());
+    check_reads(&store, &Object::reference("contracts/d/datapackage.json")).await;
+    check_reads(&store, &Object::reference("contracts/d/planes.csv")).await;
+    let input = Object { area: Area::Input, key: "contracts/d/planes.csv".into(), version: None };
+    assert!(store.head(&input).await.is_err(), "another area has other mounts");
+}

@@ -1,0 +1,333 @@
+//! Records to typed columns, and the rows that are not of the schema to rejects.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
+    TimestampMicrosecondBuilder,
+};
+use arrow_array::{ArrayRef, BooleanArray};
+
+use crate::cell;
+use crate::contract::{Field, FieldType, Schema};
+use crate::csv::Record;
+use crate::reject::{Reject, RejectCode, quoted};
+
+/// Fills typed columns with records, one by one.
+///
+/// Invariant: all columns are equally long; a rejected row stands in them as nulls and is masked.
+#[derive(Debug)]
+pub struct TableBuilder<'a> {
+    schema: &'a Schema,
+    columns: Vec<ColumnBuilder<'a>>,
+    row_numbers: Vec<i64>,
+    accepted: Vec<bool>,
+}
+
+/// Rows that were read, rejected ones still among them.
+#[derive(Debug)]
+pub struct Rows {
+    /// One array for each field of the schema.
+    pub columns: Vec<ArrayRef>,
+    /// The row number of each row.
+    pub row_numbers: Vec<i64>,
+    /// True for each row that is of the schema.
+    pub accepted: BooleanArray,
+}
+
+impl<'a> TableBuilder<'a> {
+    /// An empty table of `schema`.
+    pub fn new(schema: &'a Schema) -> Self {
+        TableBuilder {
+            schema,
+            columns: schema.fields.iter().map(ColumnBuilder::new).collect(),
+            row_numbers: Vec::new(),
+            accepted: Vec::new(),
+        }
+    }
+
+    /// Number of rows since the last [`finish`](Self::finish), rejected ones included.
+    pub fn len(&self) -> usize {
+        self.accepted.len()
+    }
+
+    /// Whether there is no such row.
+    pub fn is_empty(&self) -> bool {
+        self.accepted.is_empty()
+    }
+
+    /// Appends a record; its faults, in the order of the columns, go to `rejects`.
+    pub fn push(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
+        let faults_before = rejects.len();
+        let blank = record.iter().all(<[u8]>::is_empty);
+        if record.len() == self.columns.len() && !blank {
+            self.push_cells(row_number, record, rejects);
+        } else {
+            self.columns.iter_mut().for_each(ColumnBuilder::append_null);
+            self.push_shape(row_number, record, blank, rejects);
+        }
+        self.row_numbers.push(i64::try_from(row_number).unwrap_or(i64::MAX));
+        self.accepted.push(rejects.len() == faults_before);
+    }
+
+    /// The rows so far; the builder is empty again.
+    pub fn finish(&mut self) -> Rows {
+        Rows {
+            columns: self.columns.iter_mut().map(ColumnBuilder::finish).collect(),
+            row_numbers: std::mem::take(&mut self.row_numbers),
+            accepted: std::mem::take(&mut self.accepted).into(),
+        }
+    }
+
+    fn push_cells(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
+        let fields = self.schema.fields.iter().zip(&mut self.columns);
+        for ((field, column), cell) in fields.zip(record.iter()) {
+            let fault = if self.schema.missing_values.iter().any(|text| text.as_bytes() == cell) {
+                column.append_null();
+                field
+                    .required
+                    .then(|| (RejectCode::ConstraintError, "a value is required".to_owned()))
+            } else if column.append(cell) {
+                None
+            } else {
+                column.append_null();
+                let expected = field.field_type.as_str();
+                let reason = format!("expected type {expected}, found {}", quoted(cell));
+                Some((RejectCode::TypeError, reason))
+            };
+            rejects.extend(fault.map(|(code, reason)| Reject {
+                row_number,
+                column: field.name.clone(),
+                code,
+                reason,
+            }));
+        }
+    }
+
+    /// The faults of a record that has too few or too many cells.
+    fn push_shape(
+        &self,
+        row_number: u64,
+        record: &Record,
+        blank: bool,
+        rejects: &mut Vec<Reject>,
+    ) {
+        let reject = |column: &str, code, reason: String| Reject {
+            row_number,
+            column: column.to_owned(),
+            code,
+            reason,
+        };
+        if blank {
+            let reason = "no cell has a value".to_owned();
+            rejects.push(reject("", RejectCode::BlankRow, reason));
+            return;
+        }
+        let found = format!("expected {} cells, found {}", self.columns.len(), record.len());
+        for field in self.schema.fields.iter().skip(record.len()) {
+            rejects.push(reject(&field.name, RejectCode::MissingCell, found.clone()));
+        }
+        for at in self.columns.len()..record.len() {
+            let reason = format!("{found}: cell {} has no column", at + 1);
+            rejects.push(reject("", RejectCode::ExtraCell, reason));
+        }
+    }
+}
+
+/// The typed values of one column.
+#[derive(Debug)]
+enum ColumnBuilder<'a> {
+    Text(StringBuilder),
+    Integer(Int64Builder),
+    Number(Float64Builder),
+    Boolean { builder: BooleanBuilder, true_values: &'a [String], false_values: &'a [String] },
+    Date(Date32Builder),
+    Time(StringBuilder),
+    Instant(TimestampMicrosecondBuilder),
+}
+
+impl<'a> ColumnBuilder<'a> {
+    fn new(field: &'a Field) -> Self {
+        match &field.field_type {
+            FieldType::String => ColumnBuilder::Text(StringBuilder::new()),
+            FieldType::Integer => ColumnBuilder::Integer(Int64Builder::new()),
+            FieldType::Number => ColumnBuilder::Number(Float64Builder::new()),
+            FieldType::Boolean { true_values, false_values } => ColumnBuilder::Boolean {
+                builder: BooleanBuilder::new(),
+                true_values,
+                false_values,
+            },
+            FieldType::Date => ColumnBuilder::Date(Date32Builder::new()),
+            FieldType::Time => ColumnBuilder::Time(StringBuilder::new()),
+            FieldType::DateTime => ColumnBuilder::Instant(
+                TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            ),
+        }
+    }
+
+    /// Appends the value of `cell`; false, and nothing appended, if it is not of the type.
+    fn append(&mut self, cell: &[u8]) -> bool {
+        let appended = match self {
+            ColumnBuilder::Text(builder) => {
+                std::str::from_utf8(cell).ok().map(|text| builder.append_value(text))
+            }
+            ColumnBuilder::Integer(builder) => {
+                cell::integer(cell).map(|value| builder.append_value(value))
+            }
+            ColumnBuilder::Number(builder) => {
+                cell::number(cell).map(|value| builder.append_value(value))
+            }
+            ColumnBuilder::Boolean { builder, true_values, false_values } => {
+                boolean(cell, true_values, false_values).map(|value| builder.append_value(value))
+            }
+            ColumnBuilder::Date(builder) => {
+                cell::date(cell).map(|value| builder.append_value(value))
+            }
+            ColumnBuilder::Time(builder) => {
+                cell::time(cell).map(|value| builder.append_value(cell::time_text(value)))
+            }
+            ColumnBuilder::Instant(builder) => {
+                cell::datetime(cell).map(|value| builder.append_value(value))
+            }
+        };
+        appended.is_some()
+    }
+
+    fn append_null(&mut self) {
+        match self {
+            ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => builder.append_null(),
+            ColumnBuilder::Integer(builder) => builder.append_null(),
+            ColumnBuilder::Number(builder) => builder.append_null(),
+            ColumnBuilder::Boolean { builder, .. } => builder.append_null(),
+            ColumnBuilder::Date(builder) => builder.append_null(),
+            ColumnBuilder::Instant(builder) => builder.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => {
+                Arc::new(builder.finish())
+            }
+            ColumnBuilder::Integer(builder) => Arc::new(builder.finish()),
+            ColumnBuilder::Number(builder) => Arc::new(builder.finish()),
+            ColumnBuilder::Boolean { builder, .. } => Arc::new(builder.finish()),
+            ColumnBuilder::Date(builder) => Arc::new(builder.finish()),
+            ColumnBuilder::Instant(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+fn boolean(cell: &[u8], true_values: &[String], false_values: &[String]) -> Option<bool> {
+    let is = |text: &String| text.as_bytes() == cell;
+    if true_values.iter().any(is) {
+        Some(true)
+    } else {
+        false_values.iter().any(is).then_some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
+
+    use super::*;
+    use crate::csv::{Grammar, Records};
+
+    fn schema() -> Schema {
+        let field = |name: &str, field_type| Field {
+            name: name.to_owned(),
+            field_type,
+            required: name == "i",
+            description: None,
+        };
+        let texts = |text: &str| vec![text.to_owned()];
+        Schema {
+            fields: vec![
+                field("s", FieldType::String),
+                field("i", FieldType::Integer),
+                field("n", FieldType::Number),
+                field(
+                    "b",
+                    FieldType::Boolean { true_values: texts("y"), false_values: texts("n") },
+                ),
+                field("d", FieldType::Date),
+                field("t", FieldType::Time),
+                field("z", FieldType::DateTime),
+            ],
+            missing_values: vec![String::new(), "NA".to_owned()],
+        }
+    }
+
+    fn read(schema: &Schema, text: &str) -> (Rows, Vec<Reject>) {
+        let mut builder = TableBuilder::new(schema);
+        let mut records = Records::new(Grammar::default(), text.as_bytes());
+        let (mut record, mut rejects) = (Record::default(), Vec::new());
+        for row_number in 2.. {
+            if !records.read(&mut record) {
+                break;
+            }
+            builder.push(row_number, &record, &mut rejects);
+        }
+        (builder.finish(), rejects)
+    }
+
+    #[test]
+    fn every_type_is_read() {
+        let schema = schema();
+        let text = "é,-1,0.5,y,1970-01-02,01:02:03.40,1970-01-01T00:00:01Z\nNA,2,,n,NA,,\n";
+        let (rows, rejects) = read(&schema, text);
+        assert_eq!(rejects, []);
+        assert_eq!(rows.accepted, vec![true, true].into());
+        assert_eq!(rows.row_numbers, [2, 3]);
+        let columns = &rows.columns;
+        assert_eq!(columns[0].as_string::<i32>().value(0), "é");
+        assert_eq!(columns[1].as_primitive::<Int64Type>().values(), &[-1, 2]);
+        assert_eq!(columns[2].as_primitive::<Float64Type>().value(0).to_bits(), 0.5_f64.to_bits());
+        assert_eq!(columns[3].as_boolean(), &BooleanArray::from(vec![true, false]));
+        assert_eq!(columns[4].as_primitive::<Date32Type>().value(0), 1);
+        assert_eq!(columns[5].as_string::<i32>().value(0), "01:02:03.4");
+        assert_eq!(columns[6].as_primitive::<TimestampMicrosecondType>().value(0), 1_000_000);
+        let nulls: Vec<_> = columns.iter().map(|column| column.null_count()).collect();
+        assert_eq!(nulls, [1, 0, 1, 0, 1, 1, 1]);
+        for (column, field) in columns.iter().zip(&schema.fields) {
+            assert_eq!(column.data_type(), &field.field_type.data_type(), "{}", field.name);
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_code() {
+        let schema = schema();
+        let text =
+            "a,NA,x,maybe,1.2.1970,25:00:00,now\n\na,1\na,1,,,,,,8,9\na,1,,,,,\n,,,,,,\n,,\n";
+        let (rows, rejects) = read(&schema, text);
+        let found: Vec<_> =
+            rejects.iter().map(|r| (r.row_number, r.column.as_str(), r.code)).collect();
+        assert_eq!(
+            found,
+            [
+                (2, "i", RejectCode::ConstraintError),
+                (2, "n", RejectCode::TypeError),
+                (2, "b", RejectCode::TypeError),
+                (2, "d", RejectCode::TypeError),
+                (2, "t", RejectCode::TypeError),
+                (2, "z", RejectCode::TypeError),
+                (3, "", RejectCode::BlankRow),
+                (4, "n", RejectCode::MissingCell),
+                (4, "b", RejectCode::MissingCell),
+                (4, "d", RejectCode::MissingCell),
+                (4, "t", RejectCode::MissingCell),
+                (4, "z", RejectCode::MissingCell),
+                (5, "", RejectCode::ExtraCell),
+                (5, "", RejectCode::ExtraCell),
+                (7, "", RejectCode::BlankRow),
+                (8, "", RejectCode::BlankRow),
+            ]
+        );
+        assert_eq!(rejects[1].reason, "expected type number, found `x`");
+        assert_eq!(rows.accepted, vec![false, false, false, false, true, false, false].into());
+        assert!(rows.columns.iter().all(|column| column.len() == 7));
+    }
+}

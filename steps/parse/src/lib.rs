@@ -1,0 +1,12 @@
+//! A chunk of records in, typed columns and rejects out.
+//!
+//! Invariant: every record of the chunk is either a row of the columns or has a reject.
+//! Invariant: no data makes this step fail; what it cannot read it rejects.
+
+mod chunk;
+mod error;
+mod handler;
+
+pub use chunk::{ParsedChunk, parse_chunk};
+pub use error::ParseError;
+pub use handler::handle;

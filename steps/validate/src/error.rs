@@ -1,0 +1,63 @@
+//! Why a file cannot be planned.
+
+use lambda_runtime::Diagnostic;
+use shared::contract::ContractError;
+use shared::error_name::{ErrorName, diagnostic};
+use shared::job::WorkError;
+use shared::store::StoreError;
+
+use crate::scan::Refusal;
+
+/// Why a file cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum ValidateError {
+    /// Nobody has said what files of this dataset hold.
+    #[error("the dataset has no contract: there is no `{key}`")]
+    NoContract {
+        /// Where the contract was looked for.
+        key: String,
+    },
+    /// The contract cannot be carried out.
+    #[error("the contract cannot be used")]
+    Contract(#[from] ContractError),
+    /// A resource of the contract does not exist.
+    #[error("the reference table `{resource}` of the contract is missing: there is no `{key}`")]
+    NoReference {
+        /// Its name in the contract.
+        resource: String,
+        /// Where it was looked for.
+        key: String,
+    },
+    /// The file cannot be loaded.
+    #[error("the file cannot be loaded")]
+    Refused(#[from] Refusal),
+    /// The version that was dropped does not exist any more.
+    #[error("the file was deleted before it was read")]
+    Gone,
+    /// The store failed.
+    #[error("cannot read what is needed")]
+    Store(#[source] StoreError),
+    /// The plan cannot be written.
+    #[error("cannot write the plan")]
+    Work(#[from] WorkError),
+}
+
+impl ValidateError {
+    /// The name that the state machine knows.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            ValidateError::NoContract { .. }
+            | ValidateError::Contract(_)
+            | ValidateError::NoReference { .. } => ErrorName::ContractRefused,
+            ValidateError::Refused(_) | ValidateError::Gone => ErrorName::FileRefused,
+            ValidateError::Store(error) => error.name(),
+            ValidateError::Work(error) => error.name(),
+        }
+    }
+}
+
+impl From<ValidateError> for Diagnostic {
+    fn from(error: ValidateError) -> Self {
+        diagnostic(error.name(), &error)
+    }
+}

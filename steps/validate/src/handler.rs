@@ -1,0 +1,108 @@
+//! I/O around the pass: contract and file in, job and plan out.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, pin_mut};
+use shared::contract::{Contract, DESCRIPTOR_LIMIT};
+use shared::job::{Job, Work, WorkError, input, write_json};
+use shared::message::{Dropped, ValidateTask, Validated};
+use shared::store::{Object, Store, StoreError, read_whole};
+
+use crate::error::ValidateError;
+use crate::scan::{Scan, Scanned};
+use crate::settings::Settings;
+
+/// Plans one dropped file.
+///
+/// # Errors
+/// [`ValidateError`]: a file or contract that is refused, or a store that fails.
+pub async fn handle(
+    task: ValidateTask,
+    settings: &Settings,
+    store: &impl Store,
+) -> Result<Validated, ValidateError> {
+    let (contract, descriptor) = read_contract(&task.file, settings, store).await?;
+    let references = pin_references(&task.file.dataset, &contract, store).await?;
+    let scanned = scan(&task.file, &contract, settings, store).await?;
+    let work = Work { execution: &task.execution };
+    let job = Job {
+        file: task.file,
+        descriptor,
+        resource: settings.resource.clone(),
+        references,
+        byte_len: scanned.byte_len,
+        sha256: scanned.sha256,
+        chunk_count: scanned.chunks.len(),
+        record_count: scanned.record_count,
+    };
+    write_json(store, work.plan(), &scanned.chunks).await?;
+    write_json(store, work.job(), &job).await?;
+    Ok(Validated {
+        plan: work.plan(),
+        chunk_count: job.chunk_count,
+        record_count: job.record_count,
+    })
+}
+
+fn contract_folder(dataset: &str) -> String {
+    format!("contracts/{dataset}")
+}
+
+async fn read_contract(
+    file: &Dropped,
+    settings: &Settings,
+    store: &impl Store,
+) -> Result<(Contract, serde_json::Value), ValidateError> {
+    let key = format!("{}/datapackage.json", contract_folder(&file.dataset));
+    let object = Object::reference(&key);
+    let bytes = match read_whole(store, &object, None, DESCRIPTOR_LIMIT).await {
+        Err(StoreError::NotFound { .. }) => return Err(ValidateError::NoContract { key }),
+        found => found.map_err(ValidateError::Store)?,
+    };
+    let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
+    let descriptor = serde_json::from_slice(&bytes)
+        .map_err(|source| WorkError::Json { key, source })?;
+    Ok((contract, descriptor))
+}
+
+/// The versions of the reference tables as they are now.
+async fn pin_references(
+    dataset: &str,
+    contract: &Contract,
+    store: &impl Store,
+) -> Result<BTreeMap<String, Object>, ValidateError> {
+    let mut references = BTreeMap::new();
+    for table in &contract.references {
+        let key = format!("{}/{}", contract_folder(dataset), table.path);
+        let object = Object::reference(&key);
+        let head = match store.head(&object).await {
+            Err(StoreError::NotFound { .. }) => {
+                return Err(ValidateError::NoReference { resource: table.name.clone(), key });
+            }
+            found => found.map_err(ValidateError::Store)?,
+        };
+        references.insert(table.name.clone(), Object { version: head.version, ..object });
+    }
+    Ok(references)
+}
+
+async fn scan(
+    file: &Dropped,
+    contract: &Contract,
+    settings: &Settings,
+    store: &impl Store,
+) -> Result<Scanned, ValidateError> {
+    let resource = &contract.input;
+    let chunk_bytes = settings.chunk_bytes_for(file.byte_len);
+    let mut scan = Scan::new(resource.dialect, &resource.schema, chunk_bytes);
+    let object = input(file);
+    let pieces = store.read(&object, None);
+    pin_mut!(pieces);
+    while let Some(piece) = pieces.next().await {
+        match piece {
+            Err(StoreError::NotFound { .. }) => return Err(ValidateError::Gone),
+            piece => scan.push(&piece.map_err(ValidateError::Store)?)?,
+        }
+    }
+    Ok(scan.finish()?)
+}

@@ -1,0 +1,17 @@
+//! A dropped file in, the plan for loading it out.
+//!
+//! One pass over the bytes finds what no later step could mend: a wrong encoding, a wrong header, a
+//! quote that is never closed. What is wrong with single rows is left to the steps that read them.
+//!
+//! Invariant: chunks are whole records; end to end they are the file's data, without gap or overlap.
+
+mod error;
+mod handler;
+mod scan;
+mod settings;
+mod utf8;
+
+pub use error::ValidateError;
+pub use handler::handle;
+pub use scan::{RECORD_LIMIT, Refusal, Scan, Scanned};
+pub use settings::{Settings, SettingsError};
