@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Contract;
 use crate::error_name::ErrorName;
 use crate::message::{Counts, Dropped};
+use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
 /// Bytes that a JSON object of ours may have.
@@ -64,27 +65,13 @@ pub struct Enriched {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Part {
-    /// Key relative to the table, of `[A-Za-z0-9_./-]` alone.
+    /// Key relative to the table's root: `data/<file id>/<revision>/<name>`, of nothing but ASCII
+    /// letters and digits, `_`, `-` and `.`, so that it reads the same with and without URL encoding.
     pub path: String,
     /// Size in bytes.
     pub byte_len: u64,
-    /// What the commit says of the part's columns.
+    /// What it holds.
     pub stats: Stats,
-}
-
-/// Statistics of a part, in the terms and the JSON forms of the Delta protocol: dates as
-/// `YYYY-MM-DD`, instants in milliseconds with `Z`, a bound always on its own side of the values.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Stats {
-    /// Rows in the part.
-    pub num_records: u64,
-    /// A value that no value of the column is less than, by column.
-    pub min_values: BTreeMap<String, serde_json::Value>,
-    /// A value that no value of the column is greater than, by column.
-    pub max_values: BTreeMap<String, serde_json::Value>,
-    /// Number of nulls, by column.
-    pub null_count: BTreeMap<String, u64>,
 }
 
 /// What `Aggregate` made of all chunks, for `Settle`.

@@ -35,6 +35,21 @@ pub enum RejectCode {
     ComputationError,
 }
 
+impl RejectCode {
+    /// The code as reject files and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RejectCode::BlankRow => "blank-row",
+            RejectCode::MissingCell => "missing-cell",
+            RejectCode::ExtraCell => "extra-cell",
+            RejectCode::TypeError => "type-error",
+            RejectCode::ConstraintError => "constraint-error",
+            RejectCode::ForeignKey => "foreign-key",
+            RejectCode::ComputationError => "computation-error",
+        }
+    }
+}
+
 /// Characters of a cell that a reason repeats.
 const CLIP: usize = 100;
 
@@ -91,6 +106,21 @@ mod tests {
         assert!(text.starts_with(b"row_number,column,code,reason\n2,\"a,b\",type-error,"));
         assert_eq!(read_csv(&text).unwrap(), rejects);
         assert_eq!(read_csv(&write_csv(&[]).unwrap()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_code_is_written_as_it_is_called() {
+        for code in [
+            RejectCode::BlankRow,
+            RejectCode::MissingCell,
+            RejectCode::ExtraCell,
+            RejectCode::TypeError,
+            RejectCode::ConstraintError,
+            RejectCode::ForeignKey,
+            RejectCode::ComputationError,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
     }
 
     #[test]

@@ -49,6 +49,11 @@ impl S3Store {
         })
     }
 
+    /// Name of the output bucket.
+    pub fn output_bucket(&self) -> &str {
+        &self.output
+    }
+
     fn bucket(&self, area: Area) -> &str {
         match area {
             Area::Input => &self.input,

@@ -4,6 +4,7 @@ use lambda_runtime::Diagnostic;
 use shared::contract::ContractError;
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
+use shared::reference::{REFERENCE_LIMIT, ReferenceError};
 use shared::store::StoreError;
 
 use crate::scan::Refusal;
@@ -20,13 +21,22 @@ pub enum ValidateError {
     /// The contract cannot be carried out.
     #[error("the contract cannot be used")]
     Contract(#[from] ContractError),
-    /// A resource of the contract does not exist.
-    #[error("the reference table `{resource}` of the contract is missing: there is no `{key}`")]
-    NoReference {
+    /// The folder in the bucket is no name for a dataset.
+    #[error(
+        "the name of the dataset has characters other than letters, digits, `_`, `-` and `.`, \
+         or starts with a dot"
+    )]
+    DatasetName,
+    /// A reference table of the contract cannot be used.
+    #[error("the reference table `{resource}` of the contract, `{key}`, cannot be used")]
+    Reference {
         /// Its name in the contract.
         resource: String,
-        /// Where it was looked for.
+        /// Where it lies.
         key: String,
+        /// What is wrong with it.
+        #[source]
+        source: ReferenceFault,
     },
     /// The file cannot be loaded.
     #[error("the file cannot be loaded")]
@@ -42,13 +52,28 @@ pub enum ValidateError {
     Work(#[from] WorkError),
 }
 
+/// Why a reference table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceFault {
+    /// It is not there.
+    #[error("it does not exist")]
+    Missing,
+    /// It has more bytes than are held in memory.
+    #[error("it is larger than {REFERENCE_LIMIT} bytes")]
+    TooLarge,
+    /// It is not of its schema, or its keys are not unique.
+    #[error(transparent)]
+    Content(#[from] ReferenceError),
+}
+
 impl ValidateError {
     /// The name that the state machine knows.
     pub fn name(&self) -> ErrorName {
         match self {
             ValidateError::NoContract { .. }
             | ValidateError::Contract(_)
-            | ValidateError::NoReference { .. } => ErrorName::ContractRefused,
+            | ValidateError::DatasetName
+            | ValidateError::Reference { .. } => ErrorName::ContractRefused,
             ValidateError::Refused(_) | ValidateError::Gone => ErrorName::FileRefused,
             ValidateError::Store(error) => error.name(),
             ValidateError::Work(error) => error.name(),

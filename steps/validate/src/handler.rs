@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, pin_mut};
-use shared::contract::{Contract, DESCRIPTOR_LIMIT};
+use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, Resource};
 use shared::job::{Job, Work, WorkError, input, write_json};
 use shared::message::{Dropped, ValidateTask, Validated};
+use shared::reference::{KeyIndex, REFERENCE_LIMIT, ReferenceError, ReferenceTable};
 use shared::store::{Object, Store, StoreError, read_whole};
 
-use crate::error::ValidateError;
+use crate::error::{ReferenceFault, ValidateError};
 use crate::scan::{Scan, Scanned};
 use crate::settings::Settings;
 
@@ -48,11 +49,21 @@ fn contract_folder(dataset: &str) -> String {
     format!("contracts/{dataset}")
 }
 
+/// The name of a dataset is part of every key, and of the path of its table.
+fn check_dataset(name: &str) -> Result<(), ValidateError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.starts_with('.') || name.is_empty() || !name.chars().all(legal) {
+        return Err(ValidateError::DatasetName);
+    }
+    Ok(())
+}
+
 async fn read_contract(
     file: &Dropped,
     settings: &Settings,
     store: &impl Store,
 ) -> Result<(Contract, serde_json::Value), ValidateError> {
+    check_dataset(&file.dataset)?;
     let key = format!("{}/datapackage.json", contract_folder(&file.dataset));
     let object = Object::reference(&key);
     let bytes = match read_whole(store, &object, None, DESCRIPTOR_LIMIT).await {
@@ -65,25 +76,47 @@ async fn read_contract(
     Ok((contract, descriptor))
 }
 
-/// The versions of the reference tables as they are now.
+/// The versions of the reference tables as they are now, each read and found usable: a chunk that
+/// stumbled over one could not say so.
 async fn pin_references(
     dataset: &str,
     contract: &Contract,
     store: &impl Store,
 ) -> Result<BTreeMap<String, Object>, ValidateError> {
     let mut references = BTreeMap::new();
-    for table in &contract.references {
-        let key = format!("{}/{}", contract_folder(dataset), table.path);
-        let object = Object::reference(&key);
-        let head = match store.head(&object).await {
-            Err(StoreError::NotFound { .. }) => {
-                return Err(ValidateError::NoReference { resource: table.name.clone(), key });
-            }
+    for (at, resource) in contract.references.iter().enumerate() {
+        let key = format!("{}/{}", contract_folder(dataset), resource.path);
+        let refused = |source| ValidateError::Reference {
+            resource: resource.name.clone(),
+            key: key.clone(),
+            source,
+        };
+        let mut object = Object::reference(&key);
+        object.version = match store.head(&object).await {
+            Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
+            found => found.map_err(ValidateError::Store)?.version,
+        };
+        let bytes = match read_whole(store, &object, None, REFERENCE_LIMIT).await {
+            Err(StoreError::TooLarge { .. }) => return Err(refused(ReferenceFault::TooLarge)),
             found => found.map_err(ValidateError::Store)?,
         };
-        references.insert(table.name.clone(), Object { version: head.version, ..object });
+        let joins = contract.joins.iter().filter(|join| join.reference == at);
+        check_reference(resource, &bytes, joins).map_err(|error| refused(error.into()))?;
+        references.insert(resource.name.clone(), object);
     }
     Ok(references)
+}
+
+fn check_reference<'a>(
+    resource: &Resource,
+    bytes: &[u8],
+    joins: impl Iterator<Item = &'a Join>,
+) -> Result<(), ReferenceError> {
+    let table = ReferenceTable::read(resource, bytes)?;
+    for join in joins {
+        KeyIndex::new(&table, join)?;
+    }
+    Ok(())
 }
 
 async fn scan(

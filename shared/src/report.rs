@@ -1,0 +1,72 @@
+//! The report of a file: how it ended, why, and where everything lies.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Counts, Dropped};
+
+/// How a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Its accepted rows are visible.
+    Published,
+    /// No row of it is visible.
+    Quarantined,
+}
+
+/// The report of one execution, at [`key`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The dataset.
+    pub dataset: String,
+    /// The version of the file.
+    pub file: Dropped,
+    /// Name of the execution.
+    pub execution: String,
+    /// How the file ended.
+    pub outcome: Outcome,
+    /// Name of the error that refused it.
+    pub error: Option<String>,
+    /// What is wrong, for a person.
+    pub cause: Option<String>,
+    /// SHA-256 of its bytes in hexadecimal, where it was read to its end.
+    pub sha256: Option<String>,
+    /// Its books, where its rows were read.
+    pub counts: Option<Counts>,
+    /// Number of faults by code. A row may have several.
+    pub rejects_by_code: BTreeMap<String, u64>,
+    /// Where everything lies.
+    pub outputs: Outputs,
+}
+
+/// Keys in the output bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outputs {
+    /// The table with the rows, if they are visible.
+    pub table: Option<String>,
+    /// The first version of the table that has them.
+    pub table_version: Option<u64>,
+    /// The reject file, if a row was rejected.
+    pub rejects: Option<String>,
+    /// The results of the aggregates.
+    pub aggregates: Vec<String>,
+}
+
+/// Key of the report of an execution.
+pub fn key(dataset: &str, execution: &str) -> String {
+    format!("reports/{dataset}/{execution}.json")
+}
+
+/// Key of the record of a quarantined file.
+pub fn quarantine_key(dataset: &str, execution: &str) -> String {
+    format!("quarantine/{dataset}/{execution}.json")
+}
+
+/// Key of the results of an aggregate; `extension` is `csv` or `parquet`.
+pub fn aggregate_key(dataset: &str, aggregate: &str, execution: &str, extension: &str) -> String {
+    format!("aggregates/{dataset}/{aggregate}/{execution}.{extension}")
+}

@@ -1,0 +1,67 @@
+//! Why a chunk cannot be enriched: never for what its rows hold.
+
+use arrow_schema::ArrowError;
+use lambda_runtime::Diagnostic;
+use parquet::errors::ParquetError;
+use shared::error_name::{ErrorName, diagnostic};
+use shared::group::GroupError;
+use shared::job::WorkError;
+use shared::reference::ReferenceError;
+use shared::store::StoreError;
+
+/// Why a chunk cannot be enriched.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrichError {
+    /// The chunk cannot be read or its results not be written.
+    #[error("cannot read or write the chunk")]
+    Store(#[from] StoreError),
+    /// The job or the parsed chunk is not there.
+    #[error("cannot read the job")]
+    Work(#[from] WorkError),
+    /// The version of a reference table is not named in the job.
+    #[error("the job has no version of the reference table `{0}`")]
+    NoReference(String),
+    /// A reference table that was checked before is wrong now.
+    #[error("the reference table `{resource}` was changed")]
+    Reference {
+        /// Its name in the contract.
+        resource: String,
+        /// What is wrong with it.
+        #[source]
+        source: ReferenceError,
+    },
+    /// The parsed rows are not what `Parse` writes.
+    #[error("cannot read the columns")]
+    Columns(#[from] ArrowError),
+    /// The part cannot be written.
+    #[error("cannot write the part")]
+    Part(#[from] ParquetError),
+    /// The aggregates cannot be kept.
+    #[error("cannot aggregate")]
+    Group(#[from] GroupError),
+    /// The rejects cannot be written.
+    #[error("cannot write the rejects")]
+    Rejects(#[from] csv::Error),
+}
+
+impl EnrichError {
+    /// The name that the state machine knows.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            EnrichError::Store(error) => error.name(),
+            EnrichError::Work(error) => error.name(),
+            EnrichError::NoReference(_)
+            | EnrichError::Reference { .. }
+            | EnrichError::Columns(_)
+            | EnrichError::Part(_)
+            | EnrichError::Group(_)
+            | EnrichError::Rejects(_) => ErrorName::WorkUnreadable,
+        }
+    }
+}
+
+impl From<EnrichError> for Diagnostic {
+    fn from(error: EnrichError) -> Self {
+        diagnostic(error.name(), &error)
+    }
+}

@@ -1,0 +1,15 @@
+//! Typed columns and reference tables in, a Parquet part, rejects and partial aggregates out.
+//!
+//! Invariant: every row that `Parse` accepted is either in the part or has a reject.
+//! Invariant: no data makes this step fail; what it cannot enrich it rejects.
+
+mod compute;
+mod enricher;
+mod error;
+mod handler;
+mod lookup;
+mod part;
+
+pub use enricher::{Enricher, EnrichedBatch};
+pub use error::EnrichError;
+pub use handler::handle;

@@ -1,0 +1,13 @@
+//! The `Enrich` Lambda.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use enrich::handle;
+use shared::message::ChunkTask;
+use shared::store::S3Store;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let store = S3Store::from_env().await?;
+    run(service_fn(async |event: LambdaEvent<ChunkTask>| handle(event.payload, &store).await)).await
+}

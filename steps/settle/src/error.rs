@@ -1,0 +1,56 @@
+//! Why a file cannot be settled.
+
+use lambda_runtime::Diagnostic;
+use shared::error_name::{ErrorName, diagnostic};
+use shared::job::WorkError;
+use shared::store::StoreError;
+
+use crate::table::TableError;
+
+/// Why a file cannot be settled.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// What the earlier steps left behind cannot be read, or the record not be written.
+    #[error("cannot read or write the work")]
+    Store(#[from] StoreError),
+    /// What the earlier steps left behind is not there.
+    #[error("cannot read the work of the earlier steps")]
+    Work(#[from] WorkError),
+    /// The rows cannot be published.
+    #[error("cannot publish")]
+    Table(#[from] TableError),
+    /// A later drop under the same key was quicker; its rows stay.
+    #[error("a later version of this file is already published")]
+    Superseded,
+}
+
+impl SettleError {
+    /// The name that the state machine knows.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            SettleError::Store(error) => error.name(),
+            SettleError::Work(error) => error.name(),
+            SettleError::Superseded => ErrorName::FileRefused,
+            SettleError::Table(error) => match error {
+                TableError::Conflict { .. } => ErrorName::CommitConflict,
+                TableError::Store(_) => ErrorName::StoreUnavailable,
+                // The contract is of another shape than the table that its earlier form made.
+                TableError::SchemaChanged { .. }
+                | TableError::RepeatedColumn { .. }
+                | TableError::UnsupportedType { .. } => ErrorName::ContractRefused,
+                TableError::PartPath { .. }
+                | TableError::Stats(_)
+                | TableError::ForeignPart { .. }
+                | TableError::Place { .. }
+                | TableError::Log(_)
+                | TableError::CutShort(_) => ErrorName::WorkUnreadable,
+            },
+        }
+    }
+}
+
+impl From<SettleError> for Diagnostic {
+    fn from(error: SettleError) -> Self {
+        diagnostic(error.name(), &error)
+    }
+}

@@ -1,0 +1,179 @@
+//! I/O around the two ends of a file: published or quarantined, with a report either way.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use shared::error_name::ErrorName;
+use shared::job::{Job, Summary, Work, read_json, table_prefix, write_json};
+use shared::message::{Aggregated, CaughtError, Dropped, SettleTask, Settled};
+use shared::report::{self, Outcome, Outputs, Report};
+use shared::store::{Object, Store, read_whole};
+
+use crate::error::SettleError;
+use crate::table::{self, Commit, TableError, TableStore};
+
+/// Bytes that the results of an aggregate may have.
+const AGGREGATE_LIMIT: u64 = 4 << 30;
+
+/// Settles one file; `open` finds the table of a dataset.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn handle(
+    task: SettleTask,
+    store: &impl Store,
+    open: impl Fn(&str) -> Result<TableStore, TableError>,
+) -> Result<Settled, SettleError> {
+    match task {
+        SettleTask::Publish { execution, file } => {
+            let table = open(&file.dataset)?;
+            publish(&execution, file, &table, store).await
+        }
+        SettleTask::Quarantine { execution, file, error, aggregated } => {
+            quarantine(&execution, file, Refusal::new(error, aggregated), store).await
+        }
+    }
+}
+
+async fn publish(
+    execution: &str,
+    file: Dropped,
+    table: &TableStore,
+    store: &impl Store,
+) -> Result<Settled, SettleError> {
+    let work = Work { execution };
+    let job: Job = read_json(store, work.job()).await?;
+    let summary: Summary = read_json(store, work.summary()).await?;
+    let commit = Commit {
+        schema: Arc::new(job.contract()?.published_schema()),
+        file_id: file.file_id.clone(),
+        revision: file.event_time_ms,
+        parts: summary.parts.clone(),
+        modified_ms: file.event_time_ms,
+        execution: execution.to_owned(),
+    };
+    let published = table::publish(table, commit).await?;
+    if published.outcome == table::Outcome::Superseded {
+        return Err(SettleError::Superseded);
+    }
+    let report_key = report::key(&file.dataset, execution);
+    let outputs = Outputs {
+        table: Some(table_prefix(&file.dataset)),
+        table_version: Some(published.version),
+        rejects: summary.rejects,
+        aggregates: publish_aggregates(work, &file.dataset, &summary.aggregates, store).await?,
+    };
+    let report = Report {
+        dataset: file.dataset.clone(),
+        file,
+        execution: execution.to_owned(),
+        outcome: Outcome::Published,
+        error: None,
+        cause: None,
+        sha256: Some(job.sha256),
+        counts: Some(summary.counts),
+        rejects_by_code: summary.rejects_by_code,
+        outputs,
+    };
+    write_json(store, report_key.clone(), &report).await?;
+    Ok(Settled::Published { table_version: published.version, report: report_key })
+}
+
+/// Copies the results of the aggregates to their final keys, and gives those.
+async fn publish_aggregates(
+    work: Work<'_>,
+    dataset: &str,
+    aggregates: &[String],
+    store: &impl Store,
+) -> Result<Vec<String>, SettleError> {
+    let mut keys = Vec::new();
+    for aggregate in aggregates {
+        for extension in ["csv", "parquet"] {
+            let from = Object::output(work.aggregate(aggregate, extension));
+            let to = report::aggregate_key(dataset, aggregate, work.execution, extension);
+            let body = read_whole(store, &from, None, AGGREGATE_LIMIT).await?;
+            store.write(&to, body).await?;
+            keys.push(to);
+        }
+    }
+    Ok(keys)
+}
+
+/// Why a file is quarantined.
+struct Refusal {
+    error: String,
+    message: String,
+    /// Whether all rows were read, so that there is a summary.
+    is_read: bool,
+}
+
+impl Refusal {
+    fn new(error: Option<CaughtError>, aggregated: Option<Aggregated>) -> Self {
+        match error {
+            Some(CaughtError { error, cause }) => {
+                Refusal { error, message: message_of(cause), is_read: false }
+            }
+            None => Refusal {
+                error: ErrorName::FileRefused.to_string(),
+                message: aggregated.as_ref().map_or_else(String::new, |found| found.reason.clone()),
+                is_read: aggregated.is_some(),
+            },
+        }
+    }
+}
+
+/// The message in what the Lambda runtime wrote of a failure, or all of it.
+fn message_of(cause: String) -> String {
+    let parsed: Option<Value> = serde_json::from_str(&cause).ok();
+    let message = parsed.as_ref().and_then(|value| value.get("errorMessage")?.as_str());
+    message.map(str::to_owned).unwrap_or(cause)
+}
+
+async fn quarantine(
+    execution: &str,
+    file: Dropped,
+    refusal: Refusal,
+    store: &impl Store,
+) -> Result<Settled, SettleError> {
+    let work = Work { execution };
+    let read: Option<(Job, Summary)> = if refusal.is_read {
+        let job = read_json(store, work.job()).await?;
+        Some((job, read_json(store, work.summary()).await?))
+    } else {
+        None
+    };
+    let (job, summary) = read.unzip();
+    let report_key = report::key(&file.dataset, execution);
+    let record = json!({
+        "file": file,
+        "execution": execution,
+        "error": refusal.error,
+        "cause": refusal.message,
+        "report": report_key,
+    });
+    let report = Report {
+        dataset: file.dataset.clone(),
+        execution: execution.to_owned(),
+        outcome: Outcome::Quarantined,
+        error: Some(refusal.error.clone()),
+        cause: Some(refusal.message.clone()),
+        sha256: job.map(|job| job.sha256),
+        counts: summary.as_ref().map(|summary| summary.counts),
+        rejects_by_code: summary.as_ref().map_or_else(Default::default, |summary| {
+            summary.rejects_by_code.clone()
+        }),
+        outputs: Outputs {
+            rejects: summary.and_then(|summary| summary.rejects),
+            ..Outputs::default()
+        },
+        file,
+    };
+    let record_key = report::quarantine_key(&report.dataset, execution);
+    write_json(store, report_key.clone(), &report).await?;
+    write_json(store, record_key, &record).await?;
+    let cause = format!(
+        "{}: {} (nothing was published; report: {report_key})",
+        report.file.key, refusal.message
+    );
+    Ok(Settled::Quarantined { error: refusal.error, cause, report: report_key })
+}

@@ -1,0 +1,11 @@
+//! A file whose rows have all been seen in, a published or quarantined file out.
+//!
+//! Invariant: the commit to the table is the one moment at which rows become visible; what is
+//! written before it is found by nobody, and what is written after it can be written again.
+
+mod error;
+mod handler;
+pub mod table;
+
+pub use error::SettleError;
+pub use handler::handle;
