@@ -39,7 +39,8 @@ pub fn number(cell: &[u8]) -> Option<f64> {
     }
     let text = std::str::from_utf8(cell).ok()?;
     // `parse` also takes names for the infinities and NaN; all of those have other letters.
-    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     let number: f64 = text.parse().ok().filter(|_| plain)?;
     // A number beyond the range of doubles is not silently made infinite.
     number.is_finite().then_some(number)
@@ -55,11 +56,8 @@ pub fn number(cell: &[u8]) -> Option<f64> {
 pub fn date(cell: &[u8]) -> Option<i32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return None };
     let year = digits(&[y1, y2, y3, y4])?;
-    let date = NaiveDate::from_ymd_opt(
-        i32::try_from(year).ok()?,
-        digits(&[m1, m2])?,
-        digits(&[d1, d2])?,
-    )?;
+    let date =
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&[m1, m2])?, digits(&[d1, d2])?)?;
     Some(date.to_epoch_days())
 }
 
@@ -101,10 +99,9 @@ pub fn time_text(micros: i64) -> String {
         (micros.div_euclid(MICROS_PER_SECOND), micros.rem_euclid(MICROS_PER_SECOND));
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let text = format!("{hours:02}:{minutes:02}:{seconds:02}.{fraction:06}");
-    text.trim_end_matches('0').strip_suffix('.').map_or_else(
-        || text.trim_end_matches('0').to_owned(),
-        |whole| format!("{whole:0<8}"),
-    )
+    text.trim_end_matches('0')
+        .strip_suffix('.')
+        .map_or_else(|| text.trim_end_matches('0').to_owned(), |whole| format!("{whole:0<8}"))
 }
 
 /// `YYYY-MM-DDThh:mm:ss` with a fraction of up to 6 digits and `Z` or an offset `±hh:mm`, as

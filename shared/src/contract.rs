@@ -110,9 +110,7 @@ pub fn instant_type() -> DataType {
 
 /// Delta tables allow no space and none of `,;{}()=` in a name: each becomes `_`.
 fn published_name(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_whitespace() || ",;{}()=".contains(c) { '_' } else { c })
-        .collect()
+    name.chars().map(|c| if c.is_whitespace() || ",;{}()=".contains(c) { '_' } else { c }).collect()
 }
 
 const PACKAGE_PROPERTIES: &[&str] = &[

@@ -64,7 +64,12 @@ impl<'a> GroupBy<'a> {
     pub fn new(aggregate: &'a Aggregate, columns: &'a [Column]) -> Result<Self, GroupError> {
         let keys = aggregate.group_by.iter().filter_map(|&at| columns.get(at));
         let keys = keys.map(|column| SortField::new(column.data_type.clone())).collect();
-        Ok(GroupBy { aggregate, columns, keys: RowConverter::new(keys)?, groups: Groups::default() })
+        Ok(GroupBy {
+            aggregate,
+            columns,
+            keys: RowConverter::new(keys)?,
+            groups: Groups::default(),
+        })
     }
 
     /// Takes more rows, as columns of the published table.

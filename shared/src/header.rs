@@ -86,9 +86,8 @@ pub fn check(labels: &Record, schema: &Schema, dialect: Dialect) -> Result<(), H
 fn other_delimiter(labels: &Record, schema: &Schema, dialect: Dialect) -> Option<HeaderError> {
     let expected = schema.fields.len().checked_sub(1).filter(|&count| count > 0)?;
     let label = labels.get(0).filter(|_| labels.len() == 1)?;
-    let found = b",;\t|:"
-        .iter()
-        .find(|delimiter| label.iter().filter(|byte| byte == delimiter).count() >= expected)?;
+    let count = |delimiter: u8| memchr::memchr_iter(delimiter, label).count();
+    let found = b",;\t|:".iter().find(|&&delimiter| count(delimiter) >= expected)?;
     Some(HeaderError::Delimiter {
         found: char::from(*found),
         declared: char::from(dialect.grammar.delimiter),

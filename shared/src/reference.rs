@@ -1,7 +1,5 @@
 //! Reference tables: the rows that foreign keys point to.
 
-use std::collections::HashMap;
-
 use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::ArrowError;
@@ -95,12 +93,14 @@ impl ReferenceTable {
     }
 }
 
+#[allow(clippy::disallowed_types, reason = "it is only asked for keys, never gone through")]
+type RowsByKey = std::collections::HashMap<Box<[u8]>, u32>;
+
 /// Rows of a reference table by the key that a join compares.
 #[derive(Debug)]
 pub struct KeyIndex {
     converter: RowConverter,
-    #[allow(clippy::disallowed_types, reason = "it is only asked for keys, never gone through")]
-    rows: HashMap<Box<[u8]>, u32>,
+    rows: RowsByKey,
 }
 
 impl KeyIndex {
@@ -108,13 +108,12 @@ impl KeyIndex {
     ///
     /// # Errors
     /// [`ReferenceError::DuplicateKey`] and [`ReferenceError::TooManyRows`].
-    #[allow(clippy::disallowed_types, reason = "it is only asked for keys, never gone through")]
     pub fn new(table: &ReferenceTable, join: &Join) -> Result<Self, ReferenceError> {
         let columns = select(&table.columns, &join.reference_fields);
         let types = columns.iter().map(|column| SortField::new(column.data_type().clone()));
         let converter = RowConverter::new(types.collect())?;
         let keys = converter.convert_columns(&columns)?;
-        let mut rows: HashMap<Box<[u8]>, u32> = HashMap::with_capacity(keys.num_rows());
+        let mut rows = RowsByKey::with_capacity(keys.num_rows());
         for at in (0..keys.num_rows()).filter(|&at| is_key(&columns, at)) {
             let row = u32::try_from(at).map_err(|_| ReferenceError::TooManyRows)?;
             if let Some(first) = rows.insert(keys.row(at).data().into(), row) {

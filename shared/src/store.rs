@@ -139,11 +139,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    fn write(
-        &self,
-        key: &str,
-        body: Bytes,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn write(&self, key: &str, body: Bytes) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// All bytes of an object or of a range of it, at most `limit` of them.

@@ -105,13 +105,7 @@ impl<'a> TableBuilder<'a> {
     }
 
     /// The faults of a record that has too few or too many cells.
-    fn push_shape(
-        &self,
-        row_number: u64,
-        record: &Record,
-        blank: bool,
-        rejects: &mut Vec<Reject>,
-    ) {
+    fn push_shape(&self, row_number: u64, record: &Record, blank: bool, rejects: &mut Vec<Reject>) {
         let reject = |column: &str, code, reason: String| Reject {
             row_number,
             column: column.to_owned(),
@@ -152,16 +146,14 @@ impl<'a> ColumnBuilder<'a> {
             FieldType::String => ColumnBuilder::Text(StringBuilder::new()),
             FieldType::Integer => ColumnBuilder::Integer(Int64Builder::new()),
             FieldType::Number => ColumnBuilder::Number(Float64Builder::new()),
-            FieldType::Boolean { true_values, false_values } => ColumnBuilder::Boolean {
-                builder: BooleanBuilder::new(),
-                true_values,
-                false_values,
-            },
+            FieldType::Boolean { true_values, false_values } => {
+                ColumnBuilder::Boolean { builder: BooleanBuilder::new(), true_values, false_values }
+            }
             FieldType::Date => ColumnBuilder::Date(Date32Builder::new()),
             FieldType::Time => ColumnBuilder::Time(StringBuilder::new()),
-            FieldType::DateTime => ColumnBuilder::Instant(
-                TimestampMicrosecondBuilder::new().with_timezone("UTC"),
-            ),
+            FieldType::DateTime => {
+                ColumnBuilder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
+            }
         }
     }
 
@@ -290,7 +282,7 @@ mod tests {
         assert_eq!(columns[4].as_primitive::<Date32Type>().value(0), 1);
         assert_eq!(columns[5].as_string::<i32>().value(0), "01:02:03.4");
         assert_eq!(columns[6].as_primitive::<TimestampMicrosecondType>().value(0), 1_000_000);
-        let nulls: Vec<_> = columns.iter().map(|column| column.null_count()).collect();
+        let nulls: Vec<_> = columns.iter().map(Array::null_count).collect();
         assert_eq!(nulls, [1, 0, 1, 0, 1, 1, 1]);
         for (column, field) in columns.iter().zip(&schema.fields) {
             assert_eq!(column.data_type(), &field.field_type.data_type(), "{}", field.name);

@@ -223,8 +223,7 @@ fn add_lookup(contract: &mut Contract, node: &Node<'_>) -> Result<(), ContractEr
     let Some(table) = contract.references.get(join.reference) else { return Ok(()) };
     for (name, column) in node.get("columns")?.map_or(Ok(Vec::new()), |map| map.entries())? {
         let field = table.schema.position(column.as_text()?);
-        let field = field
-            .ok_or_else(|| column.error(Problem::NoColumn(name.to_owned())))?;
+        let field = field.ok_or_else(|| column.error(Problem::NoColumn(name.to_owned())))?;
         join.columns.push(LookupColumn { name: name.to_owned(), field });
     }
     if let Some(rule) = node.get("onMissing")? {

@@ -82,9 +82,7 @@ impl Expression {
                 columns.get(*at).map_or(DataType::Null, |column| column.data_type.clone())
             }
             Expression::Integer(_) => DataType::Int64,
-            Expression::Number(_) | Expression::Binary(_, Operator::Divide, _) => {
-                DataType::Float64
-            }
+            Expression::Number(_) | Expression::Binary(_, Operator::Divide, _) => DataType::Float64,
             Expression::Negate(operand) => operand.data_type(columns),
             Expression::Binary(left, _, right) => {
                 let whole = [left, right]
@@ -99,8 +97,7 @@ impl Expression {
 /// The syntax tree of one whole expression.
 pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
     let dialect = GenericDialect {};
-    let mut parser =
-        Parser::new(&dialect).try_with_sql(text).map_err(ExpressionError::Syntax)?;
+    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(ExpressionError::Syntax)?;
     let expression = parser.parse_expr().map_err(ExpressionError::Syntax)?;
     let next = parser.peek_token();
     if next.token == sqlparser::tokenizer::Token::EOF {
@@ -144,10 +141,9 @@ fn column(name: &str, columns: &[Column]) -> Result<Expression, ExpressionError>
     let at = position(name, columns)?;
     match columns.get(at).map(|column| &column.data_type) {
         Some(DataType::Int64 | DataType::Float64) | None => Ok(Expression::Column(at)),
-        Some(other) => Err(ExpressionError::NotNumeric {
-            name: name.to_owned(),
-            data_type: other.clone(),
-        }),
+        Some(other) => {
+            Err(ExpressionError::NotNumeric { name: name.to_owned(), data_type: other.clone() })
+        }
     }
 }
 

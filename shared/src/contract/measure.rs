@@ -51,9 +51,7 @@ impl Function {
             ("sum", Argument::Column(name)) => Ok(Function::Sum(numeric(name, columns)?)),
             ("min", Argument::Column(name)) => Ok(Function::Min(position(name, columns)?)),
             ("max", Argument::Column(name)) => Ok(Function::Max(position(name, columns)?)),
-            ("mean" | "avg", Argument::Column(name)) => {
-                Ok(Function::Mean(numeric(name, columns)?))
-            }
+            ("mean" | "avg", Argument::Column(name)) => Ok(Function::Mean(numeric(name, columns)?)),
             _ => Err(unsupported()),
         }
     }
@@ -98,9 +96,8 @@ fn numeric(name: &str, columns: &[Column]) -> Result<usize, ExpressionError> {
     let at = position(name, columns)?;
     match columns.get(at).map(|column| &column.data_type) {
         Some(DataType::Int64 | DataType::Float64) | None => Ok(at),
-        Some(other) => Err(ExpressionError::NotNumeric {
-            name: name.to_owned(),
-            data_type: other.clone(),
-        }),
+        Some(other) => {
+            Err(ExpressionError::NotNumeric { name: name.to_owned(), data_type: other.clone() })
+        }
     }
 }

@@ -273,8 +273,6 @@ fn field_type(node: &Node<'_>) -> Result<FieldType, ContractError> {
 fn texts(node: &Node<'_>, name: &str, default: &[&str]) -> Result<Vec<String>, ContractError> {
     match node.get(name)? {
         None => Ok(default.iter().map(|&text| text.to_owned()).collect()),
-        Some(list) => {
-            list.items()?.iter().map(|item| item.as_text().map(str::to_owned)).collect()
-        }
+        Some(list) => list.items()?.iter().map(|item| item.as_text().map(str::to_owned)).collect(),
     }
 }

@@ -87,9 +87,10 @@ fn the_input_can_be_named() {
 fn check_refused(pointer: &str, value: Value, place: &str) {
     let mut package = package();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
-    match package.pointer_mut(parent).unwrap() {
-        Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
-        parent => parent[name] = value,
+    let parent = package.pointer_mut(parent).unwrap();
+    match parent.as_array_mut() {
+        Some(items) => items[name.parse::<usize>().unwrap()] = value,
+        None => parent[name] = value,
     }
     let error = parse(&package).expect_err(pointer);
     assert_eq!(error.pointer, place, "{error:?}");
@@ -186,7 +187,11 @@ fn every_fault_is_found_at_its_place() {
             json!("colour"),
             "/resources/0/sluice/aggregates/0/groupBy/0",
         ),
-        ("/resources/0/sluice/aggregates/0/name", json!("a/b"), "/resources/0/sluice/aggregates/0/name"),
+        (
+            "/resources/0/sluice/aggregates/0/name",
+            json!("a/b"),
+            "/resources/0/sluice/aggregates/0/name",
+        ),
     ] {
         check_refused(pointer, value, place);
     }

@@ -68,7 +68,7 @@ impl ExactSum {
     }
 }
 
-/// The rounded sum and its error: `a + b == sum + error`, exactly (Knuth's TwoSum).
+/// The rounded sum and its error: `a + b == sum + error`, exactly (Knuth's `TwoSum`).
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let b_in_sum = sum - a;
@@ -95,7 +95,9 @@ mod tests {
 
     fn sum(values: &[f64]) -> ExactSum {
         let mut sum = ExactSum::default();
-        values.iter().for_each(|&value| sum.add(value));
+        for &value in values {
+            sum.add(value);
+        }
         sum
     }
 

@@ -23,8 +23,14 @@ pub(super) enum State {
     /// Rows or values.
     Count(u64),
     /// 128 bits hold the sum of 2^64 integers of 64 bits.
-    Integers { sum: i128, count: u64 },
-    Numbers { sum: ExactSum, count: u64 },
+    Integers {
+        sum: i128,
+        count: u64,
+    },
+    Numbers {
+        sum: ExactSum,
+        count: u64,
+    },
     /// The least value in arrow's row format, whose bytes order as the values do.
     Least(Option<Vec<u8>>),
     /// The greatest.
@@ -96,7 +102,10 @@ pub(super) enum Values<'a> {
     Integers(&'a Int64Array),
     Numbers(&'a Float64Array),
     /// Values and their bytes in arrow's row format, for the least or the greatest of them.
-    Ordered { array: &'a ArrayRef, rows: Rows },
+    Ordered {
+        array: &'a ArrayRef,
+        rows: Rows,
+    },
 }
 
 impl<'a> Values<'a> {
@@ -142,9 +151,7 @@ impl<'a> Values<'a> {
             (Values::Ordered { array, rows }, State::Least(kept)) if array.is_valid(row) => {
                 keep_least(kept, rows.row(row).data());
             }
-            (Values::Ordered { array, rows }, State::Greatest(kept))
-                if array.is_valid(row) =>
-            {
+            (Values::Ordered { array, rows }, State::Greatest(kept)) if array.is_valid(row) => {
                 keep_greatest(kept, rows.row(row).data());
             }
             // A null.
@@ -195,7 +202,11 @@ impl Decoder {
         let parser = self.converter.parser();
         let rows = states.map(|state| match state {
             State::Least(Some(value)) | State::Greatest(Some(value)) => parser.parse(value),
-            _ => null.row(0),
+            State::Least(None)
+            | State::Greatest(None)
+            | State::Count(_)
+            | State::Integers { .. }
+            | State::Numbers { .. } => null.row(0),
         });
         let arrays = self.converter.convert_rows(rows)?;
         arrays
@@ -207,26 +218,29 @@ impl Decoder {
 
 #[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
 fn mean(state: &State) -> Option<f64> {
-    match state {
-        State::Integers { sum, count } if *count > 0 => Some(*sum as f64 / *count as f64),
-        State::Numbers { sum, count } if *count > 0 => Some(sum.value() / *count as f64),
-        _ => None,
-    }
+    let (sum, count) = match state {
+        State::Integers { sum, count } => (*sum as f64, *count),
+        State::Numbers { sum, count } => (sum.value(), *count),
+        State::Count(_) | State::Least(_) | State::Greatest(_) => return None,
+    };
+    (count > 0).then(|| sum / count as f64)
 }
 
 fn sum_of_numbers(state: &State) -> Option<f64> {
-    match state {
-        State::Numbers { sum, count } if *count > 0 => Some(sum.value()),
-        _ => None,
+    if let State::Numbers { sum, count } = state {
+        return (*count > 0).then(|| sum.value());
     }
+    None
 }
 
 /// A count, or a sum of integers.
 fn integer(state: &State) -> Result<Option<i64>, Overflow> {
     let exact = match state {
         State::Count(count) => i128::from(*count),
-        State::Integers { sum, count } if *count > 0 => *sum,
-        _ => return Ok(None),
+        State::Integers { sum, count: 1.. } => *sum,
+        State::Integers { .. } | State::Numbers { .. } | State::Least(_) | State::Greatest(_) => {
+            return Ok(None);
+        }
     };
     i64::try_from(exact).map(Some).map_err(|_| Overflow(exact))
 }

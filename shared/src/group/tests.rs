@@ -77,12 +77,10 @@ fn nulls_are_a_group_and_no_value() {
     let found = grouped(&[&rows], &aggregate(&[0])).unwrap();
     let keys: Vec<_> = found.column(0).as_string::<i32>().iter().collect();
     assert_eq!(keys, [None, Some("a"), Some("b")]);
-    let integers = |at: usize| -> Vec<_> {
-        found.column(at).as_primitive::<Int64Type>().iter().collect()
-    };
-    let numbers = |at: usize| -> Vec<_> {
-        found.column(at).as_primitive::<Float64Type>().iter().collect()
-    };
+    let integers =
+        |at: usize| -> Vec<_> { found.column(at).as_primitive::<Int64Type>().iter().collect() };
+    let numbers =
+        |at: usize| -> Vec<_> { found.column(at).as_primitive::<Float64Type>().iter().collect() };
     assert_eq!(integers(1), [Some(1), Some(1), Some(2)], "rows");
     assert_eq!(integers(2), [Some(1), Some(0), Some(1)], "values");
     assert_eq!(integers(3), [Some(i64::MAX), None, Some(3)], "sums");

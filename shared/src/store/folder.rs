@@ -126,10 +126,8 @@ fn pieces(file: Take<File>, key: String) -> impl Stream<Item = Result<Bytes, Sto
 }
 
 fn failure(verb: &'static str, key: &str, error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            StoreError::NotFound { key: key.to_owned() }
-        }
-        _ => StoreError::unavailable(verb, key, error),
+    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+        return StoreError::NotFound { key: key.to_owned() };
     }
+    StoreError::unavailable(verb, key, error)
 }

@@ -41,11 +41,7 @@ impl MemoryStore {
             .ok_or_else(|| StoreError::NotFound { key: object.key.clone() })
     }
 
-    fn cut(
-        &self,
-        object: &Object,
-        range: Option<Range<u64>>,
-    ) -> Vec<Result<Bytes, StoreError>> {
+    fn cut(&self, object: &Object, range: Option<Range<u64>>) -> Vec<Result<Bytes, StoreError>> {
         let whole = match self.find(object) {
             Ok(whole) => whole,
             Err(error) => return vec![Err(error)],

@@ -77,12 +77,7 @@ fn check_chunk(books: &ChunkBooks) -> Result<(), Imbalance> {
             "what it accepted and rejected",
             parsed.accepted_count + parsed.rejected_count,
         ),
-        (
-            "what Enrich read",
-            enriched.read_count,
-            "what Parse accepted",
-            parsed.accepted_count,
-        ),
+        ("what Enrich read", enriched.read_count, "what Parse accepted", parsed.accepted_count),
         (
             "what Enrich read",
             enriched.read_count,

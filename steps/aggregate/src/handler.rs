@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::group::GroupBy;
 use shared::job::{Enriched, Job, Parsed, Part, Summary, Work, read_json, write_json};
@@ -25,10 +26,7 @@ const CHUNK_LIMIT: u64 = 1 << 30;
 ///
 /// # Errors
 /// [`AggregateError`].
-pub async fn handle(
-    task: AggregateTask,
-    store: &impl Store,
-) -> Result<Aggregated, AggregateError> {
+pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregated, AggregateError> {
     let work = Work { execution: &task.execution };
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
@@ -50,6 +48,7 @@ pub async fn handle(
         aggregates: contract.aggregates.iter().map(|aggregate| aggregate.name.clone()).collect(),
     };
     write_json(store, work.summary(), &summary).await?;
+    info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
 }
 

@@ -1,7 +1,7 @@
 //! The `Aggregate` Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use aggregate::handle;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use shared::message::AggregateTask;
 use shared::store::S3Store;
 
@@ -9,5 +9,6 @@ use shared::store::S3Store;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let store = S3Store::from_env().await?;
-    run(service_fn(async |event: LambdaEvent<AggregateTask>| handle(event.payload, &store).await)).await
+    run(service_fn(async |event: LambdaEvent<AggregateTask>| handle(event.payload, &store).await))
+        .await
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array};
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::ArrowError;
 use shared::contract::{Expression, Operator};
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
@@ -76,44 +76,41 @@ impl Evaluation<'_> {
         let column = self.columns.get(at);
         let column = column
             .ok_or_else(|| ArrowError::InvalidArgumentError(format!("there is no column {at}")))?;
-        match column.data_type() {
-            DataType::Int64 => Ok(Operand::Integers(column.as_primitive::<Int64Type>().clone())),
-            DataType::Float64 => {
-                Ok(Operand::Numbers(column.as_primitive::<Float64Type>().clone()))
-            }
-            other => Err(ArrowError::InvalidArgumentError(format!("{other} is no number"))),
-        }
+        let integers = column.as_primitive_opt::<Int64Type>().cloned().map(Operand::Integers);
+        let numbers = column.as_primitive_opt::<Float64Type>().cloned().map(Operand::Numbers);
+        integers.or(numbers).ok_or_else(|| {
+            ArrowError::InvalidArgumentError(format!("{} is no number", column.data_type()))
+        })
     }
 
     fn negate(&mut self, operand: &Operand) -> Operand {
         match operand {
             Operand::Integers(values) => {
                 let values: Vec<Option<i64>> = values.iter().collect();
-                Operand::Integers(self.each(values.into_iter().map(|value| {
-                    value.map(|value| value.checked_neg().ok_or(OVERFLOW))
-                })))
+                Operand::Integers(
+                    self.each(
+                        values
+                            .into_iter()
+                            .map(|value| value.map(|value| value.checked_neg().ok_or(OVERFLOW))),
+                    ),
+                )
             }
             Operand::Numbers(values) => Operand::Numbers(values.unary(|value| -value)),
         }
     }
 
     fn binary(&mut self, left: &Operand, operator: Operator, right: &Operand) -> Operand {
-        match (left, operator, right) {
-            (
-                Operand::Integers(left),
-                Operator::Add | Operator::Subtract | Operator::Multiply,
-                Operand::Integers(right),
-            ) => Operand::Integers(self.each(
-                left.iter().zip(right).map(|(left, right)| Some(integer(left?, operator, right?))),
-            )),
-            _ => {
-                let (left, right) = (left.to_numbers(), right.to_numbers());
-                let pairs = left.iter().zip(&right);
-                Operand::Numbers(
-                    self.each(pairs.map(|(left, right)| Some(number(left?, operator, right?)))),
-                )
-            }
+        if let (Operand::Integers(left), Operand::Integers(right)) = (left, right)
+            && operator != Operator::Divide
+        {
+            let pairs = left.iter().zip(right);
+            let results = pairs.map(|(left, right)| Some(integer(left?, operator, right?)));
+            return Operand::Integers(self.each(results));
         }
+        let (left, right) = (left.to_numbers(), right.to_numbers());
+        let pairs = left.iter().zip(&right);
+        let results = pairs.map(|(left, right)| Some(number(left?, operator, right?)));
+        Operand::Numbers(self.each(results))
     }
 
     /// Collects one result for each row, null for none; a fault is noted and null too.
@@ -177,7 +174,9 @@ fn number(left: f64, operator: Operator, right: f64) -> Result<f64, &'static str
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, reason = "the expected values are the nearest doubles")]
 mod tests {
+    use arrow_schema::DataType;
     use shared::contract::Column;
 
     use super::*;

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use arrow_ipc::reader::FileReader;
 use bytes::Bytes;
+use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::group::GroupBy;
 use shared::job::{
@@ -14,7 +15,7 @@ use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
 use shared::reject::{self, Reject};
 use shared::store::{Object, Store, read_whole};
 
-use crate::enricher::Enricher;
+use crate::enricher::{EnrichedBatch, Enricher};
 use crate::error::EnrichError;
 use crate::part::PartWriter;
 
@@ -32,7 +33,8 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     let contract = job.contract()?;
     let references = read_references(&job, &contract, store).await?;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
-    let rows = read_whole(store, &Object::output(work.parsed_rows(index)), None, ROWS_LIMIT).await?;
+    let rows =
+        read_whole(store, &Object::output(work.parsed_rows(index)), None, ROWS_LIMIT).await?;
 
     let output = enrich_rows(&contract, &references, rows)?;
     let part = match output.part {
@@ -53,11 +55,9 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
         store.write(&work.enrich_rejects(index), rejects.into()).await?;
     }
     let accepted_count = part.as_ref().map_or(0, |part| part.stats.record_count);
-    let counts = Counts {
-        read_count: parsed.counts.accepted_count,
-        accepted_count,
-        rejected_count: output.rejected_count,
-    };
+    let (read_count, rejected_count) = (parsed.counts.accepted_count, output.rejected_count);
+    info!(task.execution, index, read_count, accepted_count, rejected_count, "enriched");
+    let counts = Counts { read_count, accepted_count, rejected_count };
     write_json(store, work.enriched(index), &Enriched { counts, part }).await?;
     Ok(Done {})
 }
@@ -72,9 +72,8 @@ async fn read_references(
         let object = job.references.get(&resource.name);
         let object = object.ok_or_else(|| EnrichError::NoReference(resource.name.clone()))?;
         let bytes = read_whole(store, object, None, REFERENCE_LIMIT).await?;
-        let table = ReferenceTable::read(resource, &bytes).map_err(|source| {
-            EnrichError::Reference { resource: resource.name.clone(), source }
-        })?;
+        let table = ReferenceTable::read(resource, &bytes)
+            .map_err(|source| EnrichError::Reference { resource: resource.name.clone(), source })?;
         tables.push(table);
     }
     Ok(tables)
@@ -106,13 +105,13 @@ fn enrich_rows(
     let mut rejected_count = 0;
     for batch in FileReader::try_new(Cursor::new(rows), None)? {
         let batch = batch?;
-        let enriched = enricher.enrich(&batch)?;
-        rejected_count += (batch.num_rows() - enriched.rows.num_rows()) as u64;
+        let EnrichedBatch { rows, rejects: faults } = enricher.enrich(&batch)?;
+        rejected_count += (batch.num_rows() - rows.num_rows()) as u64;
         for group in &mut groups {
-            group.push(enriched.rows.columns(), enriched.rows.num_rows())?;
+            group.push(rows.columns(), rows.num_rows())?;
         }
-        part.write(&enriched.rows)?;
-        rejects.extend(enriched.rejects);
+        part.write(&rows)?;
+        rejects.extend(faults);
     }
     let partials = groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
     Ok(Output { part: part.finish()?, rejects, rejected_count, partials })

@@ -10,6 +10,6 @@ mod handler;
 mod lookup;
 mod part;
 
-pub use enricher::{Enricher, EnrichedBatch};
+pub use enricher::{EnrichedBatch, Enricher};
 pub use error::EnrichError;
 pub use handler::handle;

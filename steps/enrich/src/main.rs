@@ -1,7 +1,7 @@
 //! The `Enrich` Lambda.
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use enrich::handle;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use shared::message::ChunkTask;
 use shared::store::S3Store;
 

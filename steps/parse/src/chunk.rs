@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn many_rows_are_several_batches() {
-        let text: String = (0..BATCH_LEN + 1).map(|id| format!("{id},\n")).collect();
+        let text = "1,\n".repeat(BATCH_LEN + 1);
         let chunk = parse_chunk(&resource(), text.as_bytes(), 2).unwrap();
         let lens: Vec<_> = chunk.batches.iter().map(RecordBatch::num_rows).collect();
         assert_eq!(lens, [BATCH_LEN, 1]);

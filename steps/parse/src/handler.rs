@@ -5,8 +5,9 @@ use std::io::Cursor;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::ArrowError;
 use bytes::Bytes;
+use lambda_runtime::tracing::info;
 use shared::job::{Job, Parsed, Work, read_json, write_json};
-use shared::message::{Chunk, ChunkTask, Done};
+use shared::message::{Chunk, ChunkTask, Counts, Done};
 use shared::reject;
 use shared::store::{Store, read_whole};
 
@@ -34,6 +35,8 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, ParseEr
         let rejects = reject::write_csv(&parsed.rejects)?;
         store.write(&work.parse_rejects(index), rejects.into()).await?;
     }
+    let Counts { read_count, accepted_count, rejected_count } = parsed.counts;
+    info!(execution, index, read_count, accepted_count, rejected_count, "parsed");
     write_json(store, work.parsed(index), &Parsed { counts: parsed.counts }).await?;
     Ok(Done {})
 }

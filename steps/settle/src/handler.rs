@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lambda_runtime::tracing::info;
 use serde_json::{Value, json};
 use shared::error_name::ErrorName;
 use shared::job::{Job, Summary, Work, read_json, table_prefix, write_json};
@@ -30,7 +31,7 @@ pub async fn handle(
             publish(&execution, file, &table, store).await
         }
         SettleTask::Quarantine { execution, file, error, aggregated } => {
-            quarantine(&execution, file, Refusal::new(error, aggregated), store).await
+            quarantine(&execution, file, Refusal::new(error, aggregated.as_ref()), store).await
         }
     }
 }
@@ -76,6 +77,7 @@ async fn publish(
         outputs,
     };
     write_json(store, report_key.clone(), &report).await?;
+    info!(execution, table_version = published.version, outcome = ?published.outcome, "published");
     Ok(Settled::Published { table_version: published.version, report: report_key })
 }
 
@@ -108,14 +110,14 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn new(error: Option<CaughtError>, aggregated: Option<Aggregated>) -> Self {
+    fn new(error: Option<CaughtError>, aggregated: Option<&Aggregated>) -> Self {
         match error {
             Some(CaughtError { error, cause }) => {
                 Refusal { error, message: message_of(cause), is_read: false }
             }
             None => Refusal {
                 error: ErrorName::FileRefused.to_string(),
-                message: aggregated.as_ref().map_or_else(String::new, |found| found.reason.clone()),
+                message: aggregated.map_or_else(String::new, |found| found.reason.clone()),
                 is_read: aggregated.is_some(),
             },
         }
@@ -159,9 +161,9 @@ async fn quarantine(
         cause: Some(refusal.message.clone()),
         sha256: job.map(|job| job.sha256),
         counts: summary.as_ref().map(|summary| summary.counts),
-        rejects_by_code: summary.as_ref().map_or_else(Default::default, |summary| {
-            summary.rejects_by_code.clone()
-        }),
+        rejects_by_code: summary
+            .as_ref()
+            .map_or_else(Default::default, |summary| summary.rejects_by_code.clone()),
         outputs: Outputs {
             rejects: summary.and_then(|summary| summary.rejects),
             ..Outputs::default()
@@ -171,6 +173,7 @@ async fn quarantine(
     let record_key = report::quarantine_key(&report.dataset, execution);
     write_json(store, report_key.clone(), &report).await?;
     write_json(store, record_key, &record).await?;
+    info!(execution, error = refusal.error, "quarantined");
     let cause = format!(
         "{}: {} (nothing was published; report: {report_key})",
         report.file.key, refusal.message

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, pin_mut};
+use lambda_runtime::tracing::info;
 use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, Resource};
 use shared::job::{Job, Work, WorkError, input, write_json};
 use shared::message::{Dropped, ValidateTask, Validated};
@@ -38,6 +39,8 @@ pub async fn handle(
     };
     write_json(store, work.plan(), &scanned.chunks).await?;
     write_json(store, work.job(), &job).await?;
+    let (byte_len, record_count) = (job.byte_len, job.record_count);
+    info!(execution = task.execution, byte_len, record_count, job.chunk_count, "planned");
     Ok(Validated {
         plan: work.plan(),
         chunk_count: job.chunk_count,
@@ -71,8 +74,8 @@ async fn read_contract(
         found => found.map_err(ValidateError::Store)?,
     };
     let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
-    let descriptor = serde_json::from_slice(&bytes)
-        .map_err(|source| WorkError::Json { key, source })?;
+    let descriptor =
+        serde_json::from_slice(&bytes).map_err(|source| WorkError::Json { key, source })?;
     Ok((contract, descriptor))
 }
 

@@ -373,8 +373,7 @@ mod tests {
         check(b"a,b\n1,\xff\n", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
         check(b"a,b\n1,\xe2\x82", &Err(Refusal::NotUtf8 { offset: 8, row: 2 }));
         check(b"a,b\n1,2\n3,\"4\n", &Err(Refusal::UnclosedQuote { offset: 10, row: 3 }));
-        let missing =
-            HeaderError::Columns { missing: vec!["b".to_owned()], extra: Vec::new() };
+        let missing = HeaderError::Columns { missing: vec!["b".to_owned()], extra: Vec::new() };
         check(b"a\n1\n", &Err(missing.clone().into()));
         check(b"a", &Err(missing.into()));
     }

@@ -1,0 +1,239 @@
+//! `sluice check`: the dry run of one file, in this process and without AWS.
+//!
+//! The very code of the steps runs over a folder, in the order of the state machine.
+
+mod accepted;
+mod error;
+mod steps;
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use clap::Args;
+use shared::contract::Contract;
+use shared::job::{Work, read_json};
+use shared::message::{Chunk, Dropped};
+use shared::report::{self, Outcome, Report};
+use shared::store::{Area, FolderStore, Object, Store};
+use start::identity::file_id;
+use start::name::ExecutionName;
+
+pub use error::CheckError;
+
+use crate::machine::{Ended, Machine};
+use steps::Steps;
+
+/// The state machine, as it is deployed.
+const DEFINITION: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../statemachine.asl.json"));
+
+/// The bucket of a file that was never in one.
+const LOCAL_BUCKET: &str = "local";
+
+/// Check a CSV file against its contract, here and now, without AWS
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code: 0 the file would be published, 1 it would be quarantined, 2 the check itself failed
+(usage, contract, input or output).
+
+Example:
+  sluice check sample-data/input/flights/ragged.csv \\
+    --contract sample-data/contracts/flights/datapackage.json --rejects rejects.csv")]
+pub struct Arguments {
+    /// The CSV file to check
+    pub file: PathBuf,
+    /// The contract: a Data Package descriptor; its reference tables lie beside it
+    #[arg(long, value_name = "PATH")]
+    pub contract: PathBuf,
+    /// The resource of the contract that describes the file [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub resource: Option<String>,
+    /// Write the accepted records there: CSV with a header and the original text of every value
+    #[arg(long, value_name = "PATH")]
+    pub accepted: Option<PathBuf>,
+    /// Write the faults of the other records there: CSV with `row_number` (the first record of the
+    /// file is row 1), column, code and reason
+    #[arg(long, value_name = "PATH")]
+    pub rejects: Option<PathBuf>,
+    /// Keep all outputs in this folder, as the output bucket would: table, aggregates, report
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Cut the file into chunks of about this many bytes; the results are the same for any
+    #[arg(long, value_name = "N", default_value_t = 16 << 20,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub chunk_bytes: u64,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the check, prints what it found and gives the exit code.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    match check(&arguments, &mut std::io::stdout()).await {
+        Ok(Outcome::Published) => ExitCode::SUCCESS,
+        Ok(Outcome::Quarantined) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("sluice check: {}", shared::error_name::chain(&error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the check and prints what it found to `out`.
+///
+/// # Errors
+/// [`CheckError`] if the check itself cannot be made.
+pub async fn check(check: &Arguments, out: &mut impl Write) -> Result<Outcome, CheckError> {
+    let scratch = tempfile::tempdir().map_err(CheckError::Scratch)?;
+    let folder = check.output.as_deref().unwrap_or(scratch.path());
+    let (report, store) = settle(check, folder).await?;
+    if let Some(path) = &check.rejects {
+        write_rejects(path, &report, &store)?;
+    }
+    if let Some(path) = &check.accepted {
+        let contract = read_contract(check)?;
+        let chunks = plan(&report, &store).await?;
+        accepted::write(path, &check.file, &contract.input, &chunks, &rejects_file(&report, &store))?;
+    }
+    remove_work(store.output_path("work"))?;
+    print(&report, check, out).map_err(CheckError::Print)?;
+    Ok(report.outcome)
+}
+
+/// Runs the state machine on the file and gives its report.
+async fn settle(check: &Arguments, folder: &Path) -> Result<(Report, FolderStore), CheckError> {
+    let contract = read_contract(check)?;
+    let dataset = dataset_name(&contract.input.name);
+    let file_name = check.file.file_name().unwrap_or_default().to_string_lossy();
+    let key = format!("{dataset}/{file_name}");
+    let contract_folder = check.contract.parent().unwrap_or(Path::new(""));
+    let store = FolderStore::new(folder)
+        .mount(Area::Input, &key, &check.file)
+        .mount(
+            Area::Reference,
+            &format!("contracts/{dataset}/datapackage.json"),
+            &check.contract,
+        )
+        .mount(Area::Reference, &format!("contracts/{dataset}"), contract_folder);
+    let dropped = dropped(&store, dataset, key, &check.file).await?;
+    let execution = ExecutionName::of(&dropped).to_string();
+    let input = serde_json::to_value(&dropped).map_err(CheckError::Message)?;
+
+    let concurrency = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let steps = Steps::new(store.clone(), check.chunk_bytes, check.resource.clone());
+    let machine = Machine::new(DEFINITION, steps::SUBSTITUTIONS, steps, concurrency)?;
+    let ended = Arc::new(machine).run(&execution, input).await?;
+    let report_key = report::key(&dropped.dataset, &execution);
+    let report: Report = read_json(&store, report_key).await?;
+    match ended {
+        Ended::Failed(fault) if fault.name == "ContractRefused" => {
+            Err(CheckError::ContractRefused(report.cause.unwrap_or(fault.message)))
+        }
+        Ended::Failed(_) | Ended::Succeeded(_) => Ok((report, store)),
+    }
+}
+
+fn read_contract(check: &Arguments) -> Result<Contract, CheckError> {
+    let path = || check.contract.clone();
+    let text = std::fs::read(&check.contract)
+        .map_err(|source| CheckError::Read { path: path(), source })?;
+    Contract::parse(&text, check.resource.as_deref())
+        .map_err(|source| CheckError::Contract { path: path(), source })
+}
+
+/// What an event would have said of the file.
+async fn dropped(
+    store: &FolderStore,
+    dataset: String,
+    key: String,
+    path: &Path,
+) -> Result<Dropped, CheckError> {
+    let object = Object { area: Area::Input, key, version: None };
+    let read = |source| CheckError::Read { path: path.to_owned(), source };
+    let metadata = std::fs::metadata(path).map_err(read)?;
+    if !metadata.is_file() {
+        return Err(read(std::io::Error::other("not a file")));
+    }
+    let changed = metadata.modified().map_err(read)?.duration_since(UNIX_EPOCH);
+    let head = store.head(&object).await?;
+    Ok(Dropped {
+        dataset,
+        bucket: LOCAL_BUCKET.to_owned(),
+        file_id: file_id(LOCAL_BUCKET, &object.key),
+        key: object.key,
+        version: None,
+        etag: head.etag,
+        byte_len: head.byte_len,
+        sequencer: None,
+        event_time_ms: changed.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
+    })
+}
+
+/// A resource name as a dataset may be called.
+fn dataset_name(resource: &str) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name: String = resource.chars().map(|c| if legal(c) { c } else { '-' }).collect();
+    if name.is_empty() { "dataset".to_owned() } else { name }
+}
+
+/// Removes what only the steps needed; a refused file has left nothing.
+fn remove_work(path: PathBuf) -> Result<(), CheckError> {
+    match std::fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(CheckError::Write { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn rejects_file(report: &Report, store: &FolderStore) -> Option<PathBuf> {
+    report.outputs.rejects.as_ref().map(|key| store.output_path(key))
+}
+
+fn write_rejects(path: &Path, report: &Report, store: &FolderStore) -> Result<(), CheckError> {
+    let failed = |source| CheckError::Write { path: path.to_owned(), source };
+    match rejects_file(report, store) {
+        Some(from) => std::fs::copy(from, path).map(|_| ()).map_err(failed),
+        None => {
+            let header = shared::reject::write_csv(&[]).map_err(std::io::Error::from);
+            header.and_then(|header| std::fs::write(path, header)).map_err(failed)
+        }
+    }
+}
+
+/// The chunks of the file; none if it was refused before its rows were read.
+async fn plan(report: &Report, store: &FolderStore) -> Result<Vec<Chunk>, CheckError> {
+    if report.counts.is_none() {
+        return Ok(Vec::new());
+    }
+    let work = Work { execution: &report.execution };
+    Ok(read_json(store, work.plan()).await?)
+}
+
+fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::Result<()> {
+    if check.json {
+        return writeln!(out, "{}", serde_json::to_string_pretty(report)?);
+    }
+    let verb = match report.outcome {
+        Outcome::Published => "would be published",
+        Outcome::Quarantined => "would be quarantined",
+    };
+    writeln!(out, "{}: {verb}", check.file.display())?;
+    if let Some(cause) = &report.cause {
+        writeln!(out, "  {cause}")?;
+    }
+    if let Some(counts) = &report.counts {
+        let (read, accepted) = (counts.read_count, counts.accepted_count);
+        writeln!(out, "  {read} rows read, {accepted} accepted, {} rejected", counts.rejected_count)?;
+    }
+    for (code, count) in &report.rejects_by_code {
+        writeln!(out, "  {count:>8} x {code}")?;
+    }
+    if let Some(folder) = &check.output {
+        writeln!(out, "  outputs: {}", folder.display())?;
+    }
+    Ok(())
+}

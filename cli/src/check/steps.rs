@@ -1,0 +1,81 @@
+//! The steps as the tasks of the machine: the same handlers as in the Lambdas.
+
+use lambda_runtime::Diagnostic;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use settle::table::TableStore;
+use shared::job::{read_json, table_prefix};
+use shared::store::FolderStore;
+use validate::Settings;
+
+use crate::machine::{Fault, Tasks};
+
+/// What the template fills into the state machine, as this process calls it.
+pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
+    ("Partition", "aws"),
+    ("OutputBucket", "output"),
+    ("MaxConcurrency", "0"),
+    ("ValidateFunction", "Validate"),
+    ("ParseFunction", "Parse"),
+    ("EnrichFunction", "Enrich"),
+    ("AggregateFunction", "Aggregate"),
+    ("SettleFunction", "Settle"),
+];
+
+/// All steps over one folder.
+#[derive(Debug)]
+pub(super) struct Steps {
+    store: FolderStore,
+    settings: Settings,
+}
+
+impl Steps {
+    pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
+        Steps { store, settings: Settings { chunk_bytes, resource } }
+    }
+}
+
+impl Tasks for Steps {
+    async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
+        let store = &self.store;
+        match function.as_str() {
+            "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
+            "Parse" => answer(parse::handle(from(payload)?, store).await),
+            "Enrich" => answer(enrich::handle(from(payload)?, store).await),
+            "Aggregate" => answer(aggregate::handle(from(payload)?, store).await),
+            "Settle" => {
+                let open = |dataset: &str| {
+                    TableStore::folder(&store.output_path(&table_prefix(dataset)))
+                };
+                answer(settle::handle(from(payload)?, store, open).await)
+            }
+            other => Err(bug(&format!("there is no step `{other}`"))),
+        }
+    }
+
+    async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
+        read_json(&self.store, key).await.map_err(|error| Fault {
+            name: error.name().to_string(),
+            message: shared::error_name::chain(&error),
+        })
+    }
+}
+
+fn from<T: DeserializeOwned>(payload: Value) -> Result<T, Fault> {
+    serde_json::from_value(payload).map_err(|error| bug(&error.to_string()))
+}
+
+fn answer<T: Serialize, E: Into<Diagnostic>>(result: Result<T, E>) -> Result<Value, Fault> {
+    match result {
+        Ok(output) => serde_json::to_value(output).map_err(|error| bug(&error.to_string())),
+        Err(error) => {
+            let Diagnostic { error_type, error_message } = error.into();
+            Err(Fault { name: error_type, message: error_message })
+        }
+    }
+}
+
+fn bug(message: &str) -> Fault {
+    Fault { name: "States.Runtime".to_owned(), message: message.to_owned() }
+}

@@ -1,0 +1,287 @@
+//! The state machine of the project, run in this process.
+//!
+//! The order of the steps and the roads of failure stand in `statemachine.asl.json` and nowhere
+//! else, so the dry run follows that file. This is the part of the Amazon States Language, with
+//! JSONPath, that the file uses; anything else in it is an error, not passed over.
+//!
+//! Retriers are not followed: they are for faults that go away by waiting, and on one machine a
+//! person is there to mend what fails.
+
+mod path;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use serde_json::{Map, Value, json};
+
+pub use path::PathError;
+use path::{context_or_input, fill, read, write};
+
+/// The work that the states ask for.
+pub trait Tasks: Send + Sync + 'static {
+    /// Runs the function of that name.
+    fn invoke(
+        &self,
+        function: String,
+        payload: Value,
+    ) -> impl Future<Output = Result<Value, Fault>> + Send;
+
+    /// The items of a JSON array in the output bucket.
+    fn items(&self, key: String) -> impl Future<Output = Result<Vec<Value>, Fault>> + Send;
+}
+
+/// A named failure of a task, or of the machine itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {message}")]
+pub struct Fault {
+    /// What a catcher compares.
+    pub name: String,
+    /// What a person reads.
+    pub message: String,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// In a `Succeed` state, or a state that says `End`, with this output.
+    Succeeded(Value),
+    /// In a `Fail` state, with its Error and Cause.
+    Failed(Fault),
+}
+
+/// A definition that this is not the machine for.
+#[derive(Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// Not JSON once the placeholders are filled.
+    #[error("the state machine is not JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A state machine whose tasks are `T`.
+#[derive(Debug)]
+pub struct Machine<T> {
+    definition: Value,
+    tasks: T,
+    /// Children of a map that run at a time.
+    concurrency: usize,
+}
+
+impl<T: Tasks> Machine<T> {
+    /// The machine of `definition`, whose placeholders `${Name}` are filled with
+    /// `substitutions`.
+    ///
+    /// # Errors
+    /// [`DefinitionError`].
+    pub fn new(
+        definition: &str,
+        substitutions: &[(&str, &str)],
+        tasks: T,
+        concurrency: usize,
+    ) -> Result<Self, DefinitionError> {
+        let filled = substitutions.iter().fold(definition.to_owned(), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), value)
+        });
+        Ok(Machine { definition: serde_json::from_str(&filled)?, tasks, concurrency })
+    }
+
+    /// Runs one execution of that name on `input`.
+    ///
+    /// # Errors
+    /// A [`Fault`] that no state catches.
+    pub async fn run(self: &Arc<Self>, execution: &str, input: Value) -> Result<Ended, Fault> {
+        let context = json!({ "Execution": { "Name": execution, "Input": input } });
+        Arc::clone(self).states(self.definition.clone(), input, context).await
+    }
+
+    /// Follows the states of `machine`, the whole definition or the processor of a map.
+    fn states(
+        self: Arc<Self>,
+        machine: Value,
+        input: Value,
+        context: Value,
+    ) -> BoxFuture<'static, Result<Ended, Fault>> {
+        async move {
+            let mut at = text(&machine, "StartAt")?.to_owned();
+            let mut data = input;
+            loop {
+                let state = machine.get("States").and_then(|states| states.get(&at));
+                let state = state.ok_or_else(|| unsupported(&format!("state `{at}`")))?;
+                match self.state(state, data, &context).await? {
+                    Step::Next(next, output) => (at, data) = (next, output),
+                    Step::End(ended) => return Ok(ended),
+                }
+            }
+        }
+        .boxed()
+    }
+
+    async fn state(
+        self: &Arc<Self>,
+        state: &Value,
+        input: Value,
+        context: &Value,
+    ) -> Result<Step, Fault> {
+        match text(state, "Type")? {
+            "Task" => {
+                let result = self.task(state, &input, context).await;
+                proceed(state, input, context, result)
+            }
+            "Map" => {
+                let result = self.map(state, &input, context).await;
+                proceed(state, input, context, result)
+            }
+            "Choice" => Ok(Step::Next(choose(state, &input)?, input)),
+            "Succeed" => Ok(Step::End(Ended::Succeeded(input))),
+            "Fail" => Ok(Step::End(Ended::Failed(failure(state, &input)?))),
+            other => Err(unsupported(&format!("state type `{other}`"))),
+        }
+    }
+
+    /// The result of a task, in the form of `lambda:invoke`.
+    async fn task(&self, state: &Value, input: &Value, context: &Value) -> Result<Value, Fault> {
+        let resource = text(state, "Resource")?;
+        if !resource.ends_with(":states:::lambda:invoke") {
+            return Err(unsupported(&format!("resource `{resource}`")));
+        }
+        let template = state.get("Parameters").ok_or_else(|| unsupported("no Parameters"))?;
+        let parameters = fill(template, input, context)?;
+        let function = text(&parameters, "FunctionName")?.to_owned();
+        let payload = parameters.get("Payload").cloned().unwrap_or_default();
+        Ok(json!({ "Payload": self.tasks.invoke(function, payload).await? }))
+    }
+
+    /// The outputs of the children of a Distributed Map, in the order of its items.
+    async fn map(
+        self: &Arc<Self>,
+        state: &Value,
+        input: &Value,
+        context: &Value,
+    ) -> Result<Value, Fault> {
+        let part = |name| state.get(name).ok_or_else(|| unsupported(&format!("no {name}")));
+        let reader = part("ItemReader")?;
+        let parameters = reader.get("Parameters").ok_or_else(|| unsupported("no Parameters"))?;
+        let parameters = fill(parameters, input, context)?;
+        let items = self.tasks.items(text(&parameters, "Key")?.to_owned()).await?;
+        let (selector, processor) = (part("ItemSelector")?, part("ItemProcessor")?);
+        let mut children = stream::iter(items.into_iter().enumerate())
+            .map(|(index, item)| {
+                let mut context = context.clone();
+                context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
+                let input = fill(selector, input, &context);
+                let (machine, processor) = (Arc::clone(self), processor.clone());
+                async move {
+                    let child = machine.states(processor, input?, context);
+                    tokio::spawn(child).await.map_err(|error| child_fault(&error.to_string()))?
+                }
+            })
+            .buffered(self.concurrency);
+        let mut outputs = Vec::new();
+        while let Some(ended) = children.next().await {
+            match ended {
+                Ok(Ended::Succeeded(output)) => outputs.push(output),
+                Ok(Ended::Failed(fault)) | Err(fault) => {
+                    return Err(child_fault(&fault.to_string()));
+                }
+            }
+        }
+        Ok(Value::Array(outputs))
+    }
+}
+
+enum Step {
+    Next(String, Value),
+    End(Ended),
+}
+
+/// Where a state that did some work leads: on with its result, or to the catcher of its fault.
+fn proceed(
+    state: &Value,
+    input: Value,
+    context: &Value,
+    result: Result<Value, Fault>,
+) -> Result<Step, Fault> {
+    let result = match result {
+        Ok(result) => result,
+        Err(fault) => return caught(state, input, fault),
+    };
+    let selected = match state.get("ResultSelector") {
+        Some(template) => fill(template, &result, context)?,
+        None => result,
+    };
+    let output = write(state.get("ResultPath"), input, selected)?;
+    let output = match state.get("OutputPath") {
+        None => output,
+        Some(Value::Null) => Value::Object(Map::new()),
+        Some(path) => context_or_input(path.as_str().unwrap_or_default(), &output, context)?,
+    };
+    match state.get("Next").and_then(Value::as_str) {
+        Some(next) => Ok(Step::Next(next.to_owned(), output)),
+        None => Ok(Step::End(Ended::Succeeded(output))),
+    }
+}
+
+fn caught(state: &Value, input: Value, fault: Fault) -> Result<Step, Fault> {
+    let catchers = state.get("Catch").and_then(Value::as_array).into_iter().flatten();
+    let catcher = catchers.into_iter().find(|catcher| {
+        let names = catcher.get("ErrorEquals").and_then(Value::as_array).into_iter().flatten();
+        names.into_iter().any(|name| name == "States.ALL" || name == fault.name.as_str())
+    });
+    let Some(catcher) = catcher else { return Err(fault) };
+    let error = json!({ "Error": fault.name, "Cause": fault.message });
+    let output = write(catcher.get("ResultPath"), input, error)?;
+    Ok(Step::Next(text(catcher, "Next")?.to_owned(), output))
+}
+
+fn choose(state: &Value, input: &Value) -> Result<String, Fault> {
+    let choices = state.get("Choices").and_then(Value::as_array).into_iter().flatten();
+    for choice in choices {
+        let expected = text(choice, "StringEquals")?;
+        if read(text(choice, "Variable")?, input)? == expected {
+            return Ok(text(choice, "Next")?.to_owned());
+        }
+    }
+    let default = state.get("Default").and_then(Value::as_str);
+    default.map(str::to_owned).ok_or_else(|| Fault {
+        name: "States.NoChoiceMatched".to_owned(),
+        message: "no rule of the choice matches".to_owned(),
+    })
+}
+
+fn failure(state: &Value, input: &Value) -> Result<Fault, Fault> {
+    let field = |name: &str| -> Result<String, Fault> {
+        let value = match state.get(format!("{name}Path")).and_then(Value::as_str) {
+            Some(path) => read(path, input)?,
+            None => state.get(name).cloned().unwrap_or_default(),
+        };
+        Ok(value.as_str().unwrap_or_default().to_owned())
+    };
+    Ok(Fault { name: field("Error")?, message: field("Cause")? })
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Fault> {
+    let found = value.get(name).and_then(Value::as_str);
+    found.ok_or_else(|| unsupported(&format!("no text `{name}`")))
+}
+
+fn unsupported(what: &str) -> Fault {
+    let message = format!("the state machine has something that is not supported here: {what}");
+    Fault { name: "States.Runtime".to_owned(), message }
+}
+
+/// The parent of a Distributed Map learns no more than this name of a failed child.
+fn child_fault(message: &str) -> Fault {
+    Fault {
+        name: "States.ExceedToleratedFailureThreshold".to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+impl From<PathError> for Fault {
+    fn from(error: PathError) -> Self {
+        Fault { name: "States.Runtime".to_owned(), message: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

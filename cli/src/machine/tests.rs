@@ -1,0 +1,100 @@
+use super::*;
+
+const DEFINITION: &str = r#"{
+  "StartAt": "First",
+  "States": {
+    "First": {
+      "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+      "Parameters": {
+        "FunctionName": "${Work}",
+        "Payload": { "name.$": "$$.Execution.Name", "all.$": "$", "fixed": { "n": 1 } }
+      },
+      "ResultSelector": { "plan.$": "$.Payload.plan" },
+      "ResultPath": "$.first",
+      "Catch": [{ "ErrorEquals": ["Refused"], "ResultPath": "$.error", "Next": "Stopped" }],
+      "Next": "Each"
+    },
+    "Each": {
+      "Type": "Map",
+      "ItemReader": { "Parameters": { "Bucket": "b", "Key.$": "$.first.plan" } },
+      "ItemSelector": { "item.$": "$$.Map.Item.Value" },
+      "ItemProcessor": {
+        "StartAt": "Child",
+        "States": {
+          "Child": {
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": { "FunctionName": "child", "Payload.$": "$" },
+            "OutputPath": null, "End": true
+          }
+        }
+      },
+      "ResultPath": "$.children",
+      "Next": "Way"
+    },
+    "Way": {
+      "Type": "Choice",
+      "Choices": [{ "Variable": "$.way", "StringEquals": "on", "Next": "Done" }]
+    },
+    "Done": { "Type": "Succeed" },
+    "Stopped": { "Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause" }
+  }
+}"#;
+
+struct Fakes;
+
+impl Tasks for Fakes {
+    async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
+        let way = payload.pointer("/all/way").and_then(Value::as_str);
+        match (function.as_str(), way) {
+            ("work", Some("refused")) => Err(fault("Refused", "not good")),
+            ("work", Some("broken")) => Err(fault("Broken", "a bug")),
+            ("work", _) => {
+                assert_eq!(payload["name"], "run-1");
+                assert_eq!(payload["fixed"], json!({ "n": 1 }));
+                Ok(json!({ "plan": payload["all"]["plan"], "more": true }))
+            }
+            _ if payload["item"] == "bad" => Err(fault("WorkUnreadable", "gone")),
+            _ => Ok(json!({ "large": "result" })),
+        }
+    }
+
+    async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
+        Ok(key.split(',').map(Value::from).collect())
+    }
+}
+
+fn fault(name: &str, message: &str) -> Fault {
+    Fault { name: name.to_owned(), message: message.to_owned() }
+}
+
+async fn run(plan: &str, way: &str) -> Result<Ended, Fault> {
+    let machine = Machine::new(DEFINITION, &[("Work", "work")], Fakes, 2).unwrap();
+    Arc::new(machine).run("run-1", json!({ "plan": plan, "way": way })).await
+}
+
+#[tokio::test]
+async fn the_output_of_each_state_is_shaped_as_it_says() {
+    let expected = json!({
+        "plan": "a,b,c", "way": "on", "first": { "plan": "a,b,c" }, "children": [{}, {}, {}]
+    });
+    assert_eq!(run("a,b,c", "on").await, Ok(Ended::Succeeded(expected)));
+}
+
+#[tokio::test]
+async fn faults_take_their_declared_road() {
+    assert_eq!(run("a", "refused").await, Ok(Ended::Failed(fault("Refused", "not good"))));
+    assert_eq!(run("a", "broken").await, Err(fault("Broken", "a bug")));
+    let child = run("a,bad", "on").await.unwrap_err();
+    assert_eq!(child.name, "States.ExceedToleratedFailureThreshold");
+    assert_eq!(run("a", "off").await.unwrap_err().name, "States.NoChoiceMatched");
+}
+
+#[tokio::test]
+async fn what_is_not_supported_is_an_error() {
+    for (from, to) in [("\"$.first\"", "\"$.first[0]\""), ("\"Succeed\"", "\"Wait\"")] {
+        let definition = DEFINITION.replace(from, to);
+        let machine = Machine::new(&definition, &[("Work", "work")], Fakes, 2).unwrap();
+        let ended = Arc::new(machine).run("run-1", json!({ "plan": "a", "way": "on" })).await;
+        assert_eq!(ended.unwrap_err().name, "States.Runtime", "{to}");
+    }
+}

@@ -1,0 +1,288 @@
+//! `sluice check`, as its users run it, on the sample files.
+
+mod golden;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use golden::{
+    assert_same_cells, assert_table, expected, expected_aggregates, read_parts, read_rejects,
+    sample_data,
+};
+use serde_json::Value;
+
+/// Chunk sizes that must make no difference. The good month in the smallest would be 2,500 chunks.
+const CHUNK_BYTES: [&str; 3] = ["65536", "16777216", "1000"];
+
+/// One run of the command, and what it left behind.
+struct Run {
+    folder: tempfile::TempDir,
+    output: Output,
+}
+
+impl Run {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    fn report(&self) -> Value {
+        serde_json::from_slice(&self.output.stdout).unwrap_or_else(|_| panic!("{}", self.stderr()))
+    }
+
+}
+
+fn check(file: &Path, contract: &Path, chunk_bytes: &str) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_sluice"))
+        .arg("check")
+        .arg(file)
+        .arg("--contract")
+        .arg(contract)
+        .args(["--json", "--chunk-bytes", chunk_bytes])
+        .arg("--accepted")
+        .arg(folder.path().join("accepted.csv"))
+        .arg("--rejects")
+        .arg(folder.path().join("rejects.csv"))
+        .arg("--output")
+        .arg(folder.path().join("output"))
+        .output()
+        .unwrap();
+    Run { folder, output }
+}
+
+fn check_sample(name: &str, chunk_bytes: &str) -> Run {
+    let input = sample_data().join("input/flights").join(name);
+    check(&input, &sample_data().join("contracts/flights/datapackage.json"), chunk_bytes)
+}
+
+/// Runs the sample at every chunk size, against its goldens and against each other.
+#[track_caller]
+fn check_golden(name: &str) {
+    let file = format!("flights/{name}");
+    let expected = expected(&file);
+    let is_large = name == "2013-01.csv";
+    let sizes = CHUNK_BYTES.iter().take(if is_large { 2 } else { 3 });
+    let runs: Vec<Run> = sizes.map(|chunk_bytes| check_sample(name, chunk_bytes)).collect();
+    for run in &runs {
+        let report = run.report();
+        assert_eq!(run.code(), Some(i32::from(expected.outcome == "quarantined")), "{report}");
+        assert_eq!(report["outcome"], expected.outcome.as_str());
+        assert_eq!(report["error"].as_str(), expected.error.as_deref());
+        let count = |name: &str| report["counts"][name].as_u64();
+        assert_eq!(count("readCount"), expected.read);
+        assert_eq!(count("acceptedCount"), expected.accepted);
+        assert_eq!(count("rejectedCount"), expected.rejected);
+        assert_eq!(read_rejects(&run.path("rejects.csv")), expected.rejects);
+        assert_accepted(name, run);
+        assert_published(&file, run, &report);
+    }
+    for pair in runs.windows(2) {
+        for output in ["accepted.csv", "rejects.csv"] {
+            let read = |run: &Run| std::fs::read(run.path(output)).unwrap();
+            assert!(read(&pair[0]) == read(&pair[1]), "{output} shows the chunk size");
+        }
+        let rows = |run: &Run| read_parts(&run.path("output"));
+        assert_eq!(rows(&pair[0]), rows(&pair[1]), "the tables show the chunk size");
+    }
+}
+
+/// The accepted records are those of the file whose row has no reject, as the `csv` crate reads it.
+fn assert_accepted(name: &str, run: &Run) {
+    let read = |path: &Path| -> Vec<(u64, csv::ByteRecord)> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).unwrap();
+        let records = reader.byte_records();
+        records.map(|r| r.unwrap()).map(|r| (r.position().unwrap().line(), r)).collect()
+    };
+    let accepted: Vec<_> =
+        read(&run.path("accepted.csv")).into_iter().map(|(_, record)| record).collect();
+    if run.report()["counts"].is_null() {
+        assert_eq!(accepted.len(), 0, "of a refused file nothing is accepted");
+        return;
+    }
+    let rejected: Vec<u64> =
+        read_rejects(&run.path("rejects.csv")).iter().map(|reject| reject.row_number).collect();
+    let source = read(&sample_data().join("input/flights").join(name));
+    // Where rows are rejected, no sample has a line break inside a field: the line is the row.
+    let kept: Vec<_> = source
+        .into_iter()
+        .filter(|(line, _)| !rejected.contains(line))
+        .map(|(_, record)| record)
+        .collect();
+    assert_eq!(accepted.len(), kept.len());
+    for (accepted, kept) in accepted.iter().zip(&kept) {
+        assert!(accepted.iter().eq(kept.iter()), "{accepted:?} {kept:?}");
+    }
+}
+
+fn assert_published(file: &str, run: &Run, report: &Value) {
+    let table = run.path("output/published/flights");
+    assert!(!run.path("output/work").exists(), "the work of the steps is removed");
+    if report["outcome"] == "quarantined" {
+        assert!(!table.join("_delta_log").exists(), "nothing is visible");
+        return;
+    }
+    assert_table(file, read_parts(&table).as_ref());
+    let keys = report["outputs"]["aggregates"].as_array().unwrap();
+    let expected = expected_aggregates(file);
+    assert_eq!(keys.len(), 2 * expected.len(), "CSV and Parquet of each");
+    for (name, golden) in expected {
+        let execution = report["execution"].as_str().unwrap();
+        let key = format!("output/aggregates/flights/{name}/{execution}.csv");
+        assert_same_cells(&run.path(&key), &golden);
+    }
+}
+
+#[test]
+fn the_good_month_is_published() {
+    check_golden("2013-01.csv");
+}
+
+#[test]
+fn quoted_text_is_published_as_it_is() {
+    check_golden("quoted.csv");
+}
+
+#[test]
+fn ragged_rows_are_rejected_and_the_rest_published() {
+    check_golden("ragged.csv");
+}
+
+#[test]
+fn too_many_bad_values_are_quarantined() {
+    check_golden("bad-values.csv");
+}
+
+#[test]
+fn a_missing_column_is_refused() {
+    check_golden("missing-column.csv");
+}
+
+#[test]
+fn another_delimiter_is_refused() {
+    check_golden("semicolon.csv");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    check_golden("empty.csv");
+}
+
+#[test]
+fn an_unclosed_quote_is_refused() {
+    check_golden("unclosed-quote.csv");
+}
+
+#[test]
+fn utf_16_is_refused() {
+    check_golden("utf-16.csv");
+}
+
+/// Writes a contract and a file of one's own into a folder.
+fn own(descriptor: &Value, text: &[u8]) -> (tempfile::TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("datapackage.json");
+    let file = folder.path().join("Orders 2026.csv");
+    std::fs::write(&contract, descriptor.to_string()).unwrap();
+    std::fs::write(&file, text).unwrap();
+    (folder, contract, file)
+}
+
+fn orders() -> Value {
+    serde_json::json!({ "resources": [{
+        "name": "Orders, all", "path": "orders.csv",
+        "dialect": { "delimiter": ";" },
+        "schema": { "fields": [
+            { "name": "order id", "type": "integer", "constraints": { "required": true } },
+            { "name": "paid", "type": "boolean" },
+            { "name": "day", "type": "date" },
+            { "name": "at", "type": "time" },
+            { "name": "price", "type": "number" }
+        ] }
+    }] })
+}
+
+#[test]
+fn every_type_and_an_awkward_name_are_published() {
+    let text = b"\xef\xbb\xbforder id;paid;day;at;price\r\n\
+        1;true;2026-02-28;09:30:00;0.1\r\n2;0;;23:59:59.5;NaN\r\n";
+    let (_folder, contract, file) = own(&orders(), text);
+    let run = check(&file, &contract, "10");
+    assert_eq!(run.code(), Some(0), "{}", run.stderr());
+    let rows = read_parts(&run.path("output/published/Orders--all")).unwrap();
+    assert_eq!(rows.num_rows(), 2);
+    assert_eq!(rows.schema().field(0).name(), "order_id");
+}
+
+#[test]
+fn a_header_alone_is_published_as_no_rows() {
+    let (_folder, contract, file) = own(&orders(), b"order id;paid;day;at;price\n");
+    let run = check(&file, &contract, "1000");
+    assert_eq!(run.code(), Some(0), "{}", run.stderr());
+    assert_eq!(run.report()["counts"]["readCount"], 0);
+    assert!(run.path("output/published/Orders--all/_delta_log").exists());
+}
+
+#[test]
+fn without_a_tolerance_one_reject_is_too_many() {
+    let text = b"order id;paid;day;at;price\n1;;;;\nx;;;;\n";
+    let (_folder, contract, file) = own(&orders(), text);
+    let run = check(&file, &contract, "1000");
+    assert_eq!(run.code(), Some(1), "{}", run.stderr());
+    assert_eq!(run.report()["counts"]["acceptedCount"], 1);
+    let accepted = std::fs::read_to_string(run.path("accepted.csv")).unwrap();
+    assert_eq!(accepted, "order id,paid,day,at,price\n1,,,,\n");
+}
+
+/// A check that cannot be made says so in one line that holds `message`.
+#[track_caller]
+fn check_fails(file: &Path, contract: &Path, message: &str) {
+    let run = check(file, contract, "1000");
+    assert_eq!(run.code(), Some(2), "{}", run.stderr());
+    assert!(run.stderr().contains(message), "{}", run.stderr());
+}
+
+#[test]
+fn what_cannot_be_checked_is_an_error() {
+    let (folder, contract, file) = own(&orders(), b"");
+    let missing = folder.path().join("none");
+    check_fails(&missing, &contract, "cannot read");
+    check_fails(folder.path(), &contract, "not a file");
+    check_fails(&file, &missing, "cannot read");
+    check_fails(&file, &file, "not JSON");
+
+    let mut wrong = orders();
+    wrong["resources"][0]["schema"]["fields"][1]["type"] = "bool".into();
+    std::fs::write(&contract, wrong.to_string()).unwrap();
+    check_fails(&file, &contract, "/resources/0/schema/fields/1/type");
+}
+
+#[test]
+fn a_reference_table_that_cannot_be_used_is_an_error() {
+    let mut descriptor = orders();
+    descriptor["resources"][0]["schema"]["foreignKeys"] = serde_json::json!([
+        { "fields": "order id", "reference": { "resource": "known", "fields": "id" } }
+    ]);
+    let known = serde_json::json!({ "name": "known", "path": "known.csv",
+        "schema": { "fields": [{ "name": "id", "type": "integer" }] } });
+    descriptor["resources"].as_array_mut().unwrap().push(known);
+    let (folder, contract, file) = own(&descriptor, b"order id;paid;day;at;price\n1;;;;\n");
+    check_fails(&file, &contract, "does not exist");
+    for (text, message) in [
+        ("id\n1\n1\n", "rows 2 and 3 have the same key"),
+        ("id\nx\n", "row 2 is not of the schema: type-error in column `id`"),
+        ("no\n1\n", "lacks `id`"),
+    ] {
+        std::fs::write(folder.path().join("known.csv"), text).unwrap();
+        check_fails(&file, &contract, message);
+    }
+    std::fs::write(folder.path().join("known.csv"), "id\n1\n").unwrap();
+    assert_eq!(check(&file, &contract, "1000").code(), Some(0));
+}

@@ -1,0 +1,104 @@
+//! What the definition of the state machine must hold, beyond what AWS checks.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use shared::error_name::ErrorName;
+
+const DEFINITION: &str = include_str!("../../statemachine.asl.json");
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The definition with every placeholder filled by a number, which stands as well in a text.
+fn definition() -> Value {
+    let mut filled = DEFINITION.to_owned();
+    for name in placeholders() {
+        filled = filled.replace(&format!("${{{name}}}"), "1");
+    }
+    serde_json::from_str(&filled).unwrap()
+}
+
+fn placeholders() -> BTreeSet<&'static str> {
+    DEFINITION.split("${").skip(1).map(|rest| rest.split('}').next().unwrap()).collect()
+}
+
+/// All states, those of the map's children included, by name.
+fn states() -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut machines = vec![definition()];
+    while let Some(machine) = machines.pop() {
+        for (name, state) in machine["States"].as_object().unwrap() {
+            machines.extend(state.get("ItemProcessor").cloned());
+            assert!(found.insert(name.clone(), state.clone()).is_none(), "{name} is there twice");
+        }
+    }
+    found
+}
+
+/// The lists of error names in the retriers and catchers of a state.
+fn error_lists(state: &Value) -> Vec<Vec<Vec<String>>> {
+    let rules = ["Retry", "Catch"].iter().filter_map(|kind| state.get(kind)?.as_array());
+    let names = |rule: &Value| serde_json::from_value(rule["ErrorEquals"].clone()).unwrap();
+    rules.map(|rules| rules.iter().map(names).collect()).collect()
+}
+
+#[test]
+fn the_template_fills_exactly_the_placeholders() {
+    let block = TEMPLATE.split("DefinitionSubstitutions:\n").nth(1).unwrap();
+    let indent = block.len() - block.trim_start().len();
+    let filled: BTreeSet<&str> = block
+        .lines()
+        .take_while(|line| line.len() - line.trim_start().len() == indent)
+        .map(|line| line.trim().split(':').next().unwrap())
+        .collect();
+    assert_eq!(filled, placeholders());
+}
+
+#[test]
+fn the_error_names_are_those_of_the_steps() {
+    let states = states();
+    let lists = states.values().flat_map(error_lists);
+    let named: BTreeSet<String> =
+        lists.flatten().flatten().filter(|name| !name.contains('.')).collect();
+    let known: BTreeSet<String> = ErrorName::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn states_all_stands_alone_and_last() {
+    for (state, rules) in states().iter().flat_map(|(name, state)| {
+        error_lists(state).into_iter().map(move |rules| (name, rules))
+    }) {
+        for (at, names) in rules.iter().enumerate() {
+            if names.iter().any(|name| name == "States.ALL") {
+                assert_eq!((names.len(), at), (1, rules.len() - 1), "{state}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bad_data_is_never_retried_and_bugs_are_never_caught() {
+    let tasks = states().into_iter().filter(|(_, state)| state["Type"] == "Task");
+    for (name, task) in tasks {
+        let first = &task["Retry"][0];
+        assert_eq!(first["MaxAttempts"], 0, "{name}");
+        for error in ["FileRefused", "ContractRefused", "BooksUnbalanced", "WorkUnreadable"] {
+            assert!(first["ErrorEquals"].as_array().unwrap().contains(&error.into()), "{name}");
+        }
+        for catcher in task.get("Catch").and_then(Value::as_array).into_iter().flatten() {
+            let expected = serde_json::json!(["FileRefused", "ContractRefused"]);
+            assert_eq!(catcher["ErrorEquals"], expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_task_has_a_time_limit_and_every_state_a_reason() {
+    assert!(definition()["TimeoutSeconds"].is_u64());
+    for (name, state) in states() {
+        assert!(state["Comment"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        if state["Type"] == "Task" {
+            assert!(state["TimeoutSeconds"].is_u64(), "{name}");
+        }
+    }
+}
