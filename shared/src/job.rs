@@ -213,7 +213,7 @@ pub fn table_prefix(dataset: &str) -> String {
 
 /// Where a part lies, relative to the table: a file's identity and revision stand in its path.
 pub fn part_path(file: &Dropped, index: usize) -> String {
-    format!("data/{}/{}/part-{index:05}.parquet", file.file_id, file.event_time_ms)
+    format!("data/{}/{}/part-{index:05}.parquet", file.file_id, file.revision())
 }
 
 /// Reads a JSON object of our own.

@@ -23,11 +23,38 @@ pub struct Dropped {
     /// Orders the events of one key (hexadecimal, to be padded with zeros on the right).
     pub sequencer: Option<String>,
     /// When the version was written, in milliseconds since 1970-01-01T00:00:00Z.
-    ///
-    /// It is also the version's revision: a later drop under the same key has a higher one.
     pub event_time_ms: i64,
     /// Identity of bucket and key: 32 hexadecimal digits, equal for all versions of a file.
     pub file_id: String,
+}
+
+/// Digits of a sequencer that a revision holds: 60 bits, finer than a microsecond.
+const REVISION_DIGITS: usize = 15;
+
+impl Dropped {
+    /// Which of the file's versions this is: a later drop under the same key has a higher one.
+    ///
+    /// It is the sequencer, which S3 says to pad with zeros on the right before it is compared, or
+    /// the time where there is none.
+    ///
+    /// ```
+    /// # use shared::message::Dropped;
+    /// # let mut file = Dropped {
+    /// #     dataset: String::new(), bucket: String::new(), key: String::new(), version: None,
+    /// #     etag: String::new(), byte_len: 0, sequencer: None, event_time_ms: 7,
+    /// #     file_id: String::new(),
+    /// # };
+    /// assert_eq!(file.revision(), 7);
+    /// file.sequencer = Some("0055AED6DCD90281E5".to_owned());
+    /// assert_eq!(file.revision(), 0x0055_AED6_DCD9_028);
+    /// ```
+    pub fn revision(&self) -> i64 {
+        let padded = self.sequencer.as_deref().map(|digits| {
+            format!("{:0<REVISION_DIGITS$}", digits.get(..REVISION_DIGITS).unwrap_or(digits))
+        });
+        let number = padded.and_then(|digits| i64::from_str_radix(&digits, 16).ok());
+        number.filter(|&number| number >= 0).unwrap_or(self.event_time_ms)
+    }
 }
 
 /// What `Validate` is asked.
@@ -179,4 +206,36 @@ pub enum Settled {
         /// Key of the report in the output bucket.
         report: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn revision(sequencer: &str) -> i64 {
+        let file = Dropped {
+            dataset: String::new(),
+            bucket: String::new(),
+            key: String::new(),
+            version: None,
+            etag: String::new(),
+            byte_len: 0,
+            sequencer: Some(sequencer.to_owned()),
+            event_time_ms: -1,
+            file_id: String::new(),
+        };
+        file.revision()
+    }
+
+    #[test]
+    fn revisions_order_as_sequencers_do() {
+        let ordered = ["0", "0000001", "0055AED6DCD9028", "0055AED6DCD902A", "0055aed7", "FF"];
+        let revisions = ordered.map(revision);
+        assert!(revisions.is_sorted(), "{revisions:?}");
+        assert!(revisions.iter().skip(1).all(|&revision| revision > 0), "{revisions:?}");
+        for odd in ["", "x", "-5", "é", "00é0000000000000"] {
+            let expected = if odd.is_empty() { 0 } else { -1 };
+            assert_eq!(revision(odd), expected, "{odd}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ async fn publish(
     let commit = Commit {
         schema: Arc::new(job.contract()?.published_schema()),
         file_id: file.file_id.clone(),
-        revision: file.event_time_ms,
+        revision: file.revision(),
         parts: summary.parts.clone(),
         modified_ms: file.event_time_ms,
         execution: execution.to_owned(),
