@@ -1,0 +1,5 @@
+//! `sluice`, the command line: one module for each command.
+
+pub mod check;
+pub mod local;
+pub mod machine;

@@ -1,0 +1,29 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cli::{check, local};
+
+/// CSV intake on AWS Step Functions: every row of a file ends in a published table, or in a reject
+/// file that says what is wrong with it.
+#[derive(Debug, Parser)]
+#[command(name = "sluice", version, after_help = "`sluice COMMAND --help` shows examples.")]
+struct Sluice {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Local(local::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Sluice::parse().command {
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Local(arguments) => local::run(arguments).await,
+    }
+}

@@ -1,0 +1,200 @@
+//! The whole chain: the emulator, the real template, the real functions, files that are dropped.
+//!
+//! The tests of a process share one stack. Its emulator ends with the process.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of tests may fail like a test"
+)]
+
+#[path = "local/bench.rs"]
+mod bench;
+#[path = "local/failures.rs"]
+mod failures;
+mod golden;
+#[path = "local/process.rs"]
+mod process;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bench::{Loaded, executions_of, load, with_stack};
+use cli::local::follow::Ending;
+use golden::{
+    assert_same_cells, assert_table, expected, expected_aggregates, read_parts, read_rejects,
+    sample_data,
+};
+use serde_json::{Value, json};
+use shared::message::Dropped;
+use shared::report::Report;
+
+/// Drops a sample file, and holds all that comes of it against its goldens.
+#[track_caller]
+fn check(file: &str) {
+    let expected = expected(file);
+    let Loaded { report, outputs } =
+        with_stack(async |stack| load(stack, &sample_data().join("input").join(file), file).await);
+    let outcome = serde_json::to_value(report.outcome).unwrap();
+    assert_eq!(outcome, expected.outcome.as_str(), "{report:?}");
+    assert_eq!(report.error, expected.error);
+    assert_eq!(report.counts.map(|counts| counts.read_count), expected.read);
+    assert_eq!(report.counts.map(|counts| counts.accepted_count), expected.accepted);
+    assert_eq!(report.counts.map(|counts| counts.rejected_count), expected.rejected);
+    let rejects =
+        report.outputs.rejects.as_ref().map(|key| read_rejects(&outputs.path().join(key)));
+    assert_eq!(rejects.unwrap_or_default(), expected.rejects);
+    check_visible(file, &report, outputs.path());
+}
+
+/// What a reader of the table and of the aggregates sees of a file: all of it, or nothing.
+#[track_caller]
+fn check_visible(file: &str, report: &Report, outputs: &Path) {
+    let table = outputs.join("published/flights");
+    let own = table.join("data").join(&report.file.file_id);
+    let committed = committed(&table, &report.file.file_id);
+    let golden = expected_aggregates(file);
+    assert_eq!(report.outputs.aggregates.len(), 2 * golden.len(), "CSV and Parquet of each");
+    if report.outputs.table.is_none() {
+        assert_eq!(committed, BTreeSet::new(), "nothing of a quarantined file is visible");
+        assert_eq!(golden.len(), 0);
+        return;
+    }
+    let written = files_below(&own, &format!("data/{}", report.file.file_id));
+    assert_eq!(committed, written, "a commit names every part");
+    assert_table(file, read_parts(&own).as_ref());
+    for (name, golden) in golden {
+        let key = format!("aggregates/flights/{name}/{}.csv", report.execution);
+        assert!(report.outputs.aggregates.contains(&key), "{key}");
+        assert_same_cells(&outputs.join(key), &golden);
+    }
+}
+
+/// The parts of a file that commits of the table have added.
+fn committed(table: &Path, file_id: &str) -> BTreeSet<String> {
+    let Ok(log) = table.join("_delta_log").read_dir() else {
+        return BTreeSet::new();
+    };
+    let commits = log.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let actions: Vec<Value> = commits
+        .flat_map(|commit| {
+            let lines = commit.lines().map(|line| serde_json::from_str(line).unwrap());
+            lines.collect::<Vec<_>>()
+        })
+        .collect();
+    let added = actions.iter().filter_map(|action| action.pointer("/add/path")?.as_str());
+    added.filter(|path| path.contains(file_id)).map(str::to_owned).collect()
+}
+
+fn files_below(folder: &Path, prefix: &str) -> BTreeSet<String> {
+    let found = cli::local::files::walk(folder).unwrap();
+    found.into_iter().map(|found| format!("{prefix}/{}", found.name)).collect()
+}
+
+macro_rules! samples {
+    ($($test:ident: $file:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                check($file);
+            }
+        )*
+
+        #[test]
+        fn no_sample_is_forgotten() {
+            let samples = files_below(&sample_data().join("input"), "input");
+            let tested: BTreeSet<_> = [$($file),*].map(|file| format!("input/{file}")).into();
+            assert_eq!(tested, samples);
+        }
+    };
+}
+
+samples! {
+    the_good_month_is_published: "flights/2013-01.csv",
+    quoted_text_is_published_as_it_is: "flights/quoted.csv",
+    ragged_rows_are_rejected_and_the_rest_published: "flights/ragged.csv",
+    too_many_bad_values_are_quarantined: "flights/bad-values.csv",
+    a_missing_column_is_refused: "flights/missing-column.csv",
+    another_delimiter_is_refused: "flights/semicolon.csv",
+    an_empty_file_is_refused: "flights/empty.csv",
+    an_unclosed_quote_is_refused: "flights/unclosed-quote.csv",
+    utf_16_is_refused: "flights/utf-16.csv",
+    a_dataset_without_a_contract_is_refused: "tides/2013-01.csv",
+}
+
+#[test]
+fn a_key_may_hold_what_events_encode() {
+    let key = "flights/J\u{e4}nner 2013+1 (50%).csv";
+    let path = sample_data().join("input/flights/ragged.csv");
+    let loaded = with_stack(async |stack| load(stack, &path, key).await);
+    assert_eq!(loaded.report.file.key, key);
+    assert_eq!(loaded.report.counts.map(|counts| counts.accepted_count), Some(193));
+}
+
+#[test]
+fn the_same_event_five_times_is_one_execution() {
+    let key = "flights/five-times.csv";
+    let path = sample_data().join("input/flights/ragged.csv");
+    with_stack(async |stack| {
+        let first = load(stack, &path, key).await.report;
+        let event = event_of(&first.file);
+        for _ in 0..5 {
+            stack.send_message(&stack.outputs().event_queue_url, &event).await.unwrap();
+        }
+        bench::until_no_event_waits(stack).await;
+        assert_eq!(executions_of(stack, key).await, [first.execution]);
+    });
+}
+
+#[test]
+fn another_version_of_a_file_is_another_execution() {
+    let key = "flights/corrected.csv";
+    let samples = sample_data().join("input/flights");
+    with_stack(async |stack| {
+        let wrong = load(stack, &samples.join("semicolon.csv"), key).await.report;
+        let right = load(stack, &samples.join("quoted.csv"), key).await.report;
+        assert_eq!(wrong.outputs.table, None);
+        assert_eq!(right.counts.map(|counts| counts.accepted_count), Some(200));
+        let mut executions = executions_of(stack, key).await;
+        executions.sort();
+        let mut expected = [wrong.execution, right.execution];
+        expected.sort();
+        assert_eq!(executions, expected);
+    });
+}
+
+#[test]
+fn a_file_whose_event_was_given_up_is_lost() {
+    let key = "flights/lost.csv";
+    let path = sample_data().join("input/flights/empty.csv");
+    with_stack(async |stack| {
+        let first = load(stack, &path, key).await.report;
+        let dead = Dropped { version: Some("none".to_owned()), ..first.file };
+        let queue = &stack.outputs().dead_letter_queue_url;
+        stack.send_message(queue, &event_of(&dead)).await.unwrap();
+        let ending = bench::end_of(stack, key, dead.version).await;
+        assert_eq!(ending, Ending::Lost { key: key.to_owned() });
+    });
+}
+
+/// The event that S3 has sent of a version.
+fn event_of(file: &Dropped) -> String {
+    let time = chrono::DateTime::from_timestamp_millis(file.event_time_ms).unwrap();
+    let encoded = file.key.replace('/', "%2F");
+    let object = json!({ "key": encoded, "size": file.byte_len, "eTag": file.etag,
+                         "versionId": file.version, "sequencer": file.sequencer });
+    let event = json!({ "Records": [{
+        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
+        "eventTime": time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        "eventName": "ObjectCreated:Put",
+        "userIdentity": { "principalId": "EXAMPLE" },
+        "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+        "responseElements": {},
+        "s3": { "s3SchemaVersion": "1.0", "configurationId": "intake",
+                "bucket": { "name": file.bucket, "ownerIdentity": { "principalId": "EXAMPLE" },
+                            "arn": format!("arn:aws:s3:::{}", file.bucket) },
+                "object": object }
+    }] });
+    event.to_string()
+}
