@@ -96,7 +96,13 @@ pub async fn check(check: &Arguments, out: &mut impl Write) -> Result<Outcome, C
     if let Some(path) = &check.accepted {
         let contract = read_contract(check)?;
         let chunks = plan(&report, &store).await?;
-        accepted::write(path, &check.file, &contract.input, &chunks, &rejects_file(&report, &store))?;
+        accepted::write(
+            path,
+            &check.file,
+            &contract.input,
+            &chunks,
+            &rejects_file(&report, &store),
+        )?;
     }
     remove_work(store.output_path("work"))?;
     print(&report, check, out).map_err(CheckError::Print)?;
@@ -112,11 +118,7 @@ async fn settle(check: &Arguments, folder: &Path) -> Result<(Report, FolderStore
     let contract_folder = check.contract.parent().unwrap_or(Path::new(""));
     let store = FolderStore::new(folder)
         .mount(Area::Input, &key, &check.file)
-        .mount(
-            Area::Reference,
-            &format!("contracts/{dataset}/datapackage.json"),
-            &check.contract,
-        )
+        .mount(Area::Reference, &format!("contracts/{dataset}/datapackage.json"), &check.contract)
         .mount(Area::Reference, &format!("contracts/{dataset}"), contract_folder);
     let dropped = dropped(&store, dataset, key, &check.file).await?;
     let execution = ExecutionName::of(&dropped).to_string();
@@ -227,7 +229,11 @@ fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::R
     }
     if let Some(counts) = &report.counts {
         let (read, accepted) = (counts.read_count, counts.accepted_count);
-        writeln!(out, "  {read} rows read, {accepted} accepted, {} rejected", counts.rejected_count)?;
+        writeln!(
+            out,
+            "  {read} rows read, {accepted} accepted, {} rejected",
+            counts.rejected_count
+        )?;
     }
     for (code, count) in &report.rejects_by_code {
         writeln!(out, "  {count:>8} x {code}")?;

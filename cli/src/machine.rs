@@ -271,10 +271,7 @@ fn unsupported(what: &str) -> Fault {
 
 /// The parent of a Distributed Map learns no more than this name of a failed child.
 fn child_fault(message: &str) -> Fault {
-    Fault {
-        name: "States.ExceedToleratedFailureThreshold".to_owned(),
-        message: message.to_owned(),
-    }
+    Fault { name: "States.ExceedToleratedFailureThreshold".to_owned(), message: message.to_owned() }
 }
 
 impl From<PathError> for Fault {

@@ -36,7 +36,6 @@ impl Run {
     fn report(&self) -> Value {
         serde_json::from_slice(&self.output.stdout).unwrap_or_else(|_| panic!("{}", self.stderr()))
     }
-
 }
 
 fn check(file: &Path, contract: &Path, chunk_bytes: &str) -> Run {

@@ -16,9 +16,12 @@ mod failures;
 mod golden;
 #[path = "local/process.rs"]
 mod process;
+#[path = "local/reader.rs"]
+mod reader;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use bench::{Loaded, executions_of, load, with_stack};
 use cli::local::follow::Ending;
@@ -46,6 +49,52 @@ fn check(file: &str) {
         report.outputs.rejects.as_ref().map(|key| read_rejects(&outputs.path().join(key)));
     assert_eq!(rejects.unwrap_or_default(), expected.rejects);
     check_visible(file, &report, outputs.path());
+    check_dry_run(file, &report, outputs.path());
+}
+
+/// `sluice check` finds the same of a file, at whatever chunk size.
+#[track_caller]
+fn check_dry_run(file: &str, report: &Report, outputs: &Path) {
+    let (dataset, _) = file.split_once('/').unwrap();
+    let contract = sample_data().join(format!("contracts/{dataset}/datapackage.json"));
+    if !contract.exists() {
+        assert_eq!(report.error.as_deref(), Some("ContractRefused"));
+        return;
+    }
+    for chunk_bytes in ["65536", "16777216"] {
+        let folder = tempfile::tempdir().unwrap();
+        let dry = dry_run(&sample_data().join("input").join(file), &contract, chunk_bytes, &folder);
+        assert_eq!(
+            (dry.outcome, &dry.error, &dry.cause),
+            (report.outcome, &report.error, &report.cause)
+        );
+        assert_eq!((dry.counts, &dry.sha256), (report.counts, &report.sha256));
+        assert_eq!(dry.rejects_by_code, report.rejects_by_code);
+        assert_eq!(dry.outputs.aggregates.len(), report.outputs.aggregates.len());
+        let keys = dry.outputs.aggregates.iter().zip(&report.outputs.aggregates);
+        for (dry_key, key) in keys.chain(dry.outputs.rejects.iter().zip(&report.outputs.rejects)) {
+            let found = std::fs::read(folder.path().join(dry_key)).unwrap();
+            assert!(found == std::fs::read(outputs.join(key)).unwrap(), "{dry_key} {key}");
+        }
+        assert_eq!(dry.outputs.rejects.is_some(), report.outputs.rejects.is_some());
+        let rows = |root: &Path, report: &Report| {
+            report.outputs.table.as_ref().and_then(|table| {
+                read_parts(&root.join(table).join("data").join(&report.file.file_id))
+            })
+        };
+        assert_eq!(rows(folder.path(), &dry), rows(outputs, report));
+    }
+}
+
+/// Runs `sluice check` into a folder and gives its report.
+#[track_caller]
+fn dry_run(file: &Path, contract: &Path, chunk_bytes: &str, folder: &tempfile::TempDir) -> Report {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("check").arg(file).arg("--contract").arg(contract).arg("--json");
+    command.args(["--chunk-bytes", chunk_bytes]).arg("--output").arg(folder.path());
+    let output = command.output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// What a reader of the table and of the aggregates sees of a file: all of it, or nothing.
@@ -121,6 +170,27 @@ samples! {
     an_unclosed_quote_is_refused: "flights/unclosed-quote.csv",
     utf_16_is_refused: "flights/utf-16.csv",
     a_dataset_without_a_contract_is_refused: "tides/2013-01.csv",
+}
+
+#[test]
+fn other_engines_read_exactly_the_rows_of_the_file() {
+    let samples = sample_data();
+    let (contract, file) = (samples.join("contracts/flights"), samples.join("input/flights"));
+    let file = file.join("2013-01.csv");
+    // A dataset of its own: the others share one table.
+    let contracts = tempfile::tempdir().unwrap();
+    let own = contracts.path().join("january");
+    std::fs::create_dir(&own).unwrap();
+    for entry in contract.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, own.join(path.file_name().unwrap())).unwrap();
+    }
+    let loaded = with_stack(async |stack| {
+        stack.upload_contracts(contracts.path()).await.unwrap();
+        load(stack, &file, "january/2013-01.csv").await
+    });
+    let table = loaded.outputs.path().join("published/january");
+    reader::assert_same_rows(&table, &contract.join("datapackage.json"), &file);
 }
 
 #[test]

@@ -65,9 +65,10 @@ fn the_error_names_are_those_of_the_steps() {
 
 #[test]
 fn states_all_stands_alone_and_last() {
-    for (state, rules) in states().iter().flat_map(|(name, state)| {
-        error_lists(state).into_iter().map(move |rules| (name, rules))
-    }) {
+    for (state, rules) in states()
+        .iter()
+        .flat_map(|(name, state)| error_lists(state).into_iter().map(move |rules| (name, rules)))
+    {
         for (at, names) in rules.iter().enumerate() {
             if names.iter().any(|name| name == "States.ALL") {
                 assert_eq!((names.len(), at), (1, rules.len() - 1), "{state}");

@@ -45,9 +45,8 @@ impl Tasks for Steps {
             "Enrich" => answer(enrich::handle(from(payload)?, store).await),
             "Aggregate" => answer(aggregate::handle(from(payload)?, store).await),
             "Settle" => {
-                let open = |dataset: &str| {
-                    TableStore::folder(&store.output_path(&table_prefix(dataset)))
-                };
+                let open =
+                    |dataset: &str| TableStore::folder(&store.output_path(&table_prefix(dataset)));
                 answer(settle::handle(from(payload)?, store, open).await)
             }
             other => Err(bug(&format!("there is no step `{other}`"))),
