@@ -93,7 +93,7 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   sluice local
-      drops the sample data: one good month, nine files with a fault each
+      drops the sample data: one good month, and nine small files that are awkward or broken
   sluice local sample-data/input/flights/2013-01.csv --chunk-bytes 65536
       drops one file, and cuts it into many small chunks
   sluice local orders/2026-11.csv --contracts my-contracts

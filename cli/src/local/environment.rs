@@ -3,7 +3,7 @@
 //! Invariant: every child has an endpoint on this machine and credentials that are good for nothing,
 //! and no setting of the caller's that could name others.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// The region of all that is local.
 pub const REGION: &str = "us-east-1";
@@ -22,15 +22,19 @@ impl Environment {
     ///
     /// Proxies, profiles and the settings of other emulators stay outside.
     pub fn closed(port: u16) -> Self {
-        let variables = std::env::vars_os();
-        let kept = variables.filter(|(name, _)| HARMLESS.iter().any(|&harmless| name == harmless));
-        Environment(kept.collect()).with_aws(port)
+        Environment::of(std::env::vars_os(), is_harmless).with_aws(port)
     }
 
     /// For compilers and package managers: the caller's variables without those of AWS.
     pub fn open(port: u16) -> Self {
-        let variables = std::env::vars_os();
-        Environment(variables.filter(|(name, _)| !is_of_aws(name)).collect()).with_aws(port)
+        Environment::of(std::env::vars_os(), |name| !is_of_aws(name)).with_aws(port)
+    }
+
+    fn of(
+        variables: impl Iterator<Item = (OsString, OsString)>,
+        keep: impl Fn(&OsStr) -> bool,
+    ) -> Self {
+        Environment(variables.filter(|(name, _)| keep(name)).collect())
     }
 
     /// Adds a variable.
@@ -72,8 +76,59 @@ pub fn aws_variables(port: u16) -> impl Iterator<Item = (&'static str, String)> 
     .into_iter()
 }
 
+fn is_harmless(name: &OsStr) -> bool {
+    HARMLESS.iter().any(|&harmless| name == harmless)
+}
+
 /// `AWS_LC_*` are settings of a C library that is built here; without them it would be built anew.
-fn is_of_aws(name: &OsString) -> bool {
+fn is_of_aws(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("AWS_") && !name.starts_with("AWS_LC_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALLER: [(&str, &str); 8] = [
+        ("PATH", "/bin"),
+        ("AWS_PROFILE", "production"),
+        ("AWS_SESSION_TOKEN", "real"),
+        ("AWS_ENDPOINT_URL_S3", "https://s3.example"),
+        ("AWS_ACCESS_KEY_ID", "real"),
+        ("AWS_LC_SYS_CMAKE_BUILDER", "1"),
+        ("http_proxy", "http://proxy.example"),
+        ("BIND_HOST", "0.0.0.0"),
+    ];
+
+    /// What is left of the caller's variables.
+    fn kept(keep: impl Fn(&OsStr) -> bool) -> Vec<String> {
+        let caller = CALLER.map(|(name, value)| (name.into(), value.into()));
+        let Environment(kept) = Environment::of(caller.into_iter(), keep);
+        kept.into_iter().map(|(name, _)| name.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_local_aws_learns_nothing_from_the_caller() {
+        assert_eq!(kept(is_harmless), ["PATH"]);
+    }
+
+    #[test]
+    fn a_compiler_learns_nothing_of_aws() {
+        let expected = ["PATH", "AWS_LC_SYS_CMAKE_BUILDER", "http_proxy", "BIND_HOST"];
+        assert_eq!(kept(|name| !is_of_aws(name)), expected);
+    }
+
+    #[test]
+    fn everybody_is_led_to_this_machine() {
+        for environment in [Environment::closed(4566), Environment::open(4566)] {
+            let value = |wanted: &str| {
+                let found = environment.variables().filter(|(name, _)| *name == wanted);
+                found.map(|(_, value)| value.to_str().unwrap()).collect::<Vec<_>>()
+            };
+            assert_eq!(value("AWS_ENDPOINT_URL"), ["http://127.0.0.1:4566"]);
+            assert_eq!(value("AWS_ACCESS_KEY_ID"), [DUMMY]);
+            assert_eq!(value("AWS_SECRET_ACCESS_KEY"), [DUMMY]);
+        }
+    }
 }

@@ -79,7 +79,8 @@ impl Tools {
         let requirements = workspace.own("requirements.txt");
         let pins = std::fs::read_to_string(&requirements)
             .map_err(LocalError::file("read", &requirements))?;
-        let stamp = format!("{}\n{pins}", python.identity);
+        // The programs of a virtual environment do not run from another place than where it was made.
+        let stamp = format!("{}{}\n{pins}", python.identity, folder.display());
         let stamp_path = folder.join(STAMP);
         let tools = Tools { folder };
         if std::fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) {

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 
+use super::bench::with_stack;
 use super::process::{Sluice, send, until_gone};
 
 const SAMPLE: &str =
@@ -22,6 +23,23 @@ fn results_can_be_read_by_a_program() {
     let report = &results["files"][0]["report"];
     assert_eq!(report["outcome"], "published", "{results}");
     assert_eq!(report["counts"]["acceptedCount"], 200);
+}
+
+#[test]
+fn no_setting_of_the_caller_leads_elsewhere() {
+    // What pip needs the caller's settings for is there afterwards.
+    with_stack(async |_| {});
+    let elsewhere = format!("http://127.0.0.1:{}", closed_port());
+    let mut sluice = Sluice::start(&[SAMPLE], |command| {
+        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+            command.env(name, &elsewhere);
+        }
+        for service in ["", "_S3", "_SFN", "_SQS", "_LAMBDA", "_CLOUDFORMATION"] {
+            command.env(format!("AWS_ENDPOINT_URL{service}"), &elsewhere);
+        }
+        command.env("AWS_PROFILE", "production").env("AWS_REGION", "eu-west-1");
+    });
+    assert_eq!(sluice.end().code(), Some(0), "{}", sluice.printed);
 }
 
 #[test]
