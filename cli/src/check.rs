@@ -4,9 +4,10 @@
 
 mod accepted;
 mod error;
+mod outputs;
 mod steps;
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -87,24 +88,21 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 /// # Errors
 /// [`CheckError`] if the check itself cannot be made.
 pub async fn check(check: &Arguments, out: &mut impl Write) -> Result<Outcome, CheckError> {
-    let scratch = tempfile::tempdir().map_err(CheckError::Scratch)?;
-    let folder = check.output.as_deref().unwrap_or(scratch.path());
-    let (report, store) = settle(check, folder).await?;
+    outputs::check_paths(check)?;
+    let scratch = outputs::scratch(check.output.as_deref())?;
+    let (report, store) = settle(check, scratch.path()).await?;
     if let Some(path) = &check.rejects {
         write_rejects(path, &report, &store)?;
     }
     if let Some(path) = &check.accepted {
         let contract = read_contract(check)?;
         let chunks = plan(&report, &store).await?;
-        accepted::write(
-            path,
-            &check.file,
-            &contract.input,
-            &chunks,
-            &rejects_file(&report, &store),
-        )?;
+        let rejects = rejects_file(&report, &store);
+        accepted::write(path, &check.file, &contract.input, &chunks, rejects.as_deref())?;
     }
-    remove_work(store.output_path("work"))?;
+    if let Some(folder) = &check.output {
+        outputs::keep(scratch.path(), folder, &report.dataset)?;
+    }
     print(&report, check, out).map_err(CheckError::Print)?;
     Ok(report.outcome)
 }
@@ -179,16 +177,6 @@ fn dataset_name(resource: &str) -> String {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name: String = resource.chars().map(|c| if legal(c) { c } else { '-' }).collect();
     if name.is_empty() { "dataset".to_owned() } else { name }
-}
-
-/// Removes what only the steps needed; a refused file has left nothing.
-fn remove_work(path: PathBuf) -> Result<(), CheckError> {
-    match std::fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(CheckError::Write { path, source })
-        }
-        _ => Ok(()),
-    }
 }
 
 fn rejects_file(report: &Report, store: &FolderStore) -> Option<PathBuf> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use golden::{
-    assert_same_cells, assert_table, expected, expected_aggregates, read_parts, read_rejects,
+    assert_same_cells, assert_table, expected, expected_aggregates, read_rejects, read_table,
     sample_data,
 };
 use serde_json::Value;
@@ -88,7 +88,7 @@ fn check_golden(name: &str) {
             let read = |run: &Run| std::fs::read(run.path(output)).unwrap();
             assert!(read(&pair[0]) == read(&pair[1]), "{output} shows the chunk size");
         }
-        let rows = |run: &Run| read_parts(&run.path("output"));
+        let rows = |run: &Run| read_table(&run.path("output/published/flights"), None);
         assert_eq!(rows(&pair[0]), rows(&pair[1]), "the tables show the chunk size");
     }
 }
@@ -123,12 +123,19 @@ fn assert_accepted(name: &str, run: &Run) {
 
 fn assert_published(file: &str, run: &Run, report: &Value) {
     let table = run.path("output/published/flights");
-    assert!(!run.path("output/work").exists(), "the work of the steps is removed");
+    let left = run.path("output").read_dir().unwrap();
+    let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    left.retain(|name| {
+        !["published", "aggregates", "rejects", "quarantine", "reports"]
+            .map(Into::into)
+            .contains(name)
+    });
+    assert!(left.is_empty(), "the work of the steps is removed: {left:?}");
     if report["outcome"] == "quarantined" {
         assert!(!table.join("_delta_log").exists(), "nothing is visible");
         return;
     }
-    assert_table(file, read_parts(&table).as_ref());
+    assert_table(file, read_table(&table, None).as_ref());
     let keys = report["outputs"]["aggregates"].as_array().unwrap();
     let expected = expected_aggregates(file);
     assert_eq!(keys.len(), 2 * expected.len(), "CSV and Parquet of each");
@@ -215,7 +222,7 @@ fn every_type_and_an_awkward_name_are_published() {
     let (_folder, contract, file) = own(&orders(), text);
     let run = check(&file, &contract, "10");
     assert_eq!(run.code(), Some(0), "{}", run.stderr());
-    let rows = read_parts(&run.path("output/published/Orders--all")).unwrap();
+    let rows = read_table(&run.path("output/published/Orders--all"), None).unwrap();
     assert_eq!(rows.num_rows(), 2);
     assert_eq!(rows.schema().field(0).name(), "order_id");
 }
@@ -284,4 +291,77 @@ fn a_reference_table_that_cannot_be_used_is_an_error() {
     }
     std::fs::write(folder.path().join("known.csv"), "id\n1\n").unwrap();
     assert_eq!(check(&file, &contract, "1000").code(), Some(0));
+}
+
+#[test]
+fn no_output_overwrites_what_a_check_did_not_make() {
+    let text = b"order id;paid;day;at;price\n1;;;;\n";
+    let (folder, contract, file) = own(&orders(), text);
+    let sluice = |arguments: &[&Path]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+        command.arg("check").arg(&file).arg("--contract").arg(&contract);
+        command.args(arguments).output().unwrap()
+    };
+    let (accepted, rejects) = (Path::new("--accepted"), Path::new("--rejects"));
+    let new = folder.path().join("new.csv");
+    let linked = folder.path().join("./Orders 2026.csv");
+    for arguments in [
+        [accepted, &linked, rejects, &new],
+        [accepted, &new, rejects, &new],
+        [accepted, &new, rejects, &contract],
+    ] {
+        let output = sluice(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("named twice"));
+        assert!(!new.exists());
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), text);
+
+    let theirs = folder.path().join("out/work/mine.txt");
+    std::fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    std::fs::write(&theirs, "x").unwrap();
+    let out = folder.path().join("out");
+    for _ in 0..2 {
+        assert_eq!(sluice(&[Path::new("--output"), &out]).status.code(), Some(0));
+        assert_eq!(read_table(&out.join("published/Orders--all"), None).unwrap().num_rows(), 1);
+    }
+    std::fs::write(&file, b"order id;paid;day;at;price\nx;;;;\n").unwrap();
+    assert_eq!(sluice(&[Path::new("--output"), &out]).status.code(), Some(1));
+    assert!(!out.join("published/Orders--all").exists(), "nothing of it would be published");
+    std::fs::create_dir_all(out.join("published/Orders--all/precious")).unwrap();
+    assert_eq!(sluice(&[Path::new("--output"), &out]).status.code(), Some(2));
+    assert!(out.join("published/Orders--all/precious").exists() && theirs.exists());
+}
+
+#[test]
+fn a_check_does_not_depend_on_earlier_ones() {
+    let (folder, contract, file) = own(&orders(), b"order id;paid;day;at;price\n1;;;;\n");
+    let out = folder.path().join("out");
+    let sluice = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+        command.arg("check").arg(&file).arg("--contract").arg(&contract);
+        command.arg("--output").arg(&out).output().unwrap()
+    };
+    assert_eq!(sluice().status.code(), Some(0));
+    // The contract changes, and the file is older than before.
+    let mut changed = orders();
+    changed["resources"][0]["schema"]["fields"][0]["type"] = "string".into();
+    std::fs::write(&contract, changed.to_string()).unwrap();
+    let earlier = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(earlier).unwrap();
+    let output = sluice();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_cell_that_may_have_swallowed_rows_is_rejected() {
+    let text = b"order id;paid;day;at;price\n1;;;;\n2;\"x\n3;\"y\";;;\n4;;;;\n";
+    let (_folder, contract, file) = own(&orders(), text);
+    let run = check(&file, &contract, "1000");
+    assert_eq!(run.code(), Some(1), "{}", run.stderr());
+    let rejects = read_rejects(&run.path("rejects.csv"));
+    assert_eq!(
+        (rejects.len(), rejects[0].row_number, rejects[0].code.as_str()),
+        (1, 3, "stray-quote")
+    );
 }

@@ -26,7 +26,7 @@ use std::process::Command;
 use bench::{Loaded, executions_of, load, with_stack};
 use cli::local::follow::Ending;
 use golden::{
-    assert_same_cells, assert_table, expected, expected_aggregates, read_parts, read_rejects,
+    assert_same_cells, assert_table, expected, expected_aggregates, read_rejects, read_table,
     sample_data,
 };
 use serde_json::{Value, json};
@@ -78,9 +78,8 @@ fn check_dry_run(file: &str, report: &Report, outputs: &Path) {
         }
         assert_eq!(dry.outputs.rejects.is_some(), report.outputs.rejects.is_some());
         let rows = |root: &Path, report: &Report| {
-            report.outputs.table.as_ref().and_then(|table| {
-                read_parts(&root.join(table).join("data").join(&report.file.file_id))
-            })
+            let table = root.join(report.outputs.table.as_ref()?);
+            read_table(&table, Some(&report.file.file_id))
         };
         assert_eq!(rows(folder.path(), &dry), rows(outputs, report));
     }
@@ -112,7 +111,7 @@ fn check_visible(file: &str, report: &Report, outputs: &Path) {
     }
     let written = files_below(&own, &format!("data/{}", report.file.file_id));
     assert_eq!(committed, written, "a commit names every part");
-    assert_table(file, read_parts(&own).as_ref());
+    assert_table(file, read_table(&table, Some(&report.file.file_id)).as_ref());
     for (name, golden) in golden {
         let key = format!("aggregates/flights/{name}/{}.csv", report.execution);
         assert!(report.outputs.aggregates.contains(&key), "{key}");

@@ -6,9 +6,10 @@ use settle::table::TableStore;
 use shared::error_name::ErrorName;
 use shared::job::{Work, table_prefix};
 use shared::message::{
-    AggregateTask, Aggregated, Chunk, ChunkTask, Dropped, SettleTask, Settled, ValidateTask,
-    Verdict,
+    AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
+    ValidateTask, Verdict,
 };
+use shared::report::Report;
 use shared::store::{Area, FolderStore};
 use validate::{Settings, ValidateError};
 
@@ -157,6 +158,49 @@ async fn a_later_revision_replaces_the_rows_and_an_earlier_one_never_returns() {
     let count = |action: &str| log.lines().filter(|line| line.starts_with(action)).count();
     assert_eq!(count("{\"add\""), count("{\"remove\""), "each part of the earlier is removed");
     assert!(count("{\"add\"") > 1);
+}
+
+#[tokio::test]
+async fn a_second_execution_over_a_version_touches_nothing_that_is_published() {
+    let mut bench = Bench::new();
+    bench.prepare().await;
+    bench.aggregate().await.unwrap();
+    bench.publish().await.unwrap();
+    let table = |bench: &Bench| {
+        let outputs = bench.outputs().into_iter();
+        outputs.filter(|(path, _)| path.to_str().unwrap().contains("run-1")).collect::<Vec<_>>()
+    };
+    let before = table(&bench);
+    assert!(before.iter().any(|(path, _)| path.to_str().unwrap().contains("part-")));
+
+    bench.execution = "by-hand".to_owned();
+    bench.prepare().await;
+    bench.aggregate().await.unwrap();
+    assert_eq!(bench.publish().await, Err(ErrorName::FileRefused));
+    assert!(table(&bench) == before, "what was published has changed");
+
+    bench.execution = "run-1".to_owned();
+    assert_eq!(bench.publish().await, Ok(1), "the first may still be told again");
+}
+
+#[tokio::test]
+async fn a_file_refused_after_its_rows_were_read_keeps_its_books() {
+    let bench = Bench::new();
+    bench.prepare().await;
+    bench.aggregate().await.unwrap();
+    let error = CaughtError { error: "FileRefused".to_owned(), cause: "late".to_owned() };
+    let task = SettleTask::Quarantine {
+        execution: bench.execution.clone(),
+        file: bench.file.clone(),
+        error: Some(error),
+        aggregated: None,
+    };
+    let Settled::Quarantined { report, .. } = bench.settle(task).await.unwrap() else { panic!() };
+    let report: Report =
+        serde_json::from_slice(&std::fs::read(bench.path(&report)).unwrap()).unwrap();
+    assert_eq!(report.counts.map(|counts| counts.rejected_count), Some(7));
+    assert!(bench.path(&report.outputs.rejects.unwrap()).exists());
+    assert_eq!(report.outputs.table, None);
 }
 
 #[tokio::test]

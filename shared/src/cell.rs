@@ -8,6 +8,9 @@ use chrono::{NaiveDate, NaiveTime, Timelike};
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
+/// The years 1 to 9999 in UTC, which is what readers of tables can show.
+const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
 /// An optional sign and digits, within 64 bits.
 ///
 /// ```
@@ -42,11 +45,12 @@ pub fn number(cell: &[u8]) -> Option<f64> {
     let plain =
         text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     let number: f64 = text.parse().ok().filter(|_| plain)?;
-    // A number beyond the range of doubles is not silently made infinite.
-    number.is_finite().then_some(number)
+    // A number beyond the range of doubles is not silently made infinite. There is one zero, so that
+    // equal numbers are equal as keys too.
+    number.is_finite().then_some(number + 0.0)
 }
 
-/// `YYYY-MM-DD`, as days since 1970-01-01.
+/// `YYYY-MM-DD` from year 1 on, as days since 1970-01-01.
 ///
 /// ```
 /// use shared::cell::date;
@@ -55,7 +59,7 @@ pub fn number(cell: &[u8]) -> Option<f64> {
 /// ```
 pub fn date(cell: &[u8]) -> Option<i32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return None };
-    let year = digits(&[y1, y2, y3, y4])?;
+    let year = digits(&[y1, y2, y3, y4]).filter(|&year| year > 0)?;
     let date =
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&[m1, m2])?, digits(&[d1, d2])?)?;
     Some(date.to_epoch_days())
@@ -117,7 +121,8 @@ pub fn datetime(cell: &[u8]) -> Option<i64> {
     let rest = rest.strip_prefix(b"T")?;
     let (clock, offset_seconds) = split_offset(rest)?;
     let seconds = i64::from(date(day)?) * SECONDS_PER_DAY - offset_seconds;
-    Some(seconds * MICROS_PER_SECOND + time(clock)?)
+    let micros = seconds * MICROS_PER_SECOND + time(clock)?;
+    INSTANTS.contains(&micros).then_some(micros)
 }
 
 /// The time of day, and the offset from UTC in seconds.
@@ -198,6 +203,7 @@ mod tests {
             assert_eq!(number(cell.as_bytes()), expected, "{cell:?}");
         }
         assert!(number(b"NaN").is_some_and(f64::is_nan));
+        assert_eq!(number(b"-0.0").map(f64::to_bits), Some(0));
     }
 
     #[test]
@@ -208,6 +214,8 @@ mod tests {
             ("2023-02-29", None),
             ("2013-13-01", None),
             ("2013-1-1", None),
+            ("0001-01-01", Some(-719_162)),
+            ("0000-01-01", None),
             ("01/02/2013", None),
             ("2013-01-01T00:00:00Z", None),
         ] {
@@ -233,6 +241,10 @@ mod tests {
             ("1970-01-01T00:00:00+1:00", None),
             ("1970-01-01T00:00:00z", None),
             ("1970-01-01", None),
+            ("0001-01-01T00:00:00Z", Some(-62_135_596_800_000_000)),
+            ("0001-01-01T00:00:00+00:01", None),
+            ("9999-12-31T23:59:59.999999Z", Some(253_402_300_799_999_999)),
+            ("9999-12-31T23:59:59-00:01", None),
         ] {
             assert_eq!(datetime(cell.as_bytes()), expected, "{cell:?}");
         }

@@ -3,8 +3,9 @@
 //! The first resource is the input; further resources are reference tables. What the standard
 //! lacks stands under `sluice` in the input resource.
 //!
-//! Invariant: what a [`Contract`] holds can be carried out. A property that is unknown, wrong, or
-//! not supported is an error that points at its place, never ignored.
+//! Invariant: what a [`Contract`] holds can be carried out. A property of the input or of a reference
+//! table in use that is unknown, wrong, or not supported is an error that points at its place, never
+//! ignored; resources that nobody uses are only asked for their names.
 
 mod enrich;
 mod error;
@@ -75,6 +76,7 @@ impl Contract {
         let package = Node::root(&value);
         package.only(PACKAGE_PROPERTIES)?;
         let resources = package.required("resources")?.items()?;
+        check_names(&resources)?;
         let input = find_input(&package, &resources, resource)?;
         enrich::contract(input, &resources)
     }
@@ -130,6 +132,18 @@ const PACKAGE_PROPERTIES: &[&str] = &[
     "title",
     "version",
 ];
+
+/// Resources are told apart by their names.
+fn check_names(resources: &[Node<'_>]) -> Result<(), ContractError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for resource in resources {
+        let name = resource.text("name")?;
+        if !seen.insert(name) {
+            return Err(resource.error(Problem::Taken(name.to_owned())));
+        }
+    }
+    Ok(())
+}
 
 fn find_input<'a, 'b>(
     package: &Node<'a>,

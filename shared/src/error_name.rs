@@ -61,6 +61,9 @@ impl fmt::Display for ErrorName {
     }
 }
 
+/// Characters of a message: what a state may carry is bounded, what a contract may hold is not.
+const MESSAGE_CHARS: usize = 2000;
+
 /// What the Lambda runtime reports of `error`: its name, and the messages of all its levels.
 ///
 /// ```
@@ -71,7 +74,12 @@ impl fmt::Display for ErrorName {
 /// assert_eq!(found.error_message, "disk gone");
 /// ```
 pub fn diagnostic(name: ErrorName, error: &dyn Error) -> Diagnostic {
-    Diagnostic { error_type: name.to_string(), error_message: chain(error) }
+    let mut message = chain(error);
+    if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARS) {
+        message.truncate(at);
+        message.push_str("...");
+    }
+    Diagnostic { error_type: name.to_string(), error_message: message }
 }
 
 /// The messages of an error and its sources, outermost first, joined with colons.
@@ -84,4 +92,16 @@ pub fn chain(error: &dyn Error) -> String {
         source = inner.source();
     }
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_clipped_between_characters() {
+        let error = std::io::Error::other("é".repeat(5000));
+        let message = diagnostic(ErrorName::FileRefused, &error).error_message;
+        assert_eq!(message, format!("{}...", "é".repeat(MESSAGE_CHARS)));
+    }
 }

@@ -37,14 +37,29 @@ pub enum HeaderError {
     },
 }
 
+/// Labels that a message lists.
+const LISTED: usize = 8;
+
+/// The first few, and how many more there are.
+fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
+    let mut text: Vec<String> = items.iter().take(LISTED).map(show).collect();
+    if items.len() > LISTED {
+        text.push(format!("and {} more", items.len() - LISTED));
+    }
+    text.join(", ")
+}
+
 fn columns(missing: &[String], extra: &[usize]) -> String {
     let mut parts = Vec::new();
     if !missing.is_empty() {
-        parts.push(format!("lacks `{}` (missing-label)", missing.join("`, `")));
+        let names = list(missing, |name| format!("`{name}`"));
+        parts.push(format!("lacks {names} (missing-label)"));
     }
     if !extra.is_empty() {
-        let at: Vec<_> = extra.iter().map(ToString::to_string).collect();
-        parts.push(format!("has labels that are not in the contract or stand there twice, in column {} (extra-label)", at.join(", ")));
+        let at = list(extra, ToString::to_string);
+        parts.push(format!(
+            "has labels that are not in the contract or stand there twice, in column {at} (extra-label)"
+        ));
     }
     parts.join(", and ")
 }

@@ -16,7 +16,7 @@ use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
 /// Bytes that a JSON object of ours may have.
-const JSON_LIMIT: u64 = 64 << 20;
+const JSON_LIMIT: u64 = 256 << 20;
 
 /// Everything that is fixed about a file once it is validated, so that no later change of the
 /// contract or of a reference table reaches into an execution.
@@ -211,9 +211,26 @@ pub fn table_prefix(dataset: &str) -> String {
     format!("published/{dataset}")
 }
 
-/// Where a part lies, relative to the table: a file's identity and revision stand in its path.
-pub fn part_path(file: &Dropped, index: usize) -> String {
-    format!("data/{}/{}/part-{index:05}.parquet", file.file_id, file.revision())
+/// Where a part lies, relative to the table: a file's identity and revision stand in its path, and
+/// the execution, so that a second execution over the same version never touches what is published.
+pub fn part_path(file: &Dropped, execution: &str, index: usize) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let execution: String = execution.chars().map(|c| if legal(c) { c } else { '_' }).collect();
+    format!("data/{}/{}/part-{index:05}-{execution}.parquet", file.file_id, file.revision())
+}
+
+/// Reads a JSON object of our own, if it is there.
+///
+/// # Errors
+/// [`WorkError::Store`] and [`WorkError::Json`].
+pub async fn find_json<T: DeserializeOwned>(
+    store: &impl Store,
+    key: String,
+) -> Result<Option<T>, WorkError> {
+    match read_json(store, key).await {
+        Err(WorkError::Store(StoreError::NotFound { .. })) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// Reads a JSON object of our own.

@@ -10,8 +10,9 @@ use crate::header::{self, HeaderError};
 use crate::reject::RejectCode;
 use crate::table::TableBuilder;
 
-/// Bytes that a reference table may have: 256 MiB.
-pub const REFERENCE_LIMIT: u64 = 256 << 20;
+/// Bytes that a reference table may have: 64 MiB. In memory, with its index, it takes up to 20 times
+/// as much.
+pub const REFERENCE_LIMIT: u64 = 64 << 20;
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -104,12 +105,12 @@ pub struct KeyIndex {
 }
 
 impl KeyIndex {
-    /// The index of `table` by the key of `join`. A key with a null is no key.
+    /// The index of `table` by the fields at the positions `key`. A key with a null is no key.
     ///
     /// # Errors
     /// [`ReferenceError::DuplicateKey`] and [`ReferenceError::TooManyRows`].
-    pub fn new(table: &ReferenceTable, join: &Join) -> Result<Self, ReferenceError> {
-        let columns = select(&table.columns, &join.reference_fields);
+    pub fn new(table: &ReferenceTable, key: &[usize]) -> Result<Self, ReferenceError> {
+        let columns = select(&table.columns, key);
         let types = columns.iter().map(|column| SortField::new(column.data_type().clone()));
         let converter = RowConverter::new(types.collect())?;
         let keys = converter.convert_columns(&columns)?;
@@ -178,6 +179,7 @@ mod tests {
                 fields: vec![field("k", FieldType::String), field("i", FieldType::Integer)],
                 missing_values: vec![String::new()],
             },
+            primary_key: Vec::new(),
         }
     }
 
@@ -195,7 +197,7 @@ mod tests {
     fn composite_keys_find_their_row() {
         let table =
             ReferenceTable::read(&resource(), b"\xef\xbb\xbfk,i\na,1\na,2\n,3\n,3\n").unwrap();
-        let index = KeyIndex::new(&table, &join()).unwrap();
+        let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
         let columns: [ArrayRef; 2] = [
             Arc::new(Int64Array::from(vec![Some(2), Some(3), None, Some(3), Some(1)])),
             Arc::new(StringArray::from(vec![Some("a"), Some("a"), Some("a"), None, Some("a")])),
@@ -208,7 +210,7 @@ mod tests {
     fn every_fault_names_its_rows() {
         let error = |bytes: &[u8]| {
             ReferenceTable::read(&resource(), bytes)
-                .and_then(|table| KeyIndex::new(&table, &join()))
+                .and_then(|table| KeyIndex::new(&table, &join().reference_fields))
                 .unwrap_err()
                 .to_string()
         };

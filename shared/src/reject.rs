@@ -19,7 +19,7 @@ pub struct Reject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectCode {
-    /// A record whose cells are all empty, or that has none.
+    /// A record whose cells are all null, or that has none.
     BlankRow,
     /// A record that ends before this column.
     MissingCell,
@@ -33,6 +33,9 @@ pub enum RejectCode {
     ForeignKey,
     /// A computed value that does not exist: an overflow, a division by zero.
     ComputationError,
+    /// A cell whose closing quote is followed by more text: where it ends nobody can tell, and it may
+    /// have swallowed rows.
+    StrayQuote,
 }
 
 impl RejectCode {
@@ -46,6 +49,7 @@ impl RejectCode {
             RejectCode::ConstraintError => "constraint-error",
             RejectCode::ForeignKey => "foreign-key",
             RejectCode::ComputationError => "computation-error",
+            RejectCode::StrayQuote => "stray-quote",
         }
     }
 }
@@ -69,7 +73,7 @@ const HEADER: [&str; 4] = ["row_number", "column", "code", "reason"];
 ///
 /// # Errors
 /// Never for rejects in memory; the writer's type says otherwise.
-pub fn write_csv(rejects: &[Reject]) -> Result<Vec<u8>, csv::Error> {
+pub fn write_csv<'a>(rejects: impl IntoIterator<Item = &'a Reject>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for reject in rejects {
@@ -118,6 +122,7 @@ mod tests {
             RejectCode::ConstraintError,
             RejectCode::ForeignKey,
             RejectCode::ComputationError,
+            RejectCode::StrayQuote,
         ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }

@@ -48,7 +48,7 @@ pub struct Report {
 pub struct Outputs {
     /// The table with the rows, if they are visible.
     pub table: Option<String>,
-    /// The first version of the table that has them.
+    /// A version of the table that has them; the first, unless the step was run again.
     pub table_version: Option<u64>,
     /// The reject file, if a row was rejected.
     pub rejects: Option<String>,

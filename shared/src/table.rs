@@ -13,6 +13,9 @@ use crate::contract::{Field, FieldType, Schema};
 use crate::csv::Record;
 use crate::reject::{Reject, RejectCode, quoted};
 
+/// Extra cells of a row that are told one by one. Each says how many there are in all.
+const EXTRA_CELLS: usize = 16;
+
 /// Fills typed columns with records, one by one.
 ///
 /// Invariant: all columns are equally long; a rejected row stands in them as nulls and is masked.
@@ -59,8 +62,8 @@ impl<'a> TableBuilder<'a> {
     /// Appends a record; its faults, in the order of the columns, go to `rejects`.
     pub fn push(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
         let faults_before = rejects.len();
-        let blank = record.iter().all(<[u8]>::is_empty);
-        if record.len() == self.columns.len() && !blank {
+        let blank = record.iter().all(|cell| is_missing(self.schema, cell));
+        if record.len() == self.columns.len() && !blank && record.stray_quote().is_none() {
             self.push_cells(row_number, record, rejects);
         } else {
             self.columns.iter_mut().for_each(ColumnBuilder::append_null);
@@ -82,7 +85,7 @@ impl<'a> TableBuilder<'a> {
     fn push_cells(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
         let fields = self.schema.fields.iter().zip(&mut self.columns);
         for ((field, column), cell) in fields.zip(record.iter()) {
-            let fault = if self.schema.missing_values.iter().any(|text| text.as_bytes() == cell) {
+            let fault = if is_missing(self.schema, cell) {
                 column.append_null();
                 field
                     .required
@@ -117,15 +120,26 @@ impl<'a> TableBuilder<'a> {
             rejects.push(reject("", RejectCode::BlankRow, reason));
             return;
         }
+        if let Some(at) = record.stray_quote() {
+            let column = self.schema.fields.get(at).map_or("", |field| &field.name);
+            let reason = "text follows the closing quote: where does the cell end?".to_owned();
+            rejects.push(reject(column, RejectCode::StrayQuote, reason));
+            return;
+        }
         let found = format!("expected {} cells, found {}", self.columns.len(), record.len());
         for field in self.schema.fields.iter().skip(record.len()) {
             rejects.push(reject(&field.name, RejectCode::MissingCell, found.clone()));
         }
-        for at in self.columns.len()..record.len() {
+        for at in (self.columns.len()..record.len()).take(EXTRA_CELLS) {
             let reason = format!("{found}: cell {} has no column", at + 1);
             rejects.push(reject("", RejectCode::ExtraCell, reason));
         }
     }
+}
+
+/// Whether the text stands for null.
+fn is_missing(schema: &Schema, cell: &[u8]) -> bool {
+    schema.missing_values.iter().any(|text| text.as_bytes() == cell)
 }
 
 /// The typed values of one column.
@@ -292,8 +306,8 @@ mod tests {
     #[test]
     fn every_fault_has_its_code() {
         let schema = schema();
-        let text =
-            "a,NA,x,maybe,1.2.1970,25:00:00,now\n\na,1\na,1,,,,,,8,9\na,1,,,,,\n,,,,,,\n,,\n";
+        let text = "a,NA,x,maybe,1.2.1970,25:00:00,now\n\na,1\na,1,,,,,,8,9\na,1,,,,,\n,NA,,,,,\n,,\n\
+             \"a\n\"b,1,,,,,\n";
         let (rows, rejects) = read(&schema, text);
         let found: Vec<_> =
             rejects.iter().map(|r| (r.row_number, r.column.as_str(), r.code)).collect();
@@ -316,10 +330,14 @@ mod tests {
                 (5, "", RejectCode::ExtraCell),
                 (7, "", RejectCode::BlankRow),
                 (8, "", RejectCode::BlankRow),
+                (9, "s", RejectCode::StrayQuote),
             ]
         );
         assert_eq!(rejects[1].reason, "expected type number, found `x`");
-        assert_eq!(rows.accepted, vec![false, false, false, false, true, false, false].into());
-        assert!(rows.columns.iter().all(|column| column.len() == 7));
+        assert_eq!(
+            rows.accepted,
+            vec![false, false, false, false, true, false, false, false].into()
+        );
+        assert!(rows.columns.iter().all(|column| column.len() == 8));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use shared::contract::Resource;
 use shared::csv::{Record, Records};
@@ -18,12 +18,13 @@ pub(super) fn write(
     file: &Path,
     resource: &Resource,
     chunks: &[Chunk],
-    rejects: &Option<PathBuf>,
+    rejects: Option<&Path>,
 ) -> Result<(), CheckError> {
-    let rejected = rejects.as_deref().map_or(Ok(BTreeSet::new()), rejected_rows)?;
+    let rejected = rejects.map_or(Ok(BTreeSet::new()), rejected_rows)?;
     let unreadable = |source| CheckError::Read { path: file.to_owned(), source };
     let mut input = File::open(file).map_err(unreadable)?;
-    let mut writer = csv::WriterBuilder::new().from_path(path)?;
+    let unwritable = |source| CheckError::Write { path: path.to_owned(), source };
+    let mut writer = csv::Writer::from_writer(File::create(path).map_err(unwritable)?);
     writer.write_record(resource.schema.fields.iter().map(|field| &field.name))?;
     let mut record = Record::default();
     for chunk in chunks {
@@ -37,7 +38,7 @@ pub(super) fn write(
             row += 1;
         }
     }
-    writer.flush().map_err(|source| CheckError::Write { path: path.to_owned(), source })
+    writer.flush().map_err(unwritable)
 }
 
 fn rejected_rows(path: &Path) -> Result<BTreeSet<u64>, CheckError> {

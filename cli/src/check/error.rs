@@ -30,6 +30,18 @@ pub enum CheckError {
         #[source]
         source: io::Error,
     },
+    /// An output would overwrite an input, or another output.
+    #[error("`{}` is named twice: nothing would be left of what it holds", path.display())]
+    SamePath {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A folder stands where the table should.
+    #[error("`{}` is no table of an earlier check: choose another --output", path.display())]
+    NotATable {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no place for the work of the steps.
     #[error("cannot make a temporary folder: name a folder with --output")]
     Scratch(#[source] io::Error),
@@ -60,8 +72,8 @@ pub enum CheckError {
     /// What a step left behind cannot be read.
     #[error("cannot read the work of the steps")]
     Work(#[from] WorkError),
-    /// A record cannot be written.
-    #[error("cannot write the accepted records")]
+    /// A record of the reject file or of the accepted ones cannot be read or written.
+    #[error("cannot read the rejects or write the accepted records")]
     Csv(#[from] csv::Error),
     /// A message is no JSON.
     #[error("cannot write a message")]

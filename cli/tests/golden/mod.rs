@@ -1,6 +1,6 @@
 //! The expected results of the sample files, which were made without this code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
@@ -77,27 +77,29 @@ pub(crate) fn assert_same_cells(found: &Path, expected: &Path) {
     }
 }
 
-/// The rows of all parts of the table below `folder`, in the order of the parts; None if it has
-/// none.
-pub(crate) fn read_parts(folder: &Path) -> Option<RecordBatch> {
-    let mut paths = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in folder.read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().unwrap().to_str().unwrap().starts_with("part-") {
-                paths.push(path);
-            }
+/// The rows of the parts that the log of `table` has live, in the order of the parts; of the file
+/// `file_id` alone, or of all. None if there are none.
+pub(crate) fn read_table(table: &Path, file_id: Option<&str>) -> Option<RecordBatch> {
+    let mut commits: Vec<PathBuf> =
+        table.join("_delta_log").read_dir().ok()?.map(|entry| entry.unwrap().path()).collect();
+    commits.sort();
+    let mut live = BTreeSet::new();
+    for commit in commits {
+        for line in std::fs::read_to_string(commit).unwrap().lines() {
+            let action: Value = serde_json::from_str(line).unwrap();
+            let path = |name: &str| Some(action.get(name)?.get("path")?.as_str()?.to_owned());
+            live.extend(path("add"));
+            path("remove").inspect(|path| assert!(live.remove(path), "{path}"));
         }
     }
-    paths.sort();
-    let batches = paths.iter().flat_map(|path| {
-        let file = std::fs::File::open(path).unwrap();
-        ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap()
-    });
-    let batches: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
+    let own = live.iter().filter(|path| file_id.is_none_or(|id| path.contains(id)));
+    let batches: Vec<RecordBatch> = own
+        .flat_map(|path| {
+            let file = std::fs::File::open(table.join(path)).unwrap();
+            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap()
+        })
+        .map(Result::unwrap)
+        .collect();
     Some(concat_batches(&batches.first()?.schema(), &batches).unwrap())
 }
 

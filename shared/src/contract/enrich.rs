@@ -4,7 +4,7 @@ use super::error::{ContractError, Problem};
 use super::expression::{Expression, position};
 use super::measure::{Function, Measure};
 use super::node::Node;
-use super::resource::{Resource, resource};
+use super::resource::{Resource, Role, resource};
 use super::{Column, Contract, published_name};
 
 /// A foreign key, and what is taken from the row it names.
@@ -72,23 +72,26 @@ pub(super) fn contract(
     let enrich = sluice.get("enrich")?.unwrap_or_else(|| Node::root(&empty));
     enrich.only(&["columns", "lookups"])?;
 
-    let schema_node = input.required("schema")?;
-    if let Some(key) = schema_node.get("primaryKey")? {
-        return Err(key.error(Problem::Property("primaryKey".to_owned())));
-    }
     let mut contract = Contract {
-        input: resource(input)?,
+        input: resource(input, Role::Input)?,
         references: Vec::new(),
         joins: Vec::new(),
         computed: Vec::new(),
         aggregates: Vec::new(),
         rejected_fraction: rejected_fraction(&sluice)?,
     };
-    for key in schema_node.items_of("foreignKeys")? {
+    for key in input.required("schema")?.items_of("foreignKeys")? {
         add_foreign_key(&mut contract, &key, resources)?;
     }
+    let mut looked_up = Vec::new();
     for lookup in enrich.items_of("lookups")? {
-        add_lookup(&mut contract, &lookup)?;
+        let key = lookup.required("foreignKey")?;
+        let fields = contract.input.schema.positions(&key)?;
+        if looked_up.contains(&fields) {
+            return Err(key.error(Problem::Taken(key.names()?.join(","))));
+        }
+        add_lookup(&mut contract, &lookup, &fields)?;
+        looked_up.push(fields);
     }
     for column in enrich.items_of("columns")? {
         add_computed(&mut contract, &column)?;
@@ -148,30 +151,19 @@ fn rejected_fraction(sluice: &Node<'_>) -> Result<f64, ContractError> {
     tolerance.get("rejectedFraction")?.map_or(Ok(0.0), |fraction| fraction.as_fraction())
 }
 
-/// Positions of the fields that `node` names.
-fn positions(node: &Node<'_>, table: &Resource) -> Result<Vec<usize>, ContractError> {
-    node.names()?
-        .into_iter()
-        .map(|name| {
-            let at = table.schema.position(name);
-            at.ok_or_else(|| node.error(Problem::NoColumn(name.to_owned())))
-        })
-        .collect()
-}
-
 fn add_foreign_key(
     contract: &mut Contract,
     node: &Node<'_>,
     resources: &[Node<'_>],
 ) -> Result<(), ContractError> {
     node.only(&["fields", "reference"])?;
-    let fields = positions(&node.required("fields")?, &contract.input)?;
+    let fields = contract.input.schema.positions(&node.required("fields")?)?;
     let target = node.required("reference")?;
     target.only(&["fields", "resource"])?;
     let reference = find_reference(contract, &target, resources)?;
     let Some(table) = contract.references.get(reference) else { return Ok(()) };
     let names = target.required("fields")?;
-    let reference_fields = positions(&names, table)?;
+    let reference_fields = table.schema.positions(&names)?;
     if fields.len() != reference_fields.len() {
         return Err(names.error(Problem::Lengths));
     }
@@ -210,20 +202,25 @@ fn find_reference(
         .find(|node| node.text("name").is_ok_and(|other| other == name))
         .filter(|_| name != contract.input.name)
         .ok_or_else(|| target.error(Problem::NoResource(name.to_owned())))?;
-    contract.references.push(resource(found)?);
+    contract.references.push(resource(found, Role::Reference)?);
     Ok(contract.references.len() - 1)
 }
 
-fn add_lookup(contract: &mut Contract, node: &Node<'_>) -> Result<(), ContractError> {
+/// What the lookup over the key `fields` adds to the join of that key.
+fn add_lookup(
+    contract: &mut Contract,
+    node: &Node<'_>,
+    fields: &[usize],
+) -> Result<(), ContractError> {
     node.only(&["columns", "foreignKey", "onMissing"])?;
-    let key = node.required("foreignKey")?;
-    let fields = positions(&key, &contract.input)?;
     let join = contract.joins.iter_mut().find(|join| join.fields == fields);
-    let join = join.ok_or_else(|| key.error(Problem::NoForeignKey))?;
+    let no_key = || node.required("foreignKey").map(|key| key.error(Problem::NoForeignKey));
+    let Some(join) = join else { return Err(no_key()?) };
     let Some(table) = contract.references.get(join.reference) else { return Ok(()) };
     for (name, column) in node.get("columns")?.map_or(Ok(Vec::new()), |map| map.entries())? {
-        let field = table.schema.position(column.as_text()?);
-        let field = field.ok_or_else(|| column.error(Problem::NoColumn(name.to_owned())))?;
+        let wanted = column.as_text()?;
+        let field = table.schema.position(wanted);
+        let field = field.ok_or_else(|| column.error(Problem::NoColumn(wanted.to_owned())))?;
         join.columns.push(LookupColumn { name: name.to_owned(), field });
     }
     if let Some(rule) = node.get("onMissing")? {
@@ -268,11 +265,17 @@ fn add_aggregate(contract: &mut Contract, node: &Node<'_>) -> Result<(), Contrac
                 .map_err(|error| item.error(Problem::Expression(error)))
         })
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(item) =
+        repeated(&group_by).and_then(|at| group_node.items().ok()?.into_iter().nth(at))
+    {
+        return Err(item.error(Problem::Taken(item.as_text()?.to_owned())));
+    }
     let name = aggregate_name(contract, &node.required("name")?)?;
     let mut taken: Vec<&str> =
         group_by.iter().filter_map(|&at| columns.get(at)).map(|c| c.name.as_str()).collect();
     let mut measures = Vec::new();
-    for (name, text) in node.required("measures")?.entries()? {
+    let measures_node = node.required("measures")?;
+    for (name, text) in measures_node.entries()? {
         if taken.contains(&name) {
             return Err(text.error(Problem::Taken(name.to_owned())));
         }
@@ -281,8 +284,16 @@ fn add_aggregate(contract: &mut Contract, node: &Node<'_>) -> Result<(), Contrac
             .map_err(|error| text.error(Problem::Expression(error)))?;
         measures.push(Measure { name: name.to_owned(), function });
     }
+    if measures.is_empty() {
+        return Err(measures_node.error(Problem::Empty));
+    }
     contract.aggregates.push(Aggregate { name, group_by, measures });
     Ok(())
+}
+
+/// Position of the first item that stood there before.
+fn repeated(items: &[usize]) -> Option<usize> {
+    (0..items.len()).find(|&at| items.iter().take(at).any(|earlier| items.get(at) == Some(earlier)))
 }
 
 /// The name becomes part of a key, so it is held to what needs no encoding.

@@ -10,6 +10,9 @@ use sqlparser::parser::{Parser, ParserError};
 
 use super::Column;
 
+/// Bytes that an expression may have.
+const TEXT_LIMIT: usize = 1000;
+
 /// An arithmetic expression; null where an operand is null.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expression {
@@ -41,6 +44,9 @@ pub enum Operator {
 /// A text that is no expression, or one that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpressionError {
+    /// A text longer than any that a person writes; evaluating it could exhaust the stack.
+    #[error("the expression is longer than {TEXT_LIMIT} bytes")]
+    TooLong,
     /// Not SQL.
     #[error("not a SQL expression")]
     Syntax(#[source] ParserError),
@@ -96,6 +102,9 @@ impl Expression {
 
 /// The syntax tree of one whole expression.
 pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
+    if text.len() > TEXT_LIMIT {
+        return Err(ExpressionError::TooLong);
+    }
     let dialect = GenericDialect {};
     let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(ExpressionError::Syntax)?;
     let expression = parser.parse_expr().map_err(ExpressionError::Syntax)?;

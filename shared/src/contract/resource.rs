@@ -18,6 +18,8 @@ pub struct Resource {
     pub dialect: Dialect,
     /// How its records become typed rows.
     pub schema: Schema,
+    /// Positions (0-based) of the fields that tell its rows apart; empty if none are declared.
+    pub primary_key: Vec<usize>,
 }
 
 /// How bytes become records.
@@ -109,16 +111,25 @@ impl Schema {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
+
+    /// Positions of the fields that `node` names.
+    pub(super) fn positions(&self, node: &Node<'_>) -> Result<Vec<usize>, ContractError> {
+        node.names()?
+            .into_iter()
+            .map(|name| {
+                let at = self.position(name);
+                at.ok_or_else(|| node.error(Problem::NoColumn(name.to_owned())))
+            })
+            .collect()
+    }
 }
 
 const RESOURCE_PROPERTIES: &[&str] = &[
     "$schema",
-    "bytes",
     "description",
     "dialect",
     "encoding",
     "format",
-    "hash",
     "homepage",
     "licenses",
     "mediatype",
@@ -126,25 +137,68 @@ const RESOURCE_PROPERTIES: &[&str] = &[
     "path",
     "profile",
     "schema",
-    "sluice",
     "sources",
     "title",
     "type",
 ];
 
-pub(super) fn resource(node: &Node<'_>) -> Result<Resource, ContractError> {
-    node.only(RESOURCE_PROPERTIES)?;
-    if let Some(encoding) = node.get("encoding")? {
-        let name = encoding.as_text()?;
-        if !name.eq_ignore_ascii_case("utf-8") && !name.eq_ignore_ascii_case("utf8") {
-            return Err(encoding.error(Problem::Value(name.to_owned())));
+const SCHEMA_PROPERTIES: &[&str] =
+    &["$schema", "description", "fields", "fieldsMatch", "missingValues", "name", "title"];
+
+/// What stands for what is always so: a table, in CSV, in UTF-8.
+const FIXED: [(&str, &[&str]); 4] = [
+    ("type", &["table"]),
+    ("format", &["csv"]),
+    ("mediatype", &["text/csv"]),
+    ("encoding", &["utf-8", "utf8"]),
+];
+
+/// What a resource is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It describes the dropped files: it may have foreign keys and our own property.
+    Input,
+    /// It is a table that foreign keys point into: it may have a primary key.
+    Reference,
+}
+
+impl Role {
+    fn resource_property(self) -> Option<&'static str> {
+        (self == Role::Input).then_some("sluice")
+    }
+
+    fn schema_property(self) -> &'static str {
+        match self {
+            Role::Input => "foreignKeys",
+            Role::Reference => "primaryKey",
         }
     }
+}
+
+pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, ContractError> {
+    let known: Vec<&str> =
+        RESOURCE_PROPERTIES.iter().copied().chain(role.resource_property()).collect();
+    node.only(&known)?;
+    for (name, values) in FIXED {
+        if let Some(property) = node.get(name)? {
+            let found = property.as_text()?;
+            if !values.iter().any(|value| value.eq_ignore_ascii_case(found)) {
+                return Err(property.error(Problem::Value(found.to_owned())));
+            }
+        }
+    }
+    let schema_node = node.required("schema")?;
+    let schema = schema(&schema_node, role)?;
+    let primary_key = match schema_node.get("primaryKey")? {
+        None => Vec::new(),
+        Some(key) => schema.positions(&key)?,
+    };
     Ok(Resource {
         name: node.text("name")?.to_owned(),
         path: path(&node.required("path")?)?,
         dialect: node.get("dialect")?.map_or(Ok(Dialect::default()), |node| dialect(&node))?,
-        schema: schema(&node.required("schema")?)?,
+        schema,
+        primary_key,
     })
 }
 
@@ -178,18 +232,10 @@ fn dialect(node: &Node<'_>) -> Result<Dialect, ContractError> {
     Ok(Dialect { grammar, header: node.flag("header", true)? })
 }
 
-fn schema(node: &Node<'_>) -> Result<Schema, ContractError> {
-    node.only(&[
-        "$schema",
-        "description",
-        "fields",
-        "fieldsMatch",
-        "foreignKeys",
-        "missingValues",
-        "name",
-        "primaryKey",
-        "title",
-    ])?;
+fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
+    let known: Vec<&str> =
+        SCHEMA_PROPERTIES.iter().copied().chain([role.schema_property()]).collect();
+    node.only(&known)?;
     if let Some(rule) = node.get("fieldsMatch")? {
         let names = rule.names()?;
         if names != ["exact"] {
@@ -251,10 +297,7 @@ fn field_type(node: &Node<'_>) -> Result<FieldType, ContractError> {
         "string" => FieldType::String,
         "integer" => FieldType::Integer,
         "number" => FieldType::Number,
-        "boolean" => FieldType::Boolean {
-            true_values: texts(node, "trueValues", &["true", "True", "TRUE", "1"])?,
-            false_values: texts(node, "falseValues", &["false", "False", "FALSE", "0"])?,
-        },
+        "boolean" => boolean(node)?,
         "date" => FieldType::Date,
         "time" => FieldType::Time,
         "datetime" => FieldType::DateTime,
@@ -268,6 +311,15 @@ fn field_type(node: &Node<'_>) -> Result<FieldType, ContractError> {
         }
     }
     Ok(found)
+}
+
+fn boolean(node: &Node<'_>) -> Result<FieldType, ContractError> {
+    let true_values = texts(node, "trueValues", &["true", "True", "TRUE", "1"])?;
+    let false_values = texts(node, "falseValues", &["false", "False", "FALSE", "0"])?;
+    if let Some(both) = true_values.iter().find(|text| false_values.contains(text)) {
+        return Err(node.error(Problem::Taken(both.clone())));
+    }
+    Ok(FieldType::Boolean { true_values, false_values })
 }
 
 fn texts(node: &Node<'_>, name: &str, default: &[&str]) -> Result<Vec<String>, ContractError> {

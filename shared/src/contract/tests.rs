@@ -187,6 +187,37 @@ fn every_fault_is_found_at_its_place() {
             json!("colour"),
             "/resources/0/sluice/aggregates/0/groupBy/0",
         ),
+        ("/resources/0/hash", json!("md5:0"), "/resources/0/hash"),
+        ("/resources/0/format", json!("parquet"), "/resources/0/format"),
+        ("/resources/1/name", json!("orders"), "/resources/1"),
+        ("/resources/1/sluice", json!({}), "/resources/1/sluice"),
+        ("/resources/1/schema/foreignKeys", json!([]), "/resources/1/schema/foreignKeys"),
+        ("/resources/1/schema/primaryKey", json!(["no"]), "/resources/1/schema/primaryKey"),
+        (
+            "/resources/0/schema/fields/1",
+            json!({ "name": "product", "type": "boolean", "falseValues": ["1"] }),
+            "/resources/0/schema/fields/1",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups",
+            json!([{ "foreignKey": "product" }, { "foreignKey": ["product"] }]),
+            "/resources/0/sluice/enrich/lookups/1/foreignKey",
+        ),
+        (
+            "/resources/0/sluice/enrich/columns/0/expression",
+            json!("id+".repeat(400) + "id"),
+            "/resources/0/sluice/enrich/columns/0/expression",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/measures",
+            json!({}),
+            "/resources/0/sluice/aggregates/0/measures",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy",
+            json!(["id", "day", "id"]),
+            "/resources/0/sluice/aggregates/0/groupBy/2",
+        ),
         (
             "/resources/0/sluice/aggregates/0/name",
             json!("a/b"),

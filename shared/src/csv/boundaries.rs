@@ -89,6 +89,11 @@ impl Boundaries {
         }
     }
 
+    /// Whether the next byte starts a record, unless it is the LF of a CRLF.
+    pub fn is_between_records(&self) -> bool {
+        matches!(self.state, State::RecordStart | State::AfterCr)
+    }
+
     /// The number of bytes seen.
     ///
     /// # Errors

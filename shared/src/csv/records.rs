@@ -9,6 +9,7 @@ use super::Grammar;
 pub struct Record {
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    stray_quote: Option<usize>,
 }
 
 impl Record {
@@ -29,6 +30,13 @@ impl Record {
         self.bytes.get(start.unwrap_or(0)..end)
     }
 
+    /// The first field (0-based) that has text behind its closing quote, as in `"a"b`. The grammar
+    /// takes that text for a part of the field, but the quote may have been meant to be text, and
+    /// the field to end elsewhere.
+    pub fn stray_quote(&self) -> Option<usize> {
+        self.stray_quote
+    }
+
     /// All fields, in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).filter_map(|index| self.get(index))
@@ -37,6 +45,7 @@ impl Record {
     fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.stray_quote = None;
     }
 
     fn end_field(&mut self) {
@@ -119,7 +128,12 @@ impl<'a> Records<'a> {
             let Some(rest) = rest.get(1..) else { break };
             self.rest = rest;
             if !self.grammar.double_quote || rest.first() != Some(&quote) {
-                return self.unquoted(record);
+                let len = record.bytes.len();
+                let end = self.unquoted(record);
+                if record.bytes.len() > len {
+                    record.stray_quote.get_or_insert(record.ends.len());
+                }
+                return end;
             }
             record.bytes.push(quote);
             self.rest = rest.get(1..).unwrap_or_default();

@@ -126,7 +126,8 @@ fn pieces(file: Take<File>, key: String) -> impl Stream<Item = Result<Bytes, Sto
 }
 
 fn failure(verb: &'static str, key: &str, error: io::Error) -> StoreError {
-    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+    let is_missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    if is_missing && verb != "write" {
         return StoreError::NotFound { key: key.to_owned() };
     }
     StoreError::unavailable(verb, key, error)

@@ -38,7 +38,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         .await?;
     let books: Vec<ChunkBooks> = chunks.iter().map(|chunk| chunk.books).collect();
     let counts = balance(job.record_count, &books)?;
-    write_aggregates(work, &contract, chunks.len(), store).await?;
+    let chunk_count = chunks.len();
     let (verdict, reason) = verdict(counts, contract.rejected_fraction);
     let summary = Summary {
         counts,
@@ -48,6 +48,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         aggregates: contract.aggregates.iter().map(|aggregate| aggregate.name.clone()).collect(),
     };
     write_json(store, work.summary(), &summary).await?;
+    write_aggregates(work, &contract, chunk_count, store).await?;
     info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
 }
@@ -110,12 +111,12 @@ async fn write_rejects(
     chunks: &[ChunkResults],
     store: &impl Store,
 ) -> Result<Option<String>, AggregateError> {
-    let rejects: Vec<Reject> = chunks.iter().flat_map(|chunk| chunk.rejects.clone()).collect();
-    if rejects.is_empty() {
+    if chunks.iter().all(|chunk| chunk.rejects.is_empty()) {
         return Ok(None);
     }
     let key = format!("rejects/{}/{execution}.csv", job.file.dataset);
-    store.write(&key, reject::write_csv(&rejects)?.into()).await?;
+    let rejects = chunks.iter().flat_map(|chunk| &chunk.rejects);
+    store.write(&key, reject::write_csv(rejects)?.into()).await?;
     Ok(Some(key))
 }
 

@@ -18,7 +18,8 @@ pub fn verdict(counts: Counts, tolerated: f64) -> (Verdict, String) {
     if rejected_count == 0 || fraction(counts) <= tolerated {
         return (Verdict::Publish, said);
     }
-    let percent = tolerated * 100.0;
+    // Seven per cent, and not 7.000000000000001.
+    let percent = (tolerated * 1e8).round() / 1e6;
     (Verdict::Quarantine, format!("{said}, more than the {percent} % that the contract tolerates"))
 }
 

@@ -40,7 +40,7 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     let part = match output.part {
         None => None,
         Some((bytes, stats)) => {
-            let path = part_path(&job.file, index);
+            let path = part_path(&job.file, &task.execution, index);
             let byte_len = bytes.len() as u64;
             let key = format!("{}/{path}", table_prefix(&job.file.dataset));
             store.write(&key, bytes).await?;

@@ -45,7 +45,7 @@ impl<'a> Lookup<'a> {
             resource: resource.map_or("", |resource| &resource.name),
             key_name: names.join(","),
             table,
-            index: KeyIndex::new(table, join)?,
+            index: KeyIndex::new(table, &join.reference_fields)?,
         })
     }
 

@@ -14,6 +14,10 @@ use parquet::file::statistics::Statistics;
 use serde_json::Value;
 use shared::stats::{self, Stats};
 
+/// Columns that have statistics in the log: as many as Delta's writers give by default, so that a
+/// commit of ten thousand parts stays readable.
+const STATS_COLUMNS: usize = 32;
+
 /// A Parquet file that is being written.
 #[derive(Debug)]
 pub(crate) struct PartWriter {
@@ -71,7 +75,8 @@ fn statistics(
     has_nan: &[bool],
 ) -> Stats {
     let mut found = Stats { record_count: row_count, ..Stats::default() };
-    for (at, (field, has_nan)) in schema.fields().iter().zip(has_nan).enumerate() {
+    let columns = schema.fields().iter().zip(has_nan).enumerate().take(STATS_COLUMNS);
+    for (at, (field, has_nan)) in columns {
         let groups = metadata.row_groups().iter();
         let columns: Vec<Option<&Statistics>> =
             groups.map(|group| group.columns().get(at).and_then(|c| c.statistics())).collect();

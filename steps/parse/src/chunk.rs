@@ -125,6 +125,7 @@ mod tests {
                 ],
                 missing_values: vec![String::new()],
             },
+            primary_key: Vec::new(),
         }
     }
 

@@ -19,6 +19,9 @@ pub enum SettleError {
     /// The rows cannot be published.
     #[error("cannot publish")]
     Table(#[from] TableError),
+    /// This very version was published by an execution of another name; its rows stay.
+    #[error("this version of the file was already published by another execution")]
+    AlreadyPublished,
     /// A later drop under the same key was quicker; its rows stay.
     #[error("a later version of this file is already published")]
     Superseded,
@@ -30,7 +33,7 @@ impl SettleError {
         match self {
             SettleError::Store(error) => error.name(),
             SettleError::Work(error) => error.name(),
-            SettleError::Superseded => ErrorName::FileRefused,
+            SettleError::Superseded | SettleError::AlreadyPublished => ErrorName::FileRefused,
             SettleError::Table(error) => match error {
                 TableError::Conflict { .. } => ErrorName::CommitConflict,
                 TableError::Store(_) => ErrorName::StoreUnavailable,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambda_runtime::tracing::info;
 use serde_json::{Value, json};
 use shared::error_name::ErrorName;
-use shared::job::{Job, Summary, Work, read_json, table_prefix, write_json};
+use shared::job::{Job, Summary, Work, find_json, read_json, table_prefix, write_json};
 use shared::message::{Aggregated, CaughtError, Dropped, SettleTask, Settled};
 use shared::report::{self, Outcome, Outputs, Report};
 use shared::store::{Object, Store, read_whole};
@@ -54,8 +54,10 @@ async fn publish(
         execution: execution.to_owned(),
     };
     let published = table::publish(table, commit).await?;
-    if published.outcome == table::Outcome::Superseded {
-        return Err(SettleError::Superseded);
+    match published.outcome {
+        table::Outcome::Committed | table::Outcome::CommittedBefore => {}
+        table::Outcome::CommittedByAnother => return Err(SettleError::AlreadyPublished),
+        table::Outcome::Superseded => return Err(SettleError::Superseded),
     }
     let report_key = report::key(&file.dataset, execution);
     let outputs = Outputs {
@@ -105,20 +107,15 @@ async fn publish_aggregates(
 struct Refusal {
     error: String,
     message: String,
-    /// Whether all rows were read, so that there is a summary.
-    is_read: bool,
 }
 
 impl Refusal {
     fn new(error: Option<CaughtError>, aggregated: Option<&Aggregated>) -> Self {
         match error {
-            Some(CaughtError { error, cause }) => {
-                Refusal { error, message: message_of(cause), is_read: false }
-            }
+            Some(CaughtError { error, cause }) => Refusal { error, message: message_of(cause) },
             None => Refusal {
                 error: ErrorName::FileRefused.to_string(),
                 message: aggregated.map_or_else(String::new, |found| found.reason.clone()),
-                is_read: aggregated.is_some(),
             },
         }
     }
@@ -138,13 +135,9 @@ async fn quarantine(
     store: &impl Store,
 ) -> Result<Settled, SettleError> {
     let work = Work { execution };
-    let read: Option<(Job, Summary)> = if refusal.is_read {
-        let job = read_json(store, work.job()).await?;
-        Some((job, read_json(store, work.summary()).await?))
-    } else {
-        None
-    };
-    let (job, summary) = read.unzip();
+    // As far as the file came before it was refused.
+    let job: Option<Job> = find_json(store, work.job()).await?;
+    let summary: Option<Summary> = find_json(store, work.summary()).await?;
     let report_key = report::key(&file.dataset, execution);
     let record = json!({
         "file": file,

@@ -70,8 +70,10 @@ pub struct Published {
 pub enum Outcome {
     /// The rows are visible since now.
     Committed,
-    /// They were already: an earlier call committed this very revision.
+    /// They were already: an earlier call committed these very parts.
     CommittedBefore,
+    /// Other parts of this very revision are visible: another execution committed it.
+    CommittedByAnother,
     /// A later revision of the file is visible; this one is not, and never will be.
     Superseded,
 }
@@ -112,6 +114,9 @@ fn try_once(
     let snapshot = latest(table, commit, columns)?;
     let earlier = snapshot.get_app_id_version(&app_id(commit), &*table.engine)?;
     if let Some(outcome) = earlier.and_then(|earlier| outcome_before(earlier, commit.revision)) {
+        let is_other =
+            outcome == Outcome::CommittedBefore && !parts::are_live(table, &snapshot, commit)?;
+        let outcome = if is_other { Outcome::CommittedByAnother } else { outcome };
         return Ok(Some(Published { version: snapshot.version(), outcome }));
     }
     schema::check_same(&snapshot.schema(), columns)?;

@@ -1,7 +1,7 @@
 //! Why a file cannot be planned.
 
 use lambda_runtime::Diagnostic;
-use shared::contract::ContractError;
+use shared::contract::{ContractError, DESCRIPTOR_LIMIT};
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
 use shared::reference::{REFERENCE_LIMIT, ReferenceError};
@@ -18,6 +18,9 @@ pub enum ValidateError {
         /// Where the contract was looked for.
         key: String,
     },
+    /// The descriptor is no text that a person wrote.
+    #[error("the contract is larger than {DESCRIPTOR_LIMIT} bytes")]
+    ContractTooLarge,
     /// The contract cannot be carried out.
     #[error("the contract cannot be used")]
     Contract(#[from] ContractError),
@@ -72,6 +75,7 @@ impl ValidateError {
         match self {
             ValidateError::NoContract { .. }
             | ValidateError::Contract(_)
+            | ValidateError::ContractTooLarge
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
             ValidateError::Refused(_) | ValidateError::Gone => ErrorName::FileRefused,

@@ -71,6 +71,7 @@ async fn read_contract(
     let object = Object::reference(&key);
     let bytes = match read_whole(store, &object, None, DESCRIPTOR_LIMIT).await {
         Err(StoreError::NotFound { .. }) => return Err(ValidateError::NoContract { key }),
+        Err(StoreError::TooLarge { .. }) => return Err(ValidateError::ContractTooLarge),
         found => found.map_err(ValidateError::Store)?,
     };
     let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
@@ -101,6 +102,7 @@ async fn pin_references(
         };
         let bytes = match read_whole(store, &object, None, REFERENCE_LIMIT).await {
             Err(StoreError::TooLarge { .. }) => return Err(refused(ReferenceFault::TooLarge)),
+            Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
             found => found.map_err(ValidateError::Store)?,
         };
         let joins = contract.joins.iter().filter(|join| join.reference == at);
@@ -116,8 +118,10 @@ fn check_reference<'a>(
     joins: impl Iterator<Item = &'a Join>,
 ) -> Result<(), ReferenceError> {
     let table = ReferenceTable::read(resource, bytes)?;
-    for join in joins {
-        KeyIndex::new(&table, join)?;
+    let keys = joins.map(|join| join.reference_fields.as_slice());
+    let declared = Some(resource.primary_key.as_slice()).filter(|key| !key.is_empty());
+    for key in keys.chain(declared) {
+        KeyIndex::new(&table, key)?;
     }
     Ok(())
 }

@@ -143,8 +143,8 @@ impl<'a> Scan<'a> {
     /// The [`Refusal`] that only the end gives reason for.
     pub fn finish(mut self) -> Result<Scanned, Refusal> {
         self.start()?;
-        if !self.utf8.is_complete() {
-            return Err(self.not_utf8(self.byte_len));
+        if let Err(at) = self.utf8.finish() {
+            return Err(self.not_utf8(at));
         }
         if let Err(unclosed) = self.boundaries.finish() {
             let offset = self.mark_len + unclosed.quote_at;
@@ -179,11 +179,13 @@ impl<'a> Scan<'a> {
 
     fn text(&mut self, piece: &[u8]) -> Result<(), Refusal> {
         let valid = self.utf8.push(piece);
-        let valid_piece = valid.map_or_else(|at| piece.get(..at).unwrap_or_default(), |()| piece);
+        let valid_len = valid.map_or_else(|at| at.saturating_sub(self.byte_len), |()| u64::MAX);
+        let valid_len = usize::try_from(valid_len).unwrap_or(usize::MAX).min(piece.len());
         let planner = &mut self.planner;
+        let valid_piece = piece.get(..valid_len).unwrap_or_default();
         self.boundaries.push(valid_piece, |start| planner.record_at(start));
         if let Err(at) = valid {
-            return Err(self.not_utf8(self.byte_len + at as u64));
+            return Err(self.not_utf8(at));
         }
         self.collect_header(piece)?;
         self.byte_len += piece.len() as u64;
@@ -197,7 +199,10 @@ impl<'a> Scan<'a> {
     }
 
     fn not_utf8(&self, at: u64) -> Refusal {
-        Refusal::NotUtf8 { offset: self.mark_len + at, row: self.planner.row }
+        // The first bytes of a cut character may have begun the record; else these do.
+        let starts_row = at >= self.byte_len && self.boundaries.is_between_records();
+        let row = self.planner.row + u64::from(starts_row);
+        Refusal::NotUtf8 { offset: self.mark_len + at, row }
     }
 
     /// Keeps the bytes of the first record, and checks it as soon as the second has started.
@@ -371,7 +376,10 @@ mod tests {
         check(b"a\0,\0b\0", &encoding("UTF-16LE (by its null bytes)"));
         check(b"\x1f\x8b\x08", &encoding("compressed with gzip"));
         check(b"a,b\n1,\xff\n", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
-        check(b"a,b\n1,\xe2\x82", &Err(Refusal::NotUtf8 { offset: 8, row: 2 }));
+        check(b"a,b\n1,\xe2\x82", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
+        check(b"a,b\n1,\xe2\x82x", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
+        check(b"a,b\n1,2\n\xff,3\n", &Err(Refusal::NotUtf8 { offset: 8, row: 3 }));
+        check(b"a,b\r\n\xe2\x82,3\n", &Err(Refusal::NotUtf8 { offset: 5, row: 2 }));
         check(b"a,b\n1,2\n3,\"4\n", &Err(Refusal::UnclosedQuote { offset: 10, row: 3 }));
         let missing = HeaderError::Columns { missing: vec!["b".to_owned()], extra: Vec::new() };
         check(b"a\n1\n", &Err(missing.clone().into()));

@@ -1,7 +1,7 @@
 //! What a deployment decides.
 
-/// Bytes of a chunk where nothing else is said: 64 MiB.
-const CHUNK_BYTES: u64 = 64 << 20;
+/// Bytes of a chunk where nothing else is said: 32 MiB.
+const CHUNK_BYTES: u64 = 32 << 20;
 
 /// A Distributed Map is kept to this many children.
 const CHUNK_COUNT_LIMIT: u64 = 10_000;
@@ -21,7 +21,7 @@ pub struct Settings {
 pub struct SettingsError;
 
 impl Settings {
-    /// The settings of a Lambda: `CHUNK_BYTES`, 64 MiB by default.
+    /// The settings of a Lambda: `CHUNK_BYTES`, 32 MiB by default.
     ///
     /// # Errors
     /// [`SettingsError`].

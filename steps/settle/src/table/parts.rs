@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
-use delta_kernel::arrow::array::AsArray;
+use delta_kernel::arrow::array::{AsArray, StringArray};
 use delta_kernel::arrow::json::ReaderBuilder;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::{EngineData, FilteredEngineData, KernelError, SnapshotRef};
@@ -139,18 +139,40 @@ pub(super) fn earlier_parts(
     scan.scan_metadata(engine)?.map(|found| parts_of(&commit.file_id, found?.scan_files)).collect()
 }
 
+/// Whether the live parts of the commit's file are exactly those of the commit.
+pub(super) fn are_live(
+    table: &TableStore,
+    snapshot: &SnapshotRef,
+    commit: &Commit,
+) -> Result<bool, TableError> {
+    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
+    let mut live = BTreeSet::new();
+    for found in scan.scan_metadata(&*table.engine)? {
+        let (data, is_live) = found?.scan_files.into_parts();
+        let data = ArrowEngineData::try_from_engine_data(data)?;
+        let paths = paths(&data)?.iter().zip(is_live.into_iter().chain(std::iter::repeat(true)));
+        let live_paths = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
+        let own = |path: &&str| owner(path).is_some_and(|(id, _)| id == commit.file_id);
+        live.extend(live_paths.filter(own).map(str::to_owned));
+    }
+    Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
+}
+
+fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
+    let column = data.record_batch().column_by_name("path");
+    column.and_then(|column| column.as_string_opt::<i32>()).ok_or_else(|| {
+        let text = "the kernel's scan has no path column".to_owned();
+        KernelError::Arrow(ArrowError::SchemaError(text)).into()
+    })
+}
+
 /// Narrows live files down to those of one file id.
 fn parts_of(file_id: &str, files: FilteredEngineData) -> Result<FilteredEngineData, TableError> {
     let (data, is_live) = files.into_parts();
     let data = ArrowEngineData::try_from_engine_data(data)?;
-    let paths = data.record_batch().column_by_name("path").and_then(|c| c.as_string_opt::<i32>());
-    let paths = paths.ok_or_else(|| {
-        let text = "the kernel's scan has no path column".to_owned();
-        KernelError::Arrow(ArrowError::SchemaError(text))
-    })?;
     // Rows that the selection does not reach are live.
     let is_live = is_live.into_iter().chain(std::iter::repeat(true));
-    let is_earlier = paths
+    let is_earlier = paths(&data)?
         .iter()
         .zip(is_live)
         .map(|(path, is_live)| {
