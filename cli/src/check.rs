@@ -185,13 +185,11 @@ fn rejects_file(report: &Report, store: &FolderStore) -> Option<PathBuf> {
 
 fn write_rejects(path: &Path, report: &Report, store: &FolderStore) -> Result<(), CheckError> {
     let failed = |source| CheckError::Write { path: path.to_owned(), source };
-    match rejects_file(report, store) {
-        Some(from) => std::fs::copy(from, path).map(|_| ()).map_err(failed),
-        None => {
-            let header = shared::reject::write_csv(&[]).map_err(std::io::Error::from);
-            header.and_then(|header| std::fs::write(path, header)).map_err(failed)
-        }
+    if let Some(from) = rejects_file(report, store) {
+        return std::fs::copy(from, path).map(|_| ()).map_err(failed);
     }
+    let header = shared::reject::write_csv(&[]).map_err(std::io::Error::from);
+    header.and_then(|header| std::fs::write(path, header)).map_err(failed)
 }
 
 /// The chunks of the file; none if it was refused before its rows were read.

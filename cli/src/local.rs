@@ -207,7 +207,11 @@ async fn leave(stack: Stack, arguments: &Arguments) -> Result<(), LocalError> {
     if !arguments.keep {
         return Ok(());
     }
-    let directions = summary::directions(&stack);
+    let variables_path = stack.folder().join("env.json");
+    let variables = summary::function_variables(&stack);
+    std::fs::write(&variables_path, variables)
+        .map_err(LocalError::file("write", &variables_path))?;
+    let directions = summary::directions(&stack, &variables_path);
     if arguments.json {
         eprintln!("{directions}");
     } else {

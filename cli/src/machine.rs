@@ -2,7 +2,7 @@
 //!
 //! The order of the steps and the roads of failure stand in `statemachine.asl.json` and nowhere
 //! else, so the dry run follows that file. This is the part of the Amazon States Language, with
-//! JSONPath, that the file uses; anything else in it is an error, not passed over.
+//! `JSONPath`, that the file uses; anything else in it is an error, not passed over.
 //!
 //! Retriers are not followed: they are for faults that go away by waiting, and on one machine a
 //! person is there to mend what fails.
@@ -167,7 +167,10 @@ impl<T: Tasks> Machine<T> {
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
                 let mut context = context.clone();
-                context["Map"] = json!({ "Item": { "Index": index, "Value": item } });
+                if let Some(context) = context.as_object_mut() {
+                    let item = json!({ "Item": { "Index": index, "Value": item } });
+                    context.insert("Map".to_owned(), item);
+                }
                 let input = fill(selector, input, &context);
                 let (machine, processor) = (Arc::clone(self), processor.clone());
                 async move {

@@ -1,5 +1,12 @@
 //! `sluice check`, as its users run it, on the sample files.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of tests may fail like a test"
+)]
+
 mod golden;
 
 use std::path::{Path, PathBuf};

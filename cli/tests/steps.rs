@@ -1,5 +1,12 @@
 //! The steps one by one, as the state machine may run them: again, late, or over damaged work.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a helper of tests may fail like a test"
+)]
+
 use std::path::{Path, PathBuf};
 
 use settle::table::TableStore;

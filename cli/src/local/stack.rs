@@ -54,7 +54,7 @@ pub struct Stack {
     executions: Executions,
     outputs: Outputs,
     tools: Tools,
-    _folder: RunFolder,
+    folder: RunFolder,
 }
 
 /// A version of a file in the input bucket.
@@ -113,7 +113,7 @@ impl Stack {
         };
         let outputs = console.phase("deploy template.yaml", emulator.guard(deploy)).await?;
         let executions = Executions::new(sfn_client(port), outputs.state_machine_arn.clone());
-        Ok(Stack { emulator, s3, executions, outputs, tools, _folder: folder })
+        Ok(Stack { emulator, s3, executions, outputs, tools, folder })
     }
 
     /// Uploads the contracts and reference tables below a folder: one folder for each dataset.
@@ -297,6 +297,11 @@ impl Stack {
     /// The end of the emulator's log.
     pub fn log(&self) -> Tail {
         self.emulator.tail()
+    }
+
+    /// The folder of this run, which goes when it ends.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The folder with `aws`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use shared::message::Counts;
@@ -108,8 +108,20 @@ fn codes(counts: &BTreeMap<String, u64>) -> String {
     codes.join(", ")
 }
 
-/// How to look at a stack that stays up.
-pub fn directions(stack: &Stack) -> String {
+/// The environment of the functions, in the form of `sam local invoke --env-vars`.
+pub fn function_variables(stack: &Stack) -> String {
+    let outputs = stack.outputs();
+    let variables = serde_json::json!({ "Parameters": {
+        "INPUT_BUCKET": outputs.input_bucket,
+        "REFERENCE_BUCKET": outputs.reference_bucket,
+        "OUTPUT_BUCKET": outputs.output_bucket,
+        "STATE_MACHINE_ARN": outputs.state_machine_arn,
+    }});
+    format!("{variables:#}\n")
+}
+
+/// How to look at a stack that stays up; `variables` is where [`function_variables`] lie.
+pub fn directions(stack: &Stack, variables: &Path) -> String {
     let mut text = format!("\nThe local AWS is up at {} until Ctrl-C. ", stack.endpoint());
     text.push_str("In another terminal, for `aws` and `sam`:\n\n");
     for (name, value) in aws_variables(stack.port()) {
@@ -122,9 +134,12 @@ pub fn directions(stack: &Stack) -> String {
         "  export PATH={}:\"$PATH\"\n\n  \
          aws s3 cp FILE s3://{input_bucket}/flights/\n  \
          aws stepfunctions list-executions --state-machine-arn {state_machine_arn}\n  \
-         aws s3 ls --recursive s3://{output_bucket}/\n\n\
+         aws s3 ls --recursive s3://{output_bucket}/\n\n  \
+         sam local invoke Validate -e sample-data/events/validate.json --docker-network host \\\n    \
+         --parameter-overrides EndpointUrl=$AWS_ENDPOINT_URL --env-vars {}\n\n\
          (`aws sqs` of this AWS CLI needs `--endpoint-url $AWS_ENDPOINT_URL` as well.)",
-        programs.display()
+        programs.display(),
+        variables.display()
     );
     text
 }

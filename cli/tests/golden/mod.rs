@@ -163,6 +163,11 @@ fn facts(column: &Value, array: &ArrayRef) -> Value {
 
 /// The correctly rounded sum of doubles of moderate size, through integers: each of the sample is a
 /// multiple of 2^-60, and their sum has fewer than 127 bits.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the assertion sees to the one, and the nearest double is wanted of the other"
+)]
 fn exact_sum(values: &[f64]) -> f64 {
     const SCALE: i32 = 60;
     let sum: i128 = values

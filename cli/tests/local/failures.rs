@@ -122,7 +122,11 @@ fn an_emulator_that_is_killed_in_the_middle_is_an_error() {
 fn a_stack_that_is_kept_ends_with_ctrl_c() {
     let mut sluice = Sluice::start(&[SAMPLE, "--keep"], |_| {});
     sluice.until("export AWS_ENDPOINT_URL=http://127.0.0.1:");
-    sluice.until("aws s3 cp");
+    sluice.until("--env-vars ");
+    let (_, variables) = sluice.printed.rsplit_once("--env-vars ").unwrap();
+    let variables = std::fs::read(variables.lines().next().unwrap()).unwrap();
+    let variables: serde_json::Value = serde_json::from_slice(&variables).unwrap();
+    assert!(variables["Parameters"]["OUTPUT_BUCKET"].is_string(), "{variables}");
     let descendants = sluice.descendants();
     assert!(descendants.values().any(|line| line.contains("bootstrap")), "{descendants:?}");
     sluice.signal("INT");

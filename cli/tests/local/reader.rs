@@ -1,4 +1,5 @@
-//! Readers of the published table that are not of this project: Polars and `deltalake`, from PyPI.
+//! Readers of the published table that are not of this project: Polars and `deltalake`, from
+//! the Python package index.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

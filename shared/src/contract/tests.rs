@@ -96,6 +96,7 @@ fn check_refused(pointer: &str, value: Value, place: &str) {
     assert_eq!(error.pointer, place, "{error:?}");
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn every_fault_is_found_at_its_place() {
     const R: &str = "/resources/0";
