@@ -7,11 +7,13 @@
 
 mod error;
 mod handler;
+mod planner;
 mod scan;
 mod settings;
 mod utf8;
 
 pub use error::ValidateError;
 pub use handler::handle;
-pub use scan::{RECORD_LIMIT, Refusal, Scan, Scanned};
+pub use planner::RECORD_LIMIT;
+pub use scan::{Refusal, Scan, Scanned};
 pub use settings::{Settings, SettingsError};

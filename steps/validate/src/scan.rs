@@ -8,10 +8,8 @@ use shared::csv::{Boundaries, Record, Records};
 use shared::header::{self, HeaderError};
 use shared::message::Chunk;
 
+use crate::planner::{Planner, RECORD_LIMIT};
 use crate::utf8::Utf8Check;
-
-/// Bytes that a record may have: 16 MiB.
-pub const RECORD_LIMIT: u64 = 16 << 20;
 
 /// Bytes that tell the encoding.
 const LEAD_LEN: usize = 4;
@@ -189,8 +187,8 @@ impl<'a> Scan<'a> {
         }
         self.collect_header(piece)?;
         self.byte_len += piece.len() as u64;
-        let record_start = self.planner.longest_start(self.byte_len);
-        match record_start {
+        let too_long = self.planner.first_too_long(self.byte_len);
+        match too_long {
             Some((offset, row)) => {
                 Err(Refusal::RecordTooLong { offset: self.mark_len + offset, row })
             }
@@ -245,77 +243,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// Turns the starts of records into chunks. Offsets are those behind the byte order mark.
-#[derive(Debug, Clone)]
-struct Planner {
-    chunk_bytes: u64,
-    /// The row before the first data record.
-    header_rows: u64,
-    /// Number of records seen, so the row of the newest.
-    row: u64,
-    /// Where the newest record starts.
-    record_start: u64,
-    /// Where the first record behind the header starts.
-    data_start: Option<u64>,
-    /// Where each chunk starts, and the row of its first record.
-    starts: Vec<(u64, u64)>,
-    /// The first record that turned out too long.
-    too_long: Option<(u64, u64)>,
-}
-
-impl Planner {
-    fn new(header: bool, chunk_bytes: u64) -> Self {
-        Planner {
-            chunk_bytes,
-            header_rows: u64::from(header),
-            row: 0,
-            record_start: 0,
-            data_start: None,
-            starts: Vec::new(),
-            too_long: None,
-        }
-    }
-
-    fn record_at(&mut self, start: u64) {
-        self.too_long = self.longest_start(start);
-        self.row += 1;
-        self.record_start = start;
-        if self.row <= self.header_rows {
-            return;
-        }
-        self.data_start.get_or_insert(start);
-        let full = |&(first, _): &(u64, u64)| start - first >= self.chunk_bytes;
-        if self.starts.last().is_none_or(full) {
-            self.starts.push((start, self.row));
-        }
-    }
-
-    /// Start and row of the first record that is longer than allowed, if the newest ends at `end` or
-    /// later.
-    fn longest_start(&self, end: u64) -> Option<(u64, u64)> {
-        let newest = (self.row > 0 && end - self.record_start > RECORD_LIMIT)
-            .then_some((self.record_start, self.row));
-        self.too_long.or(newest)
-    }
-
-    fn finish(self, byte_len: u64, mark_len: u64) -> Vec<Chunk> {
-        let mut starts = self.starts;
-        if starts.is_empty() {
-            starts.push((byte_len, self.row + 1));
-        }
-        let ends = starts.iter().skip(1).copied().chain([(byte_len, self.row + 1)]);
-        let cut = starts.iter().zip(ends).enumerate();
-        cut.map(|(index, (&(start, first_row), (end, next_row)))| Chunk {
-            index,
-            start: mark_len + start,
-            end: mark_len + end,
-            first_row,
-            record_count: next_row - first_row,
-        })
-        .collect()
-    }
 }
 
 #[cfg(test)]
