@@ -54,7 +54,8 @@ fn tally(files: &[Ending]) -> String {
         *counts.entry(ending.word()).or_default() += 1;
     }
     let counts: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-    format!("{} files: {}", files.len(), counts.join(", "))
+    let noun = if files.len() == 1 { "file" } else { "files" };
+    format!("{} {noun}: {}", files.len(), counts.join(", "))
 }
 
 fn file(ending: &Ending) -> String {
@@ -218,6 +219,7 @@ mod tests {
         let lost = Ending::Lost { key: "flights/a.csv".into() };
         let files = [report(&json!({})), published.clone(), lost, published];
         assert_eq!(tally(&files), "4 files: 1 LOST, 2 published, 1 quarantined");
+        assert!(tally(files.get(..1).unwrap()).starts_with("1 file: "));
     }
 
     #[test]
