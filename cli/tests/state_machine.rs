@@ -100,6 +100,28 @@ fn bad_data_is_never_retried_and_bugs_are_never_caught() {
     }
 }
 
+/// The retriers of a state that match an error by its name.
+fn retriers<'a>(state: &'a Value, error: &str) -> Vec<&'a Value> {
+    let all = state["Retry"].as_array().unwrap().iter();
+    all.filter(|rule| rule["ErrorEquals"].as_array().unwrap().contains(&error.into())).collect()
+}
+
+#[test]
+fn each_task_waits_out_what_passes_and_quarantines_what_it_can_refuse() {
+    for (name, task) in states().into_iter().filter(|(_, state)| state["Type"] == "Task") {
+        let mut passing = vec!["StoreUnavailable", "Lambda.TooManyRequestsException", "States.ALL"];
+        passing.extend((name == "Publish").then_some("CommitConflict"));
+        for error in passing {
+            let found = retriers(&task, error);
+            assert_eq!(found.len(), 1, "{name} {error}");
+            assert!(found[0]["MaxAttempts"].as_u64() > Some(0), "{name} {error}");
+            assert_eq!(found[0]["JitterStrategy"], "FULL", "{name} {error}");
+        }
+        let refuses = ["Validate", "Aggregate", "Publish"].contains(&name.as_str());
+        assert_eq!(task.get("Catch").is_some(), refuses, "{name}");
+    }
+}
+
 #[test]
 fn every_task_has_a_time_limit_and_every_state_a_reason() {
     assert!(definition()["TimeoutSeconds"].is_u64());

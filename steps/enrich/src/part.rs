@@ -85,52 +85,61 @@ fn statistics(
         if *has_nan {
             continue;
         }
-        let of = |bound: fn(&Statistics) -> Option<Bound<'_>>| {
-            columns.iter().flatten().filter_map(|column| bound(column)).collect::<Vec<_>>()
-        };
-        let (lowest, highest) = (of(lowest), of(highest));
-        let min = lowest.into_iter().reduce(|a, b| if b < a { b } else { a });
-        let max = highest.into_iter().reduce(|a, b| if b > a { b } else { a });
-        if let Some(value) = min.and_then(|bound| to_json(field.data_type(), bound, Side::Min)) {
-            found.min_values.insert(field.name().clone(), value);
-        }
-        if let Some(value) = max.and_then(|bound| to_json(field.data_type(), bound, Side::Max)) {
-            found.max_values.insert(field.name().clone(), value);
+        for (side, values) in
+            [(Side::Min, &mut found.min_values), (Side::Max, &mut found.max_values)]
+        {
+            let bounds = columns.iter().flatten().filter_map(|column| side.bound(column));
+            let bound = bounds.reduce(|a, b| side.wider(a, b));
+            if let Some(value) = bound.and_then(|bound| to_json(field.data_type(), bound, side)) {
+                values.insert(field.name().clone(), value);
+            }
         }
     }
     found
 }
 
-fn lowest(column: &Statistics) -> Option<Bound<'_>> {
-    match column {
-        Statistics::Int32(values) => Some(Bound::Integer(i64::from(*values.min_opt()?))),
-        Statistics::Int64(values) => Some(Bound::Integer(*values.min_opt()?)),
-        Statistics::Double(values) => Some(Bound::Number(*values.min_opt()?)),
-        Statistics::ByteArray(values) => Some(Bound::Text(values.min_opt()?.data())),
-        Statistics::Boolean(_)
-        | Statistics::Int96(_)
-        | Statistics::Float(_)
-        | Statistics::FixedLenByteArray(_) => None,
-    }
-}
-
-fn highest(column: &Statistics) -> Option<Bound<'_>> {
-    match column {
-        Statistics::Int32(values) => Some(Bound::Integer(i64::from(*values.max_opt()?))),
-        Statistics::Int64(values) => Some(Bound::Integer(*values.max_opt()?)),
-        Statistics::Double(values) => Some(Bound::Number(*values.max_opt()?)),
-        Statistics::ByteArray(values) => Some(Bound::Text(values.max_opt()?.data())),
-        Statistics::Boolean(_)
-        | Statistics::Int96(_)
-        | Statistics::Float(_)
-        | Statistics::FixedLenByteArray(_) => None,
-    }
-}
-
+/// Which of the two bounds of a column.
 #[derive(Debug, Clone, Copy)]
 enum Side {
     Min,
     Max,
+}
+
+impl Side {
+    fn of<T>(self, min: T, max: T) -> T {
+        match self {
+            Side::Min => min,
+            Side::Max => max,
+        }
+    }
+
+    /// Of the bounds of two row groups the one that holds for both.
+    fn wider<'a>(self, a: Bound<'a>, b: Bound<'a>) -> Bound<'a> {
+        if self.of(b < a, b > a) { b } else { a }
+    }
+
+    /// The bound in the statistics of one row group.
+    fn bound(self, column: &Statistics) -> Option<Bound<'_>> {
+        match column {
+            Statistics::Int32(values) => {
+                let value = *self.of(values.min_opt(), values.max_opt())?;
+                Some(Bound::Integer(i64::from(value)))
+            }
+            Statistics::Int64(values) => {
+                Some(Bound::Integer(*self.of(values.min_opt(), values.max_opt())?))
+            }
+            Statistics::Double(values) => {
+                Some(Bound::Number(*self.of(values.min_opt(), values.max_opt())?))
+            }
+            Statistics::ByteArray(values) => {
+                Some(Bound::Text(self.of(values.min_opt(), values.max_opt())?.data()))
+            }
+            Statistics::Boolean(_)
+            | Statistics::Int96(_)
+            | Statistics::Float(_)
+            | Statistics::FixedLenByteArray(_) => None,
+        }
+    }
 }
 
 /// The bound as the Delta protocol writes it.
