@@ -7,20 +7,24 @@
 //! table in use that is unknown, wrong, or not supported is an error that points at its place, never
 //! ignored; resources that nobody uses are only asked for their names.
 
+mod dialect;
 mod enrich;
 mod error;
 mod expression;
+mod field;
 mod measure;
 mod node;
 mod resource;
 
 use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 
+pub use dialect::Dialect;
 pub use enrich::{Aggregate, Computed, Join, LookupColumn, OnMissing};
 pub use error::{ContractError, Problem};
 pub use expression::{Expression, Operator};
+pub use field::{Field, FieldType};
 pub use measure::{Function, Measure};
-pub use resource::{Dialect, Field, FieldType, Resource, Schema};
+pub use resource::{Resource, Schema};
 
 use node::Node;
 

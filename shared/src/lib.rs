@@ -15,6 +15,7 @@
 //! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
 
 pub mod cell;
+mod column;
 pub mod contract;
 pub mod csv;
 pub mod error_name;

@@ -165,18 +165,15 @@ mod tests {
     use crate::contract::{Dialect, Field, FieldType, OnMissing, Schema};
 
     fn resource() -> Resource {
-        let field = |name: &str, field_type| Field {
-            name: name.to_owned(),
-            field_type,
-            required: false,
-            description: None,
-        };
         Resource {
             name: "r".to_owned(),
             path: "r.csv".to_owned(),
             dialect: Dialect::default(),
             schema: Schema {
-                fields: vec![field("k", FieldType::String), field("i", FieldType::Integer)],
+                fields: vec![
+                    Field::new("k", FieldType::String),
+                    Field::new("i", FieldType::Integer),
+                ],
                 missing_values: vec![String::new()],
             },
             primary_key: Vec::new(),

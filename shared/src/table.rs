@@ -1,15 +1,9 @@
 //! Records to typed columns, and the rows that are not of the schema to rejects.
 
-use std::sync::Arc;
-
-use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
 use arrow_array::{ArrayRef, BooleanArray};
 
-use crate::cell;
-use crate::contract::{Field, FieldType, Schema};
+use crate::column::ColumnBuilder;
+use crate::contract::Schema;
 use crate::csv::Record;
 use crate::reject::{Reject, RejectCode, quoted};
 
@@ -142,97 +136,6 @@ fn is_missing(schema: &Schema, cell: &[u8]) -> bool {
     schema.missing_values.iter().any(|text| text.as_bytes() == cell)
 }
 
-/// The typed values of one column.
-#[derive(Debug)]
-enum ColumnBuilder<'a> {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Number(Float64Builder),
-    Boolean { builder: BooleanBuilder, true_values: &'a [String], false_values: &'a [String] },
-    Date(Date32Builder),
-    Time(StringBuilder),
-    Instant(TimestampMicrosecondBuilder),
-}
-
-impl<'a> ColumnBuilder<'a> {
-    fn new(field: &'a Field) -> Self {
-        match &field.field_type {
-            FieldType::String => ColumnBuilder::Text(StringBuilder::new()),
-            FieldType::Integer => ColumnBuilder::Integer(Int64Builder::new()),
-            FieldType::Number => ColumnBuilder::Number(Float64Builder::new()),
-            FieldType::Boolean { true_values, false_values } => {
-                ColumnBuilder::Boolean { builder: BooleanBuilder::new(), true_values, false_values }
-            }
-            FieldType::Date => ColumnBuilder::Date(Date32Builder::new()),
-            FieldType::Time => ColumnBuilder::Time(StringBuilder::new()),
-            FieldType::DateTime => {
-                ColumnBuilder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
-            }
-        }
-    }
-
-    /// Appends the value of `cell`; false, and nothing appended, if it is not of the type.
-    fn append(&mut self, cell: &[u8]) -> bool {
-        let appended = match self {
-            ColumnBuilder::Text(builder) => {
-                std::str::from_utf8(cell).ok().map(|text| builder.append_value(text))
-            }
-            ColumnBuilder::Integer(builder) => {
-                cell::integer(cell).map(|value| builder.append_value(value))
-            }
-            ColumnBuilder::Number(builder) => {
-                cell::number(cell).map(|value| builder.append_value(value))
-            }
-            ColumnBuilder::Boolean { builder, true_values, false_values } => {
-                boolean(cell, true_values, false_values).map(|value| builder.append_value(value))
-            }
-            ColumnBuilder::Date(builder) => {
-                cell::date(cell).map(|value| builder.append_value(value))
-            }
-            ColumnBuilder::Time(builder) => {
-                cell::time(cell).map(|value| builder.append_value(cell::time_text(value)))
-            }
-            ColumnBuilder::Instant(builder) => {
-                cell::datetime(cell).map(|value| builder.append_value(value))
-            }
-        };
-        appended.is_some()
-    }
-
-    fn append_null(&mut self) {
-        match self {
-            ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => builder.append_null(),
-            ColumnBuilder::Integer(builder) => builder.append_null(),
-            ColumnBuilder::Number(builder) => builder.append_null(),
-            ColumnBuilder::Boolean { builder, .. } => builder.append_null(),
-            ColumnBuilder::Date(builder) => builder.append_null(),
-            ColumnBuilder::Instant(builder) => builder.append_null(),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => {
-                Arc::new(builder.finish())
-            }
-            ColumnBuilder::Integer(builder) => Arc::new(builder.finish()),
-            ColumnBuilder::Number(builder) => Arc::new(builder.finish()),
-            ColumnBuilder::Boolean { builder, .. } => Arc::new(builder.finish()),
-            ColumnBuilder::Date(builder) => Arc::new(builder.finish()),
-            ColumnBuilder::Instant(builder) => Arc::new(builder.finish()),
-        }
-    }
-}
-
-fn boolean(cell: &[u8], true_values: &[String], false_values: &[String]) -> Option<bool> {
-    let is = |text: &String| text.as_bytes() == cell;
-    if true_values.iter().any(is) {
-        Some(true)
-    } else {
-        false_values.iter().any(is).then_some(false)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use arrow_array::Array;
@@ -240,14 +143,13 @@ mod tests {
     use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
     use super::*;
+    use crate::contract::{Field, FieldType};
     use crate::csv::{Grammar, Records};
 
     fn schema() -> Schema {
-        let field = |name: &str, field_type| Field {
-            name: name.to_owned(),
-            field_type,
-            required: name == "i",
-            description: None,
+        let field = |name: &str, field_type| {
+            let required = name == "i";
+            Field { required, ..Field::new(name, field_type) }
         };
         let texts = |text: &str| vec![text.to_owned()];
         Schema {

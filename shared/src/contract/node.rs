@@ -84,6 +84,16 @@ impl<'a> Node<'a> {
         if names.is_empty() { Err(self.error(Problem::Empty)) } else { Ok(names) }
     }
 
+    /// The strings of the array `name`, or `default`.
+    pub(super) fn texts(&self, name: &str, default: &[&str]) -> Result<Vec<String>, ContractError> {
+        match self.get(name)? {
+            None => Ok(default.iter().map(|&text| text.to_owned()).collect()),
+            Some(list) => {
+                list.items()?.iter().map(|item| item.as_text().map(str::to_owned)).collect()
+            }
+        }
+    }
+
     pub(super) fn as_bool(&self) -> Result<bool, ContractError> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }

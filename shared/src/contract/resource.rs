@@ -1,11 +1,9 @@
-//! Resources of the package: their dialect and schema.
+//! Resources of the package: where they lie, and how their fields become a schema.
 
-use arrow_schema::DataType;
-
+use super::dialect::{Dialect, dialect};
 use super::error::{ContractError, Problem};
-use super::instant_type;
+use super::field::{Field, field};
 use super::node::Node;
-use crate::csv::Grammar;
 
 /// A CSV table of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +20,6 @@ pub struct Resource {
     pub primary_key: Vec<usize>,
 }
 
-/// How bytes become records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dialect {
-    /// Delimiter and quotes.
-    pub grammar: Grammar,
-    /// Whether the first record holds the labels.
-    pub header: bool,
-}
-
 /// How records become typed rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
@@ -38,72 +27,6 @@ pub struct Schema {
     pub fields: Vec<Field>,
     /// Texts that stand for null, in every column.
     pub missing_values: Vec<String>,
-}
-
-/// A column of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// The label in the header.
-    pub name: String,
-    /// What its cells hold.
-    pub field_type: FieldType,
-    /// Whether a null is an error.
-    pub required: bool,
-    /// What the contract says of it.
-    pub description: Option<String>,
-}
-
-/// What the cells of a column hold, in the default format of the Table Schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FieldType {
-    /// Any text.
-    String,
-    /// A 64-bit integer.
-    Integer,
-    /// A double.
-    Number,
-    /// One of two values.
-    Boolean {
-        /// Texts for true.
-        true_values: Vec<String>,
-        /// Texts for false.
-        false_values: Vec<String>,
-    },
-    /// `YYYY-MM-DD`.
-    Date,
-    /// `hh:mm:ss`, with a fraction of up to 6 digits.
-    Time,
-    /// `YYYY-MM-DDThh:mm:ss`, with a fraction of up to 6 digits and `Z` or an offset; in UTC
-    /// without one.
-    DateTime,
-}
-
-impl FieldType {
-    /// The type in memory. A time of day is kept as its canonical text, since Delta has no type for
-    /// it; its order is that of the text.
-    pub fn data_type(&self) -> DataType {
-        match self {
-            FieldType::String | FieldType::Time => DataType::Utf8,
-            FieldType::Integer => DataType::Int64,
-            FieldType::Number => DataType::Float64,
-            FieldType::Boolean { .. } => DataType::Boolean,
-            FieldType::Date => DataType::Date32,
-            FieldType::DateTime => instant_type(),
-        }
-    }
-
-    /// The type's name in the Table Schema.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            FieldType::String => "string",
-            FieldType::Integer => "integer",
-            FieldType::Number => "number",
-            FieldType::Boolean { .. } => "boolean",
-            FieldType::Date => "date",
-            FieldType::Time => "time",
-            FieldType::DateTime => "datetime",
-        }
-    }
 }
 
 impl Schema {
@@ -211,27 +134,6 @@ fn path(node: &Node<'_>) -> Result<String, ContractError> {
     if inside { Ok(text.to_owned()) } else { Err(node.error(Problem::Value(text.to_owned()))) }
 }
 
-impl Default for Dialect {
-    fn default() -> Self {
-        Dialect { grammar: Grammar::default(), header: true }
-    }
-}
-
-fn dialect(node: &Node<'_>) -> Result<Dialect, ContractError> {
-    node.only(&["$schema", "delimiter", "quoteChar", "doubleQuote", "header"])?;
-    let default = Grammar::default();
-    let byte = |name| node.get(name)?.map(|byte| byte.as_byte()).transpose();
-    let grammar = Grammar {
-        delimiter: byte("delimiter")?.unwrap_or(default.delimiter),
-        quote: byte("quoteChar")?.or(default.quote),
-        double_quote: node.flag("doubleQuote", default.double_quote)?,
-    };
-    if grammar.quote == Some(grammar.delimiter) {
-        return Err(node.error(Problem::Expected("a delimiter other than the quote")));
-    }
-    Ok(Dialect { grammar, header: node.flag("header", true)? })
-}
-
 fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
     let known: Vec<&str> =
         SCHEMA_PROPERTIES.iter().copied().chain([role.schema_property()]).collect();
@@ -254,77 +156,5 @@ fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
     if fields.is_empty() {
         return Err(list.error(Problem::Empty));
     }
-    Ok(Schema { fields, missing_values: texts(node, "missingValues", &[""])? })
-}
-
-fn field(node: &Node<'_>) -> Result<Field, ContractError> {
-    node.only(&[
-        "constraints",
-        "description",
-        "example",
-        "falseValues",
-        "format",
-        "name",
-        "rdfType",
-        "title",
-        "trueValues",
-        "type",
-    ])?;
-    if let Some(format) = node.get("format")?
-        && format.as_text()? != "default"
-    {
-        return Err(format.error(Problem::Value(format.as_text()?.to_owned())));
-    }
-    let constraints = node.get("constraints")?;
-    if let Some(constraints) = &constraints {
-        constraints.only(&["required"])?;
-    }
-    let description = match node.get("description")? {
-        None => node.get("title")?,
-        found => found,
-    };
-    Ok(Field {
-        name: node.text("name")?.to_owned(),
-        field_type: field_type(node)?,
-        required: constraints.map_or(Ok(false), |node| node.flag("required", false))?,
-        description: description.map(|text| text.as_text().map(str::to_owned)).transpose()?,
-    })
-}
-
-fn field_type(node: &Node<'_>) -> Result<FieldType, ContractError> {
-    let Some(name) = node.get("type")? else { return Ok(FieldType::String) };
-    let found = match name.as_text()? {
-        "string" => FieldType::String,
-        "integer" => FieldType::Integer,
-        "number" => FieldType::Number,
-        "boolean" => boolean(node)?,
-        "date" => FieldType::Date,
-        "time" => FieldType::Time,
-        "datetime" => FieldType::DateTime,
-        other => return Err(name.error(Problem::Value(other.to_owned()))),
-    };
-    if !matches!(found, FieldType::Boolean { .. }) {
-        for property in ["trueValues", "falseValues"] {
-            if let Some(misplaced) = node.get(property)? {
-                return Err(misplaced.error(Problem::Property(property.to_owned())));
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn boolean(node: &Node<'_>) -> Result<FieldType, ContractError> {
-    let true_values = texts(node, "trueValues", &["true", "True", "TRUE", "1"])?;
-    let false_values = texts(node, "falseValues", &["false", "False", "FALSE", "0"])?;
-    if let Some(both) = true_values.iter().find(|text| false_values.contains(text)) {
-        return Err(node.error(Problem::Taken(both.clone())));
-    }
-    Ok(FieldType::Boolean { true_values, false_values })
-}
-
-fn texts(node: &Node<'_>, name: &str, default: &[&str]) -> Result<Vec<String>, ContractError> {
-    match node.get(name)? {
-        None => Ok(default.iter().map(|&text| text.to_owned()).collect()),
-        Some(list) => list.items()?.iter().map(|item| item.as_text().map(str::to_owned)).collect(),
-    }
+    Ok(Schema { fields, missing_values: node.texts("missingValues", &[""])? })
 }

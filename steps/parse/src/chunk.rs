@@ -108,12 +108,8 @@ mod tests {
     use super::*;
 
     fn resource() -> Resource {
-        let field = |name: &str, field_type, required| Field {
-            name: name.to_owned(),
-            field_type,
-            required,
-            description: None,
-        };
+        let field =
+            |name: &str, field_type, required| Field { required, ..Field::new(name, field_type) };
         Resource {
             name: "r".to_owned(),
             path: "r.csv".to_owned(),

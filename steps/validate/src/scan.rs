@@ -253,12 +253,7 @@ mod tests {
     use super::*;
 
     fn schema(names: &[&str]) -> Schema {
-        let field = |name: &&str| Field {
-            name: (*name).to_owned(),
-            field_type: FieldType::String,
-            required: false,
-            description: None,
-        };
+        let field = |name: &&str| Field::new(name, FieldType::String);
         Schema { fields: names.iter().map(field).collect(), missing_values: Vec::new() }
     }
 
