@@ -1,0 +1,160 @@
+"""Whether the two sides agree on a case, and which listed differences explain where they do not."""
+
+import math
+from collections import Counter
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import differences
+from case import Case
+from result import Faults, Result
+
+# Codes of a row as a whole: which column is named does not matter.
+ROW_CODES = {"blank-row", "primary-key", "foreign-key", "unique-error", "extra-cell"}
+
+
+class Disagreement(NamedTuple):
+    """What nobody has listed. `row` is 0 where it concerns the whole file."""
+
+    row: int
+    column: str
+    ours: str
+    theirs: str
+
+    def kind(self) -> tuple[bool, str, str]:
+        """What stays the same while the case is made smaller."""
+        return self.row > 0, self.ours, self.theirs
+
+
+def compare(case: Case, ours: Result, theirs: Result) -> tuple[list[Disagreement], set[str]]:
+    """The disagreements, and the ids of the differences that explain others."""
+    used: set[str] = set()
+    found = list(expectations(case, ours))
+    if explained := differences.of_file(case, ours, theirs):
+        return found, {explained}
+    if ours.kind != theirs.kind:
+        return [*found, Disagreement(0, "", told(ours), told(theirs))], used
+    if ours.kind == "refused":
+        # A program that lists no faults of a file says no more than that it is refused.
+        if ours.codes and set(ours.codes) != set(theirs.codes):
+            found.append(Disagreement(0, "", told(ours), told(theirs)))
+        return found, used
+    if ours.kind != "rows":
+        return found, used
+    if ours.row_count != theirs.row_count:
+        found.append(Disagreement(0, "", f"{ours.row_count} rows", f"{theirs.row_count} rows"))
+        return found, used
+    for number in theirs.texts:
+        found += of_row(case, number, ours, theirs, used)
+    return found + of_values(case, ours, theirs, used), used
+
+
+def told(result: Result) -> str:
+    return " ".join([result.kind, *result.codes]) + (f" ({result.note})" if result.note else "")
+
+
+def expectations(case: Case, ours: Result):
+    """Where Sluice does not say what the author of the case says."""
+    if case.refused is not None and (
+        ours.kind != "refused" or (ours.codes and set(ours.codes) != set(case.refused))
+    ):
+        yield Disagreement(0, "", told(ours), f"refused {' '.join(case.refused)} (stated in the corpus)")
+    if case.expected and ours.kind != "rows":
+        yield Disagreement(0, "", told(ours), "rows (stated in the corpus)")
+        return
+    for number, codes in case.expected.items():
+        found = Counter(code for (_, code), count in ours.faults.get(number, Counter()).items() for _ in range(count))
+        if found != Counter(codes):
+            yield Disagreement(number, "v", spelled(found), f"{spelled(Counter(codes))} (stated in the corpus)")
+
+
+def spelled(codes: Counter[str]) -> str:
+    return " ".join(sorted(codes.elements())) or "accepted"
+
+
+def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]):
+    mine, other = ours.faults.get(number, Counter()), theirs.faults.get(number, Counter())
+    if normal(mine) == normal(other):
+        return
+    row = differences.Row(case, number, theirs.texts[number], mine, other)
+    if explained := differences.of_row(row):
+        used.add(explained)
+        return
+    mine, other = normal(mine), normal(other)
+    for column in sorted({column for column, _ in (mine - other) + (other - mine)}):
+        here = [Counter({code: n for (c, code), n in side.items() if c == column}) for side in (mine, other)]
+        cell = differences.Cell(case.field_of(column), theirs.texts[number].get(column, ""), *map(spelled, here), case)
+        if cell.field is not None and (explained := differences.of_cell(cell)):
+            used.add(explained)
+            continue
+        yield Disagreement(number, column, cell.ours, cell.theirs)
+
+
+def normal(faults: Faults) -> Faults:
+    """The faults as a multiset of column and code; codes of a row as a whole have no column."""
+    found: Faults = Counter()
+    for (column, code), count in faults.items():
+        found["" if code in ROW_CODES else column, code] += count
+    return found
+
+
+def of_values(case: Case, ours: Result, theirs: Result, used: set[str]) -> list[Disagreement]:
+    """The texts and the typed values of the rows that Sluice accepts."""
+    numbers = [number for number in theirs.texts if number not in ours.faults]
+    if len(numbers) != len(ours.texts):
+        return [Disagreement(0, "", f"{len(ours.texts)} accepted records", f"{len(numbers)} accepted records")]
+    found = []
+    for at, number in enumerate(numbers):
+        for name in case.field_names:
+            text, other = ours.texts[at].get(name), theirs.texts[number].get(name, "")
+            if text != other:
+                found.append(Disagreement(number, name, f"text {text!r}", f"text {other!r}"))
+    if ours.values is None:
+        return found
+    if len(ours.values) != len(numbers):
+        return [*found, Disagreement(0, "", f"{len(ours.values)} published rows", f"{len(numbers)} accepted rows")]
+    for at, number in enumerate(numbers):
+        found += of_typed(case, number, ours.values[at], theirs, used)
+    return found
+
+
+def of_typed(case: Case, number: int, mine: dict, theirs: Result, used: set[str]):
+    for each in case.fields:
+        name = each["name"]
+        value, other = mine.get(name), theirs.values[number].get(name)
+        if (name, "type-error") in theirs.faults.get(number, Counter()) or same(value, other, each):
+            continue
+        cell = differences.Cell(each, theirs.texts[number].get(name, ""), f"value {value!r}", f"value {other!r}", case)
+        if explained := differences.of_cell(cell):
+            used.add(explained)
+            continue
+        yield Disagreement(number, name, cell.ours, cell.theirs)
+
+
+def same(value: Any, other: Any, each: dict) -> bool:
+    """Whether a published value is the reference's value; types that are kept as text are compared as text."""
+    if value is None or other is None:
+        return value is other
+    match each.get("type", "any"):
+        case "number":
+            if isinstance(value, Decimal):
+                return value == other
+            return float(other) == value or (math.isnan(float(other)) and math.isnan(value))
+        case "integer" | "boolean" | "year":
+            return type(value) is type(other) and value == other
+        case "date":
+            return isinstance(value, date) and value == other
+        case "datetime":
+            return isinstance(value, datetime) and value == in_utc(other)
+        case "time":
+            return time.fromisoformat(value) == other.replace(tzinfo=None)
+        case "yearmonth":
+            return value == f"{other.year:04}-{other.month:02}"
+        case "string" | "any":
+            return value == other
+    return True
+
+
+def in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
