@@ -77,18 +77,22 @@ def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]
     mine, other = ours.faults.get(number, Counter()), theirs.faults.get(number, Counter())
     if normal(mine) == normal(other):
         return
-    row = differences.Row(case, number, theirs.texts[number], mine, other)
-    if explained := differences.of_row(row):
+    mine, other = normal(mine), normal(other)
+    texts = theirs.texts[number]
+    if explained := differences.of_row(differences.Row(case, number, texts, mine, other)):
         used.add(explained)
         return
-    mine, other = normal(mine), normal(other)
     for column in sorted({column for column, _ in (mine - other) + (other - mine)}):
-        here = [Counter({code: n for (c, code), n in side.items() if c == column}) for side in (mine, other)]
-        cell = differences.Cell(case.field_of(column), theirs.texts[number].get(column, ""), *map(spelled, here), case)
-        if cell.field is not None and (explained := differences.of_cell(cell)):
+        here = [Counter({fault: n for fault, n in side.items() if fault[0] == column}) for side in (mine, other)]
+        said = [spelled(Counter({code: n for (_, code), n in side.items()})) for side in here]
+        if column:
+            explained = differences.of_cell(differences.Cell(case.field_of(column) or {}, texts.get(column, ""), *said, case))
+        else:
+            explained = differences.of_row(differences.Row(case, number, texts, *here))
+        if explained:
             used.add(explained)
-            continue
-        yield Disagreement(number, column, cell.ours, cell.theirs)
+        else:
+            yield Disagreement(number, column, *said)
 
 
 def normal(faults: Faults) -> Faults:

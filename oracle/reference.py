@@ -71,8 +71,8 @@ def read(told: Told, folder: Path) -> Result:
         if resource.header.errors:
             codes = sorted({error.type for error in resource.header.errors})
             return Result("refused", resource.header.errors[0].message, tuple(codes))
-        if resource.dialect.header and not resource.labels:
-            return Result("refused", "there is no header", ("blank-header",))
+        if not (resource.labels or resource.fragment):
+            return Result("refused", "the source is empty", ("source-error",))
         names = [each.name for each in resource.header.get_expected_fields()]
         for row in resource.row_stream:
             number = told.rows[row.row_number - 1]
@@ -141,7 +141,8 @@ def tell(case: Case) -> Told:
         back |= {CR: "\r", LF: "\n"}
         dialect["lineTerminator"] = "\n"
     schema, fields = dict(case.schema), [told_field(each, used) for each in case.told or case.fields]
-    schema.pop("uniqueKeys", None)
+    if schema.pop("uniqueKeys", None) is not None:
+        used.add("unique-keys")
     null = dialect.pop("nullSequence", None)
     if null is not None:
         used.add("null-sequence")

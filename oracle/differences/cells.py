@@ -1,0 +1,172 @@
+"""Differences in what is said of one cell."""
+
+import base64
+import json
+import re
+
+from differences import forms
+from differences.model import Cell, Difference
+
+TYPE, OK, BROKEN = "type-error", "accepted", "constraint-error"
+
+
+def number_text(cell: Cell, kind: str, text: str) -> str:
+    """The text of a number once its own characters are taken for the usual ones, as the reference takes them."""
+    text = text.strip()
+    if kind == "list":
+        return text
+    if not cell.field.get("bareNumber", True):
+        text = re.sub(r"^[^-\d]*|\D*$", "", text)
+    return text.replace(cell.field.get("groupChar", ""), "").replace(cell.field.get("decimalChar", "."), ".")
+
+
+def numbers(cell: Cell) -> list[tuple[str, str]]:
+    """Type and text of each number of a cell: its own, or one for each item or coordinate."""
+    if cell.is_of("geopoint", "default"):
+        return [("number", part.strip()) for part in cell.text.split(",")]
+    return [(kind, number_text(cell, cell.type, text)) for kind, text in cell.items if kind in ("integer", "number")]
+
+
+def beyond_64_bits(cell: Cell) -> bool:
+    return any(kind == "integer" and re.fullmatch(r"[+-]?[0-9]+", text) and not -(2**63) <= int(text) < 2**63 for kind, text in numbers(cell))
+
+
+def beyond_doubles(cell: Cell) -> bool:
+    return any(kind == "number" and forms.NUMBER.fullmatch(text) and abs(float(text)) == float("inf") for kind, text in numbers(cell))
+
+
+def python_number(cell: Cell) -> bool:
+    return any(is_python_number(text) for _, text in numbers(cell))
+
+
+def is_python_number(text: str) -> bool:
+    """Underscores, digits of other scripts, and names that the standard does not have."""
+    digits = any(c.isdigit() and not c.isascii() for c in text)
+    names = re.fullmatch(r"[+-]?(infinity|s?nan[0-9]*|inf)", text, re.I) and text.upper() not in ("NAN", "INF", "-INF")
+    return "_" in text or digits or bool(names)
+
+
+def python_space(cell: Cell) -> bool:
+    """What `str.strip` takes for space, and Unicode does not."""
+    return cell.type in ("integer", "number") and cell.text.strip("\x1c\x1d\x1e\x1f") != cell.text
+
+
+def group_of_an_integer(cell: Cell) -> bool:
+    return cell.is_of("integer") and cell.field.get("groupChar", "") in cell.text and "groupChar" in cell.field
+
+
+def loose_groups(cell: Cell) -> bool:
+    """A separator of groups that does not stand before three digits, or not in the whole part."""
+    mark = cell.field.get("groupChar", "")
+    if cell.type not in ("integer", "number") or not mark or mark not in cell.text:
+        return False
+    mark = re.escape(mark)
+    return not re.fullmatch(rf"\D*[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}(?!.*{mark}).*", cell.text.strip(), re.S)
+
+
+def decimal_digits(cell: Cell) -> bool:
+    """More digits than the column has, or none at all."""
+    declared = cell.field.get("decimal")
+    if not declared:
+        return False
+    found = forms.decimal(number_text(cell, cell.type, cell.text))
+    if found is None:
+        return True
+    scaled = found.scaleb(declared["scale"])
+    return scaled != scaled.to_integral_value() or abs(scaled) >= 10 ** declared["precision"]
+
+
+def loose_base64(cell: Cell) -> bool:
+    """What `b64decode` takes, but not its own strict mode."""
+    if not cell.is_of("string", "binary"):
+        return False
+    try:
+        return base64.b64encode(base64.b64decode(cell.text, validate=True)).decode()[:-3] != cell.text[:-3]
+    except ValueError:
+        return True
+
+
+def other(pattern: re.Pattern, kind: str, *formats: str):
+    """A rule: one of the texts of type `kind` is not of the form."""
+
+    def rule(cell: Cell) -> bool:
+        own = cell.type == kind and cell.format in (formats or ("default",))
+        return (own or cell.type == "list") and any(each == kind and not pattern.fullmatch(text) for each, text in cell.items)
+
+    return rule
+
+
+def beyond_the_years(cell: Cell) -> bool:
+    return any(kind == "datetime" and forms.DATETIME.fullmatch(text) and forms.instant(text) is None for kind, text in cell.items)
+
+
+def other_digits(cell: Cell) -> bool:
+    temporal = cell.type in ("date", "time", "datetime") and "%" in cell.format
+    return temporal and any(c.isdigit() and not c.isascii() for c in cell.text)
+
+
+def two_readings(cell: Cell) -> bool:
+    temporal = cell.type in ("date", "time", "datetime") and cell.format == "any"
+    return temporal and not forms.has_one_reading(cell.text, cell.type)
+
+
+def python_json(cell: Cell) -> bool:
+    json_text = cell.type in ("object", "array", "geojson") or cell.is_of("geopoint", "array", "object")
+    return json_text and not forms.is_strict_json(cell.text)
+
+
+def texts_for_numbers(cell: Cell) -> bool:
+    if not cell.is_of("geopoint", "array", "object"):
+        return False
+    found = json.loads(cell.text)
+    parts = found.values() if isinstance(found, dict) else found
+    return any(isinstance(part, (str, bool)) for part in parts)
+
+
+def loose_pattern(cell: Cell) -> bool:
+    pattern = cell.constraints.get("pattern")
+    return pattern is not None and not re.fullmatch(f"(?:{pattern})", cell.text)
+
+
+def duration_bounds(cell: Cell) -> bool:
+    return cell.is_of("duration") and any("imum" in name for name in cell.constraints)
+
+
+def both_lists(cell: Cell) -> bool:
+    return "categories" in cell.field and "enum" in cell.constraints
+
+
+def required(cell: Cell) -> bool:
+    return cell.constraints.get("required", False)
+
+
+DIFFERENCES = (
+    Difference("integer-64-bits", "integer", TYPE, OK, "A column of integers has 64 bits; a larger one would be published as something else.", beyond_64_bits),
+    Difference("number-double", "number, geopoint", TYPE, OK, "A number beyond the range of doubles would become infinite.", beyond_doubles),
+    Difference("python-number", "integer, number, geopoint: `1_000`, digits of other scripts, `Infinity`, `+INF`, `sNaN`", TYPE, f"{OK} or {BROKEN}",
+               "The standard has no such forms; Python's `int` and `Decimal` do.", python_number),
+    Difference("integer-group", "integer with groupChar", f"{OK} or {BROKEN}", TYPE, "The standard lets integers have a groupChar.", group_of_an_integer),
+    Difference("group-place", "integer, number with groupChar: `1,5`, `1,,000`, `1.5,0`", TYPE, f"{OK} or {BROKEN}",
+               "A separator that stands elsewhere than between groups may well be a decimal comma: `1,5` is no fifteen.", loose_groups),
+    Difference("decimal-digits", "number with our own property `decimal`", TYPE, f"{OK} or {BROKEN}", "Nothing is rounded; the reference does not know the property.", decimal_digits),
+    Difference("base64-strict", "string, format binary", TYPE, OK, "`b64decode` drops foreign characters in silence.", loose_base64),
+    Difference("uuid-form", "string, format uuid: without hyphens, in braces", TYPE, OK, "RFC 9562 has one form, 8-4-4-4-12.", other(forms.UUID, "string", "uuid")),
+    Difference("uri-syntax", "string, format uri: spaces, `<`, `%zz`, other scripts", TYPE, OK, "RFC 3986 allows no such characters; `rfc3986` only looks for a scheme.", other(forms.URI, "string", "uri")),
+    Difference("date-form", "date, format default: `2013-1-1`", TYPE, f"{OK} or {BROKEN}", "The standard says `yyyy-mm-dd`; `strptime` takes one digit too.", other(forms.DATE, "date")),
+    Difference("time-form", "time, format default: `15:00:00Z`, `15:00:00,5`, `24:00:00`", TYPE, f"{OK} or {BROKEN}",
+               "The standard says `hh:mm:ss`; what an offset means for a time without a date nobody can tell.", other(forms.TIME, "time")),
+    Difference("datetime-form", "datetime, format default: a space for the `T`, `+01`, `z`", TYPE, f"{OK} or {BROKEN}", "XML Schema has none of these forms; `isoparse` takes all of ISO 8601.", other(forms.DATETIME, "datetime")),
+    Difference("datetime-years", "datetime: an instant outside the years 1 to 9999 in UTC", TYPE, f"{OK} or {BROKEN} or another value", "Readers of tables can show no other years.", beyond_the_years),
+    Difference("strptime-digits", "date, time, datetime by a pattern: digits of other scripts", TYPE, f"{OK} or {BROKEN}", "A digit is one of 0 to 9; Python's `\\d` takes others.", other_digits),
+    Difference("any-ambiguous", "date, time, datetime, format any: `01/02/2013`, `2024`", TYPE, f"{OK} or {BROKEN}",
+               "What can be read as two dates, or does not say a part of one, is not guessed.", two_readings),
+    Difference("year-form", "year: `+200`, ` 202`", TYPE, f"{OK} or {BROKEN}", "A year has four digits; `int` takes signs and spaces.", other(forms.YEAR, "year")),
+    Difference("yearmonth-form", "yearmonth: `2024-1`, `24-01`", TYPE, f"{OK} or {BROKEN}", "XML Schema says `YYYY-MM`; the reference reads any two integers.", other(forms.YEARMONTH, "yearmonth")),
+    Difference("duration-form", "duration: `P1W`, `P1.5D`, `PT`, `+P1D`", TYPE, f"{OK} or {BROKEN}", "XML Schema has none of these forms; `isodate` takes more of ISO 8601.", other(forms.DURATION, "duration")),
+    Difference("duration-bounds", "duration with minimum or maximum", BROKEN, OK, "The standard has them; the reference refuses such a contract.", duration_bounds),
+    Difference("python-json", "object, array, geojson, geopoint: `NaN`, `1e999`, a lone surrogate", TYPE, f"{OK} or {BROKEN}", "RFC 8259 has no such values.", python_json),
+    Difference("geopoint-texts", 'geopoint, formats array and object: `["1", "2"]`, `[true, 1]`', TYPE, f"{OK} or {BROKEN}", "The standard asks for numbers.", texts_for_numbers),
+    Difference("pattern-whole", "pattern: `a|b`, and a line break at the end", BROKEN, OK, "The whole text must match; the reference puts `^` and `$` around the pattern, which `|` and a last line break escape.", loose_pattern),
+    Difference("missing-required", "a missing cell of a required field", "missing-cell", "constraint-error missing-cell", "What is not there is not null too.", required),
+    Difference("categories-and-enum", "categories with enum", f"{BROKEN} {BROKEN}", BROKEN, "Two rules are broken, and both are told.", both_lists),
+)
