@@ -50,14 +50,13 @@ class Checked(NamedTuple):
 def check(settings: Settings, case: Case) -> Checked:
     """One case, with every size of chunk."""
     found, used, results = once(case, settings)
-    findings = []
-    kinds = set()
+    kinds: dict[tuple, list[Disagreement]] = {}
     for each in found:
-        if each.kind() in kinds or len(kinds) >= SHOWN:
-            continue
-        kinds.add(each.kind())
+        kinds.setdefault((each.column, *each.kind()), []).append(each)
+    findings = []
+    for each, *others in list(kinds.values())[:SHOWN]:
         small = case if case.raw is not None or "stated" in each.theirs else smallest(case, each, settings)
-        findings.append(shown(case, small, each))
+        findings.append(shown(case, small, each) + also(others))
     findings += chunking(case, results)
     return Checked(case.name, not case.name.startswith("random/"), results[0].row_count, findings, used)
 
@@ -81,6 +80,12 @@ def chunking(case: Case, results: list) -> list[str]:
 def smallest(case: Case, wanted: Disagreement, settings: Settings) -> Case:
     one = settings._replace(chunk_bytes=settings.chunk_bytes[-1:])
     return minimise(case, lambda smaller: any(each.kind() == wanted.kind() for each in once(smaller, one)[0]))
+
+
+def also(others: list[Disagreement]) -> str:
+    if not others:
+        return ""
+    return f"\n  the same in {len(others)} rows:  " + ", ".join(repr(each.text) for each in others[:20])
 
 
 def shown(case: Case, small: Case, each: Disagreement) -> str:

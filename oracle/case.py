@@ -149,9 +149,15 @@ def escaped(text: str, special: list[str], escape: str) -> str:
 
 
 def strict_error(text: str, case: Case) -> str | None:
-    """What Python's strict CSV reader finds wrong with the quotes of a text."""
+    """What Python's strict CSV reader, which takes two quotes for one, finds wrong with the quotes of a text."""
+    dialect = python_dialect(case) | {"doublequote": True}
+    delimiter, terminator = case.of("delimiter"), case.of("lineTerminator") or "\n"
+    if len(delimiter) > 1:
+        text, dialect["delimiter"] = text.replace(delimiter, "\ue0f0"), "\ue0f0"
+    if terminator not in ("\n", "\r", "\r\n"):
+        text = text.replace("\n", " ").replace("\r", " ").replace(terminator, "\n")
     try:
-        list(csv.reader(io.StringIO(text, newline=""), strict=True, **python_dialect(case)))
+        list(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect))
     except csv.Error as error:
         return str(error)
     return None

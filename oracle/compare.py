@@ -21,6 +21,7 @@ class Disagreement(NamedTuple):
     column: str
     ours: str
     theirs: str
+    text: str = ""
 
     def kind(self) -> tuple[bool, str, str]:
         """What stays the same while the case is made smaller."""
@@ -79,7 +80,7 @@ def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]
         return
     mine, other = normal(mine), normal(other)
     texts = theirs.texts[number]
-    if explained := differences.of_row(differences.Row(case, number, texts, mine, other)):
+    if explained := differences.of_row(differences.Row(case, number, texts, mine, other, mine)):
         used.add(explained)
         return
     for column in sorted({column for column, _ in (mine - other) + (other - mine)}):
@@ -88,11 +89,11 @@ def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]
         if column:
             explained = differences.of_cell(differences.Cell(case.field_of(column) or {}, texts.get(column, ""), *said, case))
         else:
-            explained = differences.of_row(differences.Row(case, number, texts, *here))
+            explained = differences.of_row(differences.Row(case, number, texts, *here, mine))
         if explained:
             used.add(explained)
         else:
-            yield Disagreement(number, column, *said)
+            yield Disagreement(number, column, *said, texts.get(column, ""))
 
 
 def normal(faults: Faults) -> Faults:
@@ -133,7 +134,7 @@ def of_typed(case: Case, number: int, mine: dict, theirs: Result, used: set[str]
         if explained := differences.of_cell(cell):
             used.add(explained)
             continue
-        yield Disagreement(number, name, cell.ours, cell.theirs)
+        yield Disagreement(number, name, cell.ours, cell.theirs, cell.text)
 
 
 def same(value: Any, other: Any, each: dict) -> bool:

@@ -136,6 +136,63 @@ def both_lists(cell: Cell) -> bool:
     return "categories" in cell.field and "enum" in cell.constraints
 
 
+def bare(cell: Cell) -> bool:
+    return cell.type in ("integer", "number") and not cell.field.get("bareNumber", True)
+
+
+def bare_minus(cell: Cell) -> bool:
+    """A minus behind the digits or apart from them, or a number of another kind beside it."""
+    around = re.sub(r"^[^0-9]*?([+-]?[0-9])", r"\1", cell.text.strip())
+    return bare(cell) and bool(re.search(r"[-(\u2010-\u2015\u2212]", around.lstrip("+-")) or re.search(r"[-(\u2010-\u2015\u2212].", cell.text))
+
+
+def bare_decimal(cell: Cell) -> bool:
+    """A decimal separator before the first digit, which the reference drops with the text around the number."""
+    mark = re.escape(cell.field.get("decimalChar", "."))
+    return bare(cell) and bool(re.match(rf"[^0-9]*{mark}[0-9]", cell.text))
+
+
+def bare_name(cell: Cell) -> bool:
+    return bare(cell) and cell.text.strip().upper() in ("NAN", "INF", "-INF")
+
+
+def day_366(cell: Cell) -> bool:
+    return "%j" in cell.format and "366" in cell.text
+
+
+def too_fine(cell: Cell) -> bool:
+    temporal = cell.type in ("time", "datetime") and cell.format == "any"
+    return temporal and bool(re.search(r"[.,][0-9]{6}[0-9]*[1-9]", cell.text))
+
+
+def quoted_local_part(cell: Cell) -> bool:
+    return cell.is_of("string", "email") and cell.text.startswith('"')
+
+
+def short_domain(cell: Cell) -> bool:
+    return cell.is_of("string", "email") and bool(re.search(r"\.[^.]$", cell.text))
+
+
+def spaced_email(cell: Cell) -> bool:
+    return cell.is_of("string", "email") and any(c.isspace() for c in cell.text)
+
+
+def strict_geojson(cell: Cell) -> bool:
+    return cell.is_of("geojson", "default") and forms.is_strict_json(cell.text) and not forms.is_rfc_geojson(json.loads(cell.text))
+
+
+def altitude(cell: Cell) -> bool:
+    return cell.is_of("geojson", "default") and forms.has_altitude(json.loads(cell.text))
+
+
+def long_duration(cell: Cell) -> bool:
+    return cell.is_of("duration") and bool(forms.DURATION.fullmatch(cell.text)) and bool(re.search("[0-9]{6}", cell.text))
+
+
+def class_of_pattern(cell: Cell) -> bool:
+    return forms.xsd_class_differs(cell.constraints.get("pattern", ""), cell.text)
+
+
 def required(cell: Cell) -> bool:
     return cell.constraints.get("required", False)
 
@@ -145,11 +202,18 @@ DIFFERENCES = (
     Difference("number-double", "number, geopoint", TYPE, OK, "A number beyond the range of doubles would become infinite.", beyond_doubles),
     Difference("python-number", "integer, number, geopoint: `1_000`, digits of other scripts, `Infinity`, `+INF`, `sNaN`", TYPE, f"{OK} or {BROKEN}",
                "The standard has no such forms; Python's `int` and `Decimal` do.", python_number),
+    Difference("python-space", "integer, number: the separators U+001C to U+001F around it", TYPE, f"{OK} or {BROKEN}", "Unicode does not call them white space; Python's `strip` does.", python_space),
+    Difference("bare-minus", "bareNumber false: `5-`, `a-b5`, `(5)`", TYPE, f"{OK} or {BROKEN}", "A minus that is dropped makes another number.", bare_minus),
+    Difference("bare-decimal", "bareNumber false: `.5 EUR`", f"{OK} or {BROKEN} or another value or {TYPE}", f"{OK} or {BROKEN} or another value", "The reference drops the decimal separator and reads 5.", bare_decimal),
+    Difference("bare-names", "number with bareNumber false: `NaN`, `INF`", f"{OK} or {BROKEN}", TYPE, "The standard permits them; the reference drops their letters.", bare_name),
     Difference("integer-group", "integer with groupChar", f"{OK} or {BROKEN}", TYPE, "The standard lets integers have a groupChar.", group_of_an_integer),
     Difference("group-place", "integer, number with groupChar: `1,5`, `1,,000`, `1.5,0`", TYPE, f"{OK} or {BROKEN}",
                "A separator that stands elsewhere than between groups may well be a decimal comma: `1,5` is no fifteen.", loose_groups),
     Difference("decimal-digits", "number with our own property `decimal`", TYPE, f"{OK} or {BROKEN}", "Nothing is rounded; the reference does not know the property.", decimal_digits),
     Difference("base64-strict", "string, format binary", TYPE, OK, "`b64decode` drops foreign characters in silence.", loose_base64),
+    Difference("email-quotes", 'string, format email: `"a b"@c.de`', f"{OK} or {BROKEN}", TYPE, "RFC 5322 has quoted local parts.", quoted_local_part),
+    Difference("email-domain", "string, format email: `a@b.c`", f"{OK} or {BROKEN}", TYPE, "RFC 1035 has labels of one letter.", short_domain),
+    Difference("email-spaces", "string, format email: a line break", TYPE, f"{OK} or {BROKEN}", "RFC 5322 has none outside quotes.", spaced_email),
     Difference("uuid-form", "string, format uuid: without hyphens, in braces", TYPE, OK, "RFC 9562 has one form, 8-4-4-4-12.", other(forms.UUID, "string", "uuid")),
     Difference("uri-syntax", "string, format uri: spaces, `<`, `%zz`, other scripts", TYPE, OK, "RFC 3986 allows no such characters; `rfc3986` only looks for a scheme.", other(forms.URI, "string", "uri")),
     Difference("date-form", "date, format default: `2013-1-1`", TYPE, f"{OK} or {BROKEN}", "The standard says `yyyy-mm-dd`; `strptime` takes one digit too.", other(forms.DATE, "date")),
@@ -158,14 +222,20 @@ DIFFERENCES = (
     Difference("datetime-form", "datetime, format default: a space for the `T`, `+01`, `z`", TYPE, f"{OK} or {BROKEN}", "XML Schema has none of these forms; `isoparse` takes all of ISO 8601.", other(forms.DATETIME, "datetime")),
     Difference("datetime-years", "datetime: an instant outside the years 1 to 9999 in UTC", TYPE, f"{OK} or {BROKEN} or another value", "Readers of tables can show no other years.", beyond_the_years),
     Difference("strptime-digits", "date, time, datetime by a pattern: digits of other scripts", TYPE, f"{OK} or {BROKEN}", "A digit is one of 0 to 9; Python's `\\d` takes others.", other_digits),
-    Difference("any-ambiguous", "date, time, datetime, format any: `01/02/2013`, `2024`", TYPE, f"{OK} or {BROKEN}",
-               "What can be read as two dates, or does not say a part of one, is not guessed.", two_readings),
+    Difference("strptime-366", "date, datetime with `%j`: `2023-366`", TYPE, f"{OK} or {BROKEN}", "That year has 365 days; `strptime` goes on to the next.", day_366),
+    Difference("finer-than-microseconds", "time, datetime, format any: `15:00:00.123456789`", TYPE, f"{OK} or {BROKEN}", "Nothing is rounded; dateutil cuts.", too_fine),
+    Difference("any-ambiguous", "date, time, datetime, format any: `01/02/2013`, `2024`, a date for a datetime", TYPE, f"{OK} or {BROKEN}",
+               "What can be read as two dates, or does not say a part of one, is not guessed; what says more is not cut.", two_readings),
     Difference("year-form", "year: `+200`, ` 202`", TYPE, f"{OK} or {BROKEN}", "A year has four digits; `int` takes signs and spaces.", other(forms.YEAR, "year")),
     Difference("yearmonth-form", "yearmonth: `2024-1`, `24-01`", TYPE, f"{OK} or {BROKEN}", "XML Schema says `YYYY-MM`; the reference reads any two integers.", other(forms.YEARMONTH, "yearmonth")),
     Difference("duration-form", "duration: `P1W`, `P1.5D`, `PT`, `+P1D`", TYPE, f"{OK} or {BROKEN}", "XML Schema has none of these forms; `isodate` takes more of ISO 8601.", other(forms.DURATION, "duration")),
+    Difference("duration-range", "duration: `P99999999999D`", f"{OK} or {BROKEN}", TYPE, "XML Schema sets no bound; Python's `timedelta` does.", long_duration),
     Difference("duration-bounds", "duration with minimum or maximum", BROKEN, OK, "The standard has them; the reference refuses such a contract.", duration_bounds),
     Difference("python-json", "object, array, geojson, geopoint: `NaN`, `1e999`, a lone surrogate", TYPE, f"{OK} or {BROKEN}", "RFC 8259 has no such values.", python_json),
     Difference("geopoint-texts", 'geopoint, formats array and object: `["1", "2"]`, `[true, 1]`', TYPE, f"{OK} or {BROKEN}", "The standard asks for numbers.", texts_for_numbers),
+    Difference("geojson-rfc", "geojson: open rings, a bbox of one number, a boolean id", TYPE, OK, "RFC 7946 forbids them; the profile of the reference does not look.", strict_geojson),
+    Difference("geojson-altitude", "geojson: `[1, 2, 3]`", OK, TYPE, "RFC 7946 allows an altitude; the profile of the reference does not.", altitude),
+    Difference("pattern-classes", "pattern: `\\w`, `\\s`", f"{BROKEN} or {OK}", f"{BROKEN} or {OK}", "XML Schema's classes: `\\w` has no `_` but `$`, and `\\s` only four characters.", class_of_pattern),
     Difference("pattern-whole", "pattern: `a|b`, and a line break at the end", BROKEN, OK, "The whole text must match; the reference puts `^` and `$` around the pattern, which `|` and a last line break escape.", loose_pattern),
     Difference("missing-required", "a missing cell of a required field", "missing-cell", "constraint-error missing-cell", "What is not there is not null too.", required),
     Difference("categories-and-enum", "categories with enum", f"{BROKEN} {BROKEN}", BROKEN, "Two rules are broken, and both are told.", both_lists),

@@ -26,7 +26,7 @@ def labels_by_name(case: Case, ours: Result, theirs: Result) -> bool:
 
 
 def spaces_of_labels(case: Case, ours: Result, theirs: Result) -> bool:
-    return ours.kind == "refused" and theirs.kind == "rows" and any(label != label.strip() for label in header(case))
+    return {ours.kind, theirs.kind} <= {"refused", "rows"} and any(label != label.strip() and case.field_of(label.strip()) for label in header(case))
 
 
 def header(case: Case) -> tuple[str, ...]:

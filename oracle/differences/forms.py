@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -63,18 +64,72 @@ def decimal(text: str) -> Decimal | None:
 
 
 def has_one_reading(text: str, kind: str) -> bool:
-    """Whether dateutil reads a text alike whatever it takes for the day, for the year, and for what is not said."""
-    defaults = [datetime(2000, 1, 1), datetime(2011, 12, 31, 13, 14, 15, 16)]
-    readings = set()
-    for day_first in (True, False):
-        for year_first in (True, False):
-            for default in defaults:
-                try:
-                    found = parser.parse(text, dayfirst=day_first, yearfirst=year_first, default=default)
-                except (ValueError, OverflowError):
-                    return False
-                readings.add(found.date() if kind == "date" else found.timetz() if kind == "time" else found)
-    return len(readings) == 1
+    """Whether dateutil reads a text alike whatever it takes for the day, for the year, and for what is not said, and
+    whether it says just a date, a time of day without an offset, or both. A year has four digits."""
+    if kind != "time" and not re.search("[0-9]{4}", text):
+        return False
+    found = readings(text)
+    dates, times = {each.date() for each in found}, {each.timetz() for each in found}
+    says_date, says_time = len(dates) == 1, len(times) == 1
+    if kind == "time":
+        return says_time and not says_date and all(each.tzinfo is None for each in times)
+    return says_date and says_time == (kind == "datetime")
+
+
+def readings(text: str) -> list[datetime]:
+    """What dateutil reads, under each assumption; nothing if it fails under one."""
+    found = []
+    for default in (datetime(2000, 1, 1), datetime(2011, 12, 31, 13, 14, 15, 16)):
+        for order in ({"dayfirst": True}, {"dayfirst": False}, {"yearfirst": True}, {"dayfirst": True, "yearfirst": True}):
+            try:
+                found.append(parser.parse(text, default=default, **order))
+            except (ValueError, OverflowError):
+                return []
+    return found
+
+
+def xsd_class_differs(pattern: str, text: str) -> bool:
+    """Whether a character of the text is in `\\w` or `\\s` for XML Schema and not for Python, or the other way round."""
+    word = any((unicodedata.category(c)[0] not in "PZC") != bool(re.match(r"\w", c)) for c in text)
+    space = any((c in " \t\n\r") != c.isspace() for c in text)
+    return ("\\w" in pattern.lower() and word) or ("\\s" in pattern.lower() and space)
+
+
+def is_rfc_geojson(value: Any) -> bool:
+    """Whether rings are closed, bounding boxes have both ends of each axis, and a type has no members of another: what
+    RFC 7946 asks beyond the profile of the reference."""
+    if isinstance(value, list):
+        return all(is_rfc_geojson(item) for item in value)
+    if not isinstance(value, dict):
+        return True
+    kind, coordinates = value.get("type"), value.get("coordinates")
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind, [])
+    closed = all(len(ring) > 3 and ring[0] == ring[-1] for polygon in polygons for ring in polygon)
+    box = value.get("bbox", [0] * 4)
+    return (
+        closed
+        and isinstance(box, list) and len(box) >= 4 and len(box) % 2 == 0
+        and not isinstance(value.get("id"), (bool, list, dict))
+        and not any(name in value for name in FOREIGN_MEMBERS.get(kind, ()))
+        and all(is_rfc_geojson(value.get(name)) for name in ("geometry", "geometries", "features"))
+    )
+
+
+GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+FOREIGN_MEMBERS = dict.fromkeys(GEOMETRIES, ("geometry", "properties", "features")) | {
+    "Feature": ("coordinates", "geometries", "features"),
+    "FeatureCollection": ("coordinates", "geometries", "geometry", "properties"),
+}
+
+
+def has_altitude(value: Any) -> bool:
+    """Whether a position has more than two coordinates."""
+    if isinstance(value, dict):
+        return any(has_altitude(item) for item in value.values())
+    if not isinstance(value, list):
+        return False
+    numbers = [item for item in value if isinstance(item, (int, float))]
+    return len(numbers) == len(value) > 2 or any(has_altitude(item) for item in value)
 
 
 def instant(text: str) -> datetime | None:

@@ -1,7 +1,5 @@
 """What a listed difference is, and what its rule looks at."""
 
-import csv
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -50,6 +48,15 @@ class Row(NamedTuple):
     texts: dict[str, str]
     ours: Faults
     theirs: Faults
+    # All that Sluice says of the row, where the others are those of no column.
+    faults: Faults
+
+    def is_missing(self, name: str) -> bool:
+        """Whether the cell of a field stands for null."""
+        each = self.case.field_of(name) or {}
+        entries = each.get("missingValues", self.case.schema.get("missingValues", [""]))
+        texts = [entry["value"] if isinstance(entry, dict) else entry for entry in entries]
+        return self.texts.get(name, "") in [*texts, self.case.of("nullSequence")]
 
     @property
     def raw(self) -> str:

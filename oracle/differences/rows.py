@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from case import strict_error
+from case import Case, strict_error
 from differences.model import Difference, Row, codes
 
 # Extra cells of a row that are told one by one.
@@ -11,6 +11,13 @@ EXTRA_CELLS = 16
 
 def stray_quote(row: Row) -> bool:
     return codes(row.ours) == {"stray-quote"} and "expected after" in (strict_error(row.raw, row.case) or "")
+
+
+def double_quote_obeyed(row: Row) -> bool:
+    """Two quotes in a quoted cell, where `doubleQuote` is false."""
+    quote = row.case.of("quoteChar")
+    declared = row.case.of("doubleQuote") is False and not row.case.of("escapeChar")
+    return codes(row.ours) == {"stray-quote"} and declared and bool(quote) and quote * 2 in row.raw
 
 
 def blank_key(row: Row) -> bool:
@@ -25,14 +32,48 @@ def many_extra_cells(row: Row) -> bool:
 
 def null_key(row: Row) -> bool:
     """A primary key of which a part is null, but not all."""
-    key = row.case.schema.get("primaryKey", [])
     only = row.ours - row.theirs
-    return len(key) > 1 and set(only) == {("", "primary-key")} and not row.theirs - row.ours
+    return set(only) == {("", "primary-key")} and not row.theirs - row.ours and None in values(row, key_of(row.case))
+
+
+def bad_key(row: Row) -> bool:
+    """A primary key with a cell that is none of its type: the reference takes it for a null."""
+    more = set(row.theirs - row.ours)
+    return more == {("", "primary-key")} and not row.ours - row.theirs and any((name, "type-error") in row.faults for name in key_of(row.case))
+
+
+def null_foreign_key(row: Row) -> bool:
+    """A foreign key of which a part is null, but not all."""
+    more = set(row.theirs - row.ours)
+    keys = [key["fields"] for key in row.case.schema.get("foreignKeys", [])]
+    return more == {("", "foreign-key")} and not row.ours - row.theirs and any(None in values(row, key) for key in keys)
+
+
+def key_of(case: Case) -> list[str]:
+    key = case.schema.get("primaryKey", [])
+    return [key] if isinstance(key, str) else key
+
+
+def values(row: Row, key: list[str] | str) -> list:
+    """The texts of a key, None where they stand for null."""
+    names = [key] if isinstance(key, str) else key
+    return [None if row.is_missing(name) else row.texts.get(name) for name in names]
+
+
+def equal_in_other_words(row: Row) -> bool:
+    """A duration that an earlier row has in other words."""
+    more = set(row.theirs - row.ours)
+    fields = [each for each in row.case.fields if each.get("type") == "duration" and each.get("constraints", {}).get("unique")]
+    return more == {("", "unique-error")} and not row.ours - row.theirs and bool(fields)
 
 
 DIFFERENCES = (
     Difference("stray-quote", 'text behind a closing quote: `"a"b`', "stray-quote alone", "reads `ab`", "Where the cell ends nobody can tell, and it may have swallowed rows.", stray_quote),
+    Difference("double-quote-obeyed", 'doubleQuote false: `"a""b"`', "stray-quote alone", "two quotes are one", "The reference obeys doubleQuote only beside an escapeChar.", double_quote_obeyed),
     Difference("blank-row-alone", "a blank row under a primary key", "blank-row", "blank-row and primary-key", "One fault is enough for a row that holds nothing.", blank_key),
     Difference("extra-cells-bounded", f"more than {EXTRA_CELLS} extra cells", f"the first {EXTRA_CELLS}", "all of them", "A row of a million delimiters is one mistake.", many_extra_cells),
     Difference("null-in-key", "a primary key with a null in it, but not only nulls", "primary-key", "nothing", "The standard says that no field of a primary key can be null.", null_key),
+    Difference("bad-cell-of-a-key", "a primary key with a cell that is not of its type", "type-error", "type-error and primary-key", "What cannot be read is not null too.", bad_key),
+    Difference("null-in-foreign-key", "a foreign key with a null in it, but not only nulls", "names no row, which is no fault", "foreign-key", "As in SQL.", null_foreign_key),
+    Difference("unique-durations", "unique durations: `P1D`, `PT24H`", "differ", "are one value", "A duration is kept, and compared, as its text.", equal_in_other_words),
 )
