@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import differences
 from case import Case
+from reference import in_utc
 from result import Faults, Result
 
 # Codes of a row as a whole: which column is named does not matter.
@@ -76,9 +77,9 @@ def spelled(codes: Counter[str]) -> str:
 
 def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]):
     mine, other = ours.faults.get(number, Counter()), theirs.faults.get(number, Counter())
-    if normal(mine) == normal(other):
+    if normal(case, mine) == normal(case, other):
         return
-    mine, other = normal(mine), normal(other)
+    mine, other = normal(case, mine), normal(case, other)
     texts = theirs.texts[number]
     if explained := differences.of_row(differences.Row(case, number, texts, mine, other, mine)):
         used.add(explained)
@@ -96,11 +97,11 @@ def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]
             yield Disagreement(number, column, *said, texts.get(column, ""))
 
 
-def normal(faults: Faults) -> Faults:
-    """The faults as a multiset of column and code; codes of a row as a whole have no column."""
+def normal(case: Case, faults: Faults) -> Faults:
+    """The faults as a multiset of column and code; codes of a row as a whole have no column, nor has what is no field."""
     found: Faults = Counter()
     for (column, code), count in faults.items():
-        found["" if code in ROW_CODES else column, code] += count
+        found["" if code in ROW_CODES or column not in case.field_names else column, code] += count
     return found
 
 
@@ -159,7 +160,3 @@ def same(value: Any, other: Any, each: dict) -> bool:
         case "string" | "any":
             return value == other
     return True
-
-
-def in_utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)

@@ -43,6 +43,9 @@ BOUNDS = [
 NAN = [
     cells("bounds/nan/minimum", {"type": "number", "constraints": {"minimum": 0}}, ok=["0", "INF"], broken=["NaN", "-1", "-INF"]),
     cells("bounds/nan/maximum", {"type": "number", "constraints": {"maximum": 0}}, ok=["0", "-INF"], broken=["NaN", "1", "INF"]),
+    cells("bounds/nan/signalling", {"type": "number", "constraints": {"minimum": 0}}, ok=["1"], no=["sNaN"]),
+    cells("bounds/zones", {"type": "datetime", "constraints": {"minimum": "2013-01-01T00:00:00"}},
+          ok=["2013-01-01T00:00:00", "2013-01-01T00:00:00Z", "2013-01-01T01:00:00+01:00"], broken=["2013-01-01T00:59:59+01:00"]),
 ]
 
 LENGTHS = [
@@ -100,7 +103,7 @@ ENUMS = [
           broken=["02/01/2013"]),
     cells("enum/time", {"type": "time", "constraints": {"enum": ["08:00:00"]}}, ok=["08:00:00", "08:00:00.0"], broken=["08:00:01"]),
     cells("enum/datetime", {"type": "datetime", "constraints": {"enum": ["2013-01-01T00:00:00Z"]}},
-          ok=["2013-01-01T00:00:00Z", "2013-01-01T01:00:00+01:00"], broken=["2013-01-01T01:00:00Z"]),
+          ok=["2013-01-01T00:00:00Z", "2013-01-01T01:00:00+01:00", "2013-01-01T00:00:00"], broken=["2013-01-01T01:00:00Z"]),
     cells("enum/year", {"type": "year", "constraints": {"enum": [2013, "2014"]}}, ok=["2013", "2014"], broken=["2015"]),
     cells("enum/yearmonth", {"type": "yearmonth", "constraints": {"enum": ["2013-01"]}}, ok=["2013-01"], broken=["2013-02"]),
     cells("enum/duration", {"type": "duration", "constraints": {"enum": ["P1D", "PT1H"]}}, ok=["P1D", "PT1H"], broken=["P2D"],

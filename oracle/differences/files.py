@@ -12,7 +12,7 @@ def unclosed_quote(case: Case, ours: Result, theirs: Result) -> bool:
 
 
 def empty(case: Case, ours: Result, theirs: Result) -> bool:
-    return ours.kind == "refused" and theirs.codes == ("source-error",) and not case.data
+    return ours.kind == "refused" and theirs.codes == ("source-error",) and case.raw is None and not case.text
 
 
 def blank_header(case: Case, ours: Result, theirs: Result) -> bool:
@@ -32,6 +32,10 @@ def spaces_of_labels(case: Case, ours: Result, theirs: Result) -> bool:
 def header(case: Case) -> tuple[str, ...]:
     at = case.dialect.get("headerRows", [1])[0]
     return case.records[at - 1].cells if case.of("header") and len(case.records) >= at else ()
+
+
+def signalling(case: Case, ours: Result, theirs: Result) -> bool:
+    return theirs.kind == "crash" and ("signaling" in theirs.note or "InvalidOperation" in theirs.note) and "snan" in case.text.lower()
 
 
 def other_delimiter(case: Case, ours: Result, theirs: Result) -> bool:
@@ -58,6 +62,8 @@ DIFFERENCES = (
     Difference("wrong-delimiter", "a single label with another delimiter in it", "wrong-delimiter", "missing-label and incorrect-label", "It is the likely reason.", other_delimiter),
     Difference("all-label-faults", "a duplicate label, where fields match by name", "all faults of the header", "duplicate-label alone", "One round of corrections is enough.", more_than_duplicates),
     Difference("blank-label", "a column without a label, where fields match by name", "blank-label", "extra-label", "An empty name is a fault of its own.", blank_label),
+    Difference("signalling-nan", "`sNaN` under a bound or in a key", "type-error", "dies", "Python cannot compare or hash it.", signalling),
+    Difference("zones-and-bounds", "bounds of instants, some with an offset and some without", "compares in UTC", "is not told; the oracle compares for itself", "Python cannot compare one with the other."),
     Difference("delimiter-characters", "a delimiter of several characters", "reads it", "is told a private character for it", "Python's csv module has one-character delimiters."),
     Difference("no-quote", 'quoteChar `""`', "no cell is quoted", "is told a private character for it", "The reference dies of an empty quoteChar."),
     Difference("line-terminator", "a lineTerminator other than CR, LF, CRLF", "reads it; CR and LF are data", "is told LF for it, and private characters for CR and LF", "Python's csv module always ends records at CR and LF."),

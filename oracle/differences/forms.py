@@ -76,6 +76,19 @@ def has_one_reading(text: str, kind: str) -> bool:
     return says_date and says_time == (kind == "datetime")
 
 
+_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?"
+_CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.,][0-9]+)?(?:[ap]\.?m\.?)?(?:z|utc|gmt|[+-][0-9]{2}:?[0-9]{2})?"
+PLAIN_WORD = re.compile(
+    rf"[0-9]{{1,4}}(?:st|nd|rd|th)?|[0-9]+([-/.])[0-9]+\1[0-9]+|[0-9]{{1,4}}([-/. ]?){_MONTH}\2[0-9]{{1,4}}|{_MONTH}|{_DAY}|of|[0-9]{{8}}"
+    rf"|{_CLOCK}|[ap]\.?m\.?|z|utc|gmt|[+-][0-9]{{2}}:?[0-9]{{2}}|[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}t(?:{_CLOCK}|[0-9]{{4,6}}(?:\.[0-9]+)?z?)", re.I)
+
+
+def is_plain_any(text: str) -> bool:
+    """Whether a text is nothing but dates, names of months and days, times and zones, each a word by itself."""
+    return all(PLAIN_WORD.fullmatch(word) for word in re.split(r"[\s,]+", text.strip().strip(",")))
+
+
 def readings(text: str) -> list[datetime]:
     """What dateutil reads, under each assumption; nothing if it fails under one."""
     found = []
@@ -89,10 +102,11 @@ def readings(text: str) -> list[datetime]:
 
 
 def xsd_class_differs(pattern: str, text: str) -> bool:
-    """Whether a character of the text is in `\\w` or `\\s` for XML Schema and not for Python, or the other way round."""
+    """Whether a character of the text is in `\\w`, `\\s` or `.` for XML Schema and not for Python, or the other way round."""
     word = any((unicodedata.category(c)[0] not in "PZC") != bool(re.match(r"\w", c)) for c in text)
     space = any((c in " \t\n\r") != c.isspace() for c in text)
-    return ("\\w" in pattern.lower() and word) or ("\\s" in pattern.lower() and space)
+    dot = "." in pattern and "\r" in text
+    return dot or ("\\w" in pattern.lower() and word) or ("\\s" in pattern.lower() and space)
 
 
 def is_rfc_geojson(value: Any) -> bool:

@@ -37,9 +37,9 @@ def null_key(row: Row) -> bool:
 
 
 def bad_key(row: Row) -> bool:
-    """A primary key with a cell that is none of its type: the reference takes it for a null."""
-    more = set(row.theirs - row.ours)
-    return more == {("", "primary-key")} and not row.ours - row.theirs and any((name, "type-error") in row.faults for name in key_of(row.case))
+    """A primary key with a cell that is missing or none of its type: the reference takes it for a null."""
+    more, lost = set(row.theirs - row.ours), ("type-error", "missing-cell")
+    return more == {("", "primary-key")} and not row.ours - row.theirs and any((name, code) in row.faults for name in key_of(row.case) for code in lost)
 
 
 def null_foreign_key(row: Row) -> bool:
@@ -73,7 +73,7 @@ DIFFERENCES = (
     Difference("blank-row-alone", "a blank row under a primary key", "blank-row", "blank-row and primary-key", "One fault is enough for a row that holds nothing.", blank_key),
     Difference("extra-cells-bounded", f"more than {EXTRA_CELLS} extra cells", f"the first {EXTRA_CELLS}", "all of them", "A row of a million delimiters is one mistake.", many_extra_cells),
     Difference("null-in-key", "a primary key with a null in it, but not only nulls", "primary-key", "nothing", "The standard says that no field of a primary key can be null.", null_key),
-    Difference("bad-cell-of-a-key", "a primary key with a cell that is not of its type", "type-error", "type-error and primary-key", "What cannot be read is not null too.", bad_key),
+    Difference("bad-cell-of-a-key", "a primary key with a cell that is missing or not of its type", "type-error or missing-cell", "primary-key too", "What cannot be read is not null too.", bad_key),
     Difference("null-in-foreign-key", "a foreign key with a null in it, but not only nulls", "names no row, which is no fault", "foreign-key", "As in SQL.", null_foreign_key),
     Difference("unique-durations", "unique durations: `P1D`, `PT24H`", "differ", "are one value", "A duration is kept, and compared, as its text.", equal_in_other_words),
 )
