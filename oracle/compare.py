@@ -114,8 +114,11 @@ def of_values(case: Case, ours: Result, theirs: Result, used: set[str]) -> list[
     for at, number in enumerate(numbers):
         for name in case.field_names:
             text, other = ours.texts[at].get(name), theirs.texts[number].get(name, "")
-            if text != other:
-                found.append(Disagreement(number, name, f"text {text!r}", f"text {other!r}"))
+            cell = differences.Cell(case.field_of(name) or {}, other, f"text {text!r}", f"text {other!r}", case)
+            if text != other and (explained := differences.of_cell(cell)):
+                used.add(explained)
+            elif text != other:
+                found.append(Disagreement(number, name, cell.ours, cell.theirs, other))
     if ours.values is None:
         return found
     if len(ours.values) != len(numbers):
@@ -128,7 +131,7 @@ def of_values(case: Case, ours: Result, theirs: Result, used: set[str]) -> list[
 def of_typed(case: Case, number: int, mine: dict, theirs: Result, used: set[str]):
     for each in case.fields:
         name = each["name"]
-        value, other = mine.get(name), theirs.values[number].get(name)
+        value, other = mine.get(published(name)), theirs.values[number].get(name)
         if (name, "type-error") in theirs.faults.get(number, Counter()) or same(value, other, each):
             continue
         cell = differences.Cell(each, theirs.texts[number].get(name, ""), f"value {value!r}", f"value {other!r}", case)
@@ -136,6 +139,11 @@ def of_typed(case: Case, number: int, mine: dict, theirs: Result, used: set[str]
             used.add(explained)
             continue
         yield Disagreement(number, name, cell.ours, cell.theirs, cell.text)
+
+
+def published(name: str) -> str:
+    """The column of a field: Delta allows no space and none of `,;{}()=` in a name."""
+    return "".join("_" if c.isspace() or c in ",;{}()=" else c for c in name)
 
 
 def same(value: Any, other: Any, each: dict) -> bool:

@@ -8,7 +8,7 @@ it lacks in words that it has. What is told otherwise than it stands is a listed
 import csv
 import gzip
 import json
-import operator
+import warnings
 from collections import Counter
 from datetime import datetime, time, timezone
 from pathlib import Path
@@ -19,13 +19,16 @@ from frictionless import Field, Package, system
 from frictionless.exception import FrictionlessException
 
 from case import RESOURCE, Case, Record, python_dialect
+from differences.forms import HOLDS
 from result import Faults, Result
+
+# Of zones that dateutil does not know.
+warnings.simplefilter("ignore")
 
 # Characters of Unicode's private use, which stand for what Python's csv module cannot be told.
 DELIMITER, CR, LF, NO_QUOTE = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
 
 OWN_PROPERTIES = ("aliases", "decimal", "categories", "categoriesOrdered")
-HOLDS = {"minimum": operator.ge, "maximum": operator.le, "exclusiveMinimum": operator.gt, "exclusiveMaximum": operator.lt}
 BOUNDS = tuple(HOLDS)
 
 
@@ -193,15 +196,22 @@ def tell(case: Case) -> Told:
         for holder in [schema, *(each for each in fields if "missingValues" in each)]:
             holder["missingValues"] = with_missing(holder.get("missingValues", [""]), null)
     records, rows = shown(case, used)
-    records = renamed(case, records, used)
     if "comment-text" in used:
-        dialect.pop("commentChar")
-    resource, data = dict(case.resource), case.data
+        dialect = without_comments(case, dialect, rows)
+    records = renamed(case, records, used)
+    if "header" not in dialect or dialect["header"]:
+        at_first = dialect.get("headerRows", [1])
+        dialect["headerRows"] = behind_comments(case, at_first) if "comment-text" not in used else at_first
+        if dialect["headerRows"] != at_first:
+            used.add("comment-before-header")
+    resource, data, codec = dict(case.resource), case.data, case.codec
+    if back or "no-quote" in used:
+        resource, codec = {**resource, "encoding": "utf-8"}, "utf-8"
     if case.compression == "zst":
         used.add("zstd")
     if case.raw is None:
-        text = retold(records, dialect["delimiter"], case, exact)
-        data = text.encode(case.codec)
+        text = retold(records, dialect["delimiter"], exact)
+        data = text.encode(codec)
         if case.compression == "gz":
             data = gzip.compress(data)
     descriptor = case.package(fields, schema, dialect, resource)
@@ -257,8 +267,27 @@ def shown(case: Case, used: set[str]) -> tuple[list[Record], list[int]]:
     mark = case.of("commentChar")
     if mark and any(seen_as_comment(record, case) != record.comment for record in case.records):
         used.add("comment-text")
-        numbered = [(number, record) for number, record in numbered if not record.comment]
+        skipped = case.dialect.get("commentRows", [])
+        numbered = [(number, record) for number, record in numbered if not record.comment and number not in skipped]
     return [record for _, record in numbered], [number for number, _ in numbered]
+
+
+def behind_comments(case: Case, header_rows: list[int]) -> list[int]:
+    """The rows of the header where a row that is a comment is none: it is the next."""
+    rows, skipped = list(header_rows), case.dialect.get("commentRows", [])
+    for number, record in enumerate(case.records, start=1):
+        if rows and number == rows[0] and (record.comment or number in skipped):
+            rows = [row + 1 for row in rows]
+    return rows
+
+
+def without_comments(case: Case, dialect: dict, rows: list[int]) -> dict:
+    """The dialect of a file that has only these rows, of which none is a comment."""
+    kept = {prop: value for prop, value in dialect.items() if prop not in ("commentChar", "commentRows")}
+    if kept.get("header", True):
+        header = behind_comments(case, kept.get("headerRows", [1]))
+        kept["headerRows"] = [rows.index(row) + 1 for row in header]
+    return kept
 
 
 def seen_as_comment(record: Record, case: Case) -> bool:
@@ -281,13 +310,11 @@ def renamed(case: Case, records: list[Record], used: set[str]) -> list[Record]:
     return [*records[:at], header, *records[at + 1:]]
 
 
-def retold(records: list[Record], delimiter: str, case: Case, exact: bool) -> str:
+def retold(records: list[Record], delimiter: str, exact: bool) -> str:
     """The text of the file with the characters that stand for others."""
-    declared = case.of("delimiter")
     hide = str.maketrans({"\r": CR, "\n": LF}) if exact else {}
     lines = []
     for record in records:
-        cells = [cell.replace(declared, delimiter) if delimiter != declared else cell for cell in record.cells]
         end = "\n" if exact and record.end else record.end
-        lines.append(delimiter.join(cells).translate(hide) + end)
+        lines.append(delimiter.join(record.cells).translate(hide) + end)
     return "".join(lines)

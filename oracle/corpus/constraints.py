@@ -44,6 +44,7 @@ NAN = [
     cells("bounds/nan/minimum", {"type": "number", "constraints": {"minimum": 0}}, ok=["0", "INF"], broken=["NaN", "-1", "-INF"]),
     cells("bounds/nan/maximum", {"type": "number", "constraints": {"maximum": 0}}, ok=["0", "-INF"], broken=["NaN", "1", "INF"]),
     cells("bounds/nan/signalling", {"type": "number", "constraints": {"minimum": 0}}, ok=["1"], no=["sNaN"]),
+    cells("bounds/rounded", {"type": "number", "constraints": {"maximum": 0}}, ok=["0", "-1e-400", "1e-400"], broken=["1e-300"]),
     cells("bounds/zones", {"type": "datetime", "constraints": {"minimum": "2013-01-01T00:00:00"}},
           ok=["2013-01-01T00:00:00", "2013-01-01T00:00:00Z", "2013-01-01T01:00:00+01:00"], broken=["2013-01-01T00:59:59+01:00"]),
 ]

@@ -48,6 +48,7 @@ CASES = [
     case("space/skip-semicolon", {"skipInitialSpace": True, "delimiter": ";"}, text="id; name\n1; apple\n2;\tx\n"),
     case("comment/lines", {"commentChar": "#"}, text="id,name\n#fruits\n1,apple\n# a, b\n2,#orange\n#\n3,x#y\n#,#,#\n"),
     case("comment/first", {"commentChar": "#", "headerRows": [2]}, text="# made on Monday\nid,name\n1,apple\n"),
+    case("comment/before-the-header", {"commentChar": "#"}, text="# made on Monday\nid,name\n1,apple\nx,y\n"),
     case("comment/characters", {"commentChar": "//"}, text="id,name\n//fruits\n1,apple\n/2,x\n2,//\n"),
     case("comment/quotes", {"commentChar": "#"}, text='id,name\n#it"s\n1,a\n#"open\n#,"open\n2,b\n'),
     case("comment/quoted-cell", {"commentChar": "#"}, text='id,name\n1,a\n"#2",b\n3,c\n'),

@@ -74,6 +74,7 @@ CASES = [
        foreignKeys=to("zones", ["city", "zone"], ["code", "zone"])),
     of("foreign/and-type-error", VISITS, "city,zone,day\nX,1,bad\nB,1,bad\nX,x,2013-01-01\n", (CITIES,),
        foreignKeys=to("cities", ["city"], ["code"])),
+    of("foreign/bad-cells", VISITS, "city,zone,day\nB,x,2013-01-01\nB\nB,2,2013-01-01\n", (ZONES,), foreignKeys=to("zones", ["city", "zone"], ["code", "zone"])),
     of("foreign/self", text="a,b,c\n1,x,1\n2,x,1\n3,x,2\n4,x,9\n5,x,\n", foreignKeys=[{"fields": ["c"], "reference": {"fields": ["a"]}}],
        fields=({"name": "a", "type": "integer"}, {"name": "b", "type": "string"}, {"name": "c", "type": "integer"})),
     of("foreign/self-empty", text="a,b,c\n1,x,1\n2,x,9\n", foreignKeys=[{"fields": ["c"], "reference": {"resource": "", "fields": ["a"]}}],

@@ -187,7 +187,8 @@ def short_domain(cell: Cell) -> bool:
 def odd_email(cell: Cell) -> bool:
     """A space, or in the domain a character that no name has."""
     domain = cell.text.rpartition("@")[2]
-    return cell.is_of("string", "email") and any(c.isspace() for c in cell.text) or any(not c.isalnum() and c not in "-." for c in domain)
+    odd = any(c.isspace() for c in cell.text) or any(not c.isalnum() and c not in "-." for c in domain)
+    return cell.is_of("string", "email") and odd
 
 
 def topojson_box(cell: Cell) -> bool:
@@ -216,6 +217,29 @@ def class_of_pattern(cell: Cell) -> bool:
     return forms.xsd_class_differs(cell.constraints.get("pattern", ""), cell.text)
 
 
+def rounded(cell: Cell) -> bool:
+    """A number whose constraints hold for its double, or do not, other than for its digits."""
+    if not cell.is_of("number") or "decimal" in cell.field or not (set(forms.HOLDS) | {"enum"}) & set(cell.constraints):
+        return False
+
+    def double(text: object) -> float:
+        return float(number_text(cell, "number", str(text)))
+
+    try:
+        value = double(cell.text)
+        bounds = all(holds(value, double(cell.constraints[name])) for name, holds in forms.HOLDS.items() if name in cell.constraints)
+        listed = "enum" not in cell.constraints or value in map(double, cell.constraints["enum"])
+    except ValueError:
+        return False
+    return (bounds and listed) == (cell.ours == OK)
+
+
+def escape_at_the_end(cell: Cell) -> bool:
+    """The last cell of a file, and its last character an escape."""
+    escape, text = cell.case.of("escapeChar"), cell.case.text
+    return bool(escape) and text.endswith(escape) and cell.text.endswith("\n")
+
+
 def required(cell: Cell) -> bool:
     return cell.constraints.get("required", False)
 
@@ -229,6 +253,7 @@ DIFFERENCES = (
     Difference("bare-minus", "bareNumber false: `5-`, `a-b5`, `(5)`", TYPE, READ, "A minus that is dropped makes another number.", bare_minus),
     Difference("bare-decimal", "bareNumber false: `.5 EUR`", f"{READ} or another value or {TYPE}", f"{READ} or another value", "The reference drops the decimal separator and reads 5.", bare_decimal),
     Difference("bare-names", "number with bareNumber false: `NaN`, `INF`", READ, TYPE, "The standard permits them; the reference drops their letters.", bare_name),
+    Difference("number-rounded", "number with bounds or enum: `1e-400` and maximum 0", READ, READ, "A number is the double nearest to its text, there as everywhere; `decimal` keeps all digits.", rounded),
     Difference("integer-group", "integer with groupChar", READ, TYPE, "The standard lets integers have a groupChar.", group_of_an_integer),
     Difference("group-place", "integer, number with groupChar: `1,5`, `1,,000`, `1.5,0`", TYPE, READ,
                "A separator that stands elsewhere than between groups may well be a decimal comma: `1,5` is no fifteen.", loose_groups),
@@ -264,6 +289,7 @@ DIFFERENCES = (
     Difference("enum-of-instants", "datetime with enum: `...T00:00:00` where `...T00:00:00Z` is listed", OK, BROKEN, "Instants are compared in UTC; Python's are never equal to one without an offset.", enum_of_instants),
     Difference("pattern-classes", "pattern: `\\w`, `\\s`, `.`", READ, READ, "XML Schema's classes: `\\w` has no `_` but `$`, `\\s` four characters, and `.` no CR.", class_of_pattern),
     Difference("pattern-whole", "pattern: `a|b`, and a line break at the end", BROKEN, OK, "The whole text must match; the reference puts `^` and `$` around the pattern, which `|` and a last line break escape.", loose_pattern),
+    Difference("escape-at-the-end", "an escapeChar that is the last character of the file", "another text or another value", "another text or another value", "There is nothing that it could escape; Python's csv module appends a line break.", escape_at_the_end),
     Difference("missing-required", "a missing cell of a required field", "missing-cell", "constraint-error missing-cell", "What is not there is not null too.", required),
     Difference("categories-and-enum", "categories with enum", f"{BROKEN} {BROKEN}", BROKEN, "Two rules are broken, and both are told.", both_lists),
 )

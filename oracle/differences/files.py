@@ -69,6 +69,7 @@ DIFFERENCES = (
     Difference("line-terminator", "a lineTerminator other than CR, LF, CRLF", "reads it; CR and LF are data", "is told LF for it, and private characters for CR and LF", "Python's csv module always ends records at CR and LF."),
     Difference("null-sequence", "nullSequence", "null", "is told one more missing value", "The reference does not read the property."),
     Difference("comment-text", "comments with quotes in them, and quoted cells that start with the mark", "a comment is told by the text of its line, and ends with it", "is shown the file without its comments", "The reference looks for the mark behind the quotes, so that a quote in a comment can swallow lines."),
+    Difference("comment-before-header", "a comment where the header should be", "the header is the next row", "is told that row", "The reference takes the header for a row of data."),
     Difference("aliases", "our own property `aliases`", "an alias is the field's label too", "is shown the name", "The reference does not know the property."),
     Difference("categories", "categories", "a value is one of them", "is told an enum", "The reference does not know the property."),
     Difference("json-schema", "jsonSchema", "a value satisfies it", "is not told; the `jsonschema` package is asked", "The reference does not know the constraint."),

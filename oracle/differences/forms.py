@@ -1,6 +1,7 @@
 """The lexical forms that the standard has, by which a text that only Python reads is told."""
 
 import json
+import operator
 import re
 import unicodedata
 from datetime import datetime, timezone
@@ -8,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from dateutil import parser
+
+HOLDS = {"minimum": operator.ge, "maximum": operator.le, "exclusiveMinimum": operator.gt, "exclusiveMaximum": operator.lt}
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -78,7 +81,7 @@ def has_one_reading(text: str, kind: str) -> bool:
 
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 _DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?"
-_CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.,][0-9]+)?(?:[ap]\.?m\.?)?(?:z|utc|gmt|[+-][0-9]{2}:?[0-9]{2})?"
+_CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.,][0-9]+)?(?:[ap]\.?m\.?)?(?:z|utc|gmt|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]|[+-]14:?00)?"
 PLAIN_WORD = re.compile(
     rf"[0-9]{{1,4}}(?:st|nd|rd|th)?|[0-9]+([-/.])[0-9]+\1[0-9]+|[0-9]{{1,4}}([-/. ]?){_MONTH}\2[0-9]{{1,4}}|{_MONTH}|{_DAY}|of|[0-9]{{8}}"
     rf"|{_CLOCK}|[ap]\.?m\.?|z|utc|gmt|[+-][0-9]{{2}}:?[0-9]{{2}}|[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}t(?:{_CLOCK}|[0-9]{{4,6}}(?:\.[0-9]+)?z?)", re.I)

@@ -84,7 +84,7 @@ class Difference(NamedTuple):
 
 def said(found: str, listed: str) -> bool:
     broken = set(found.split()) == {"constraint-error"}
-    meanings = {"read": found == "accepted" or broken, "another value": found.startswith("value ")}
+    meanings = {"read": found == "accepted" or broken, "another value": found.startswith("value "), "another text": found.startswith("text ")}
     return any(meanings.get(each, found == each) for each in listed.split(" or "))
 
 
