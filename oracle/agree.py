@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import differences
-import features
 import generate
 import reference
 import sluice
 from case import Case
-from compare import Disagreement, compare, told
+from compare import Disagreement, compare
 from corpus import CASES
 from minimise import minimise
 
@@ -83,7 +82,11 @@ def sizes_of(case: Case, sizes: tuple[int, ...]) -> list[int]:
 def chunking(case: Case, results: list) -> list[str]:
     """Whatever another size of chunk changes."""
     plain = [result._replace(values=None) for result in results]
-    return [f"{case.name}: the size of a chunk changes the result:\n  {plain[0]}\n  {other}" for other in plain[1:] if other != plain[0]]
+    return [
+        f"{case.name}: the size of a chunk changes the result:\n  {plain[0]}\n  {other}"
+        for other in plain[1:]
+        if other != plain[0]
+    ]
 
 
 def smallest(case: Case, wanted: Disagreement, settings: Settings) -> Case:
@@ -98,9 +101,16 @@ def also(others: list[Disagreement]) -> str:
 
 
 def shown(case: Case, small: Case, each: Disagreement) -> str:
-    lines = [f"{case.name}: row {each.row or '-'}, column {each.column or '-'}",
-             f"  sluice:       {each.ours}", f"  frictionless: {each.theirs}"]
-    fields = [field for field in small.fields if not each.column or field["name"] == each.column] if small is case else small.fields
+    lines = [
+        f"{case.name}: row {each.row or '-'}, column {each.column or '-'}",
+        f"  sluice:       {each.ours}",
+        f"  frictionless: {each.theirs}",
+    ]
+    fields = (
+        [field for field in small.fields if not each.column or field["name"] == each.column]
+        if small is case
+        else small.fields
+    )
     lines.append("  fields:       " + json.dumps(fields, ensure_ascii=False)[:2000])
     for label, value in (("dialect", small.dialect), ("schema", small.schema), ("resource", small.resource)):
         if value:
@@ -109,15 +119,18 @@ def shown(case: Case, small: Case, each: Disagreement) -> str:
         text = small.text.encode() if each.row > len(small.records) else repr(small.records[each.row - 1])
     else:
         text = small.data
-    lines.append(f"  {'record' if isinstance(text, str) else 'file'}:{'' if isinstance(text, str) else '  '}       {text!r}"[:2000])
+    lines.append(
+        f"  {'record' if isinstance(text, str) else 'file'}:{'' if isinstance(text, str) else '  '}       {text!r}"[
+            :2000
+        ]
+    )
     return "\n".join(lines)
 
 
 def cases(count: int, seed: str, only: str | None) -> list[Case]:
     """The corpus made by hand, and `count` random cases; `only` is a name, a beginning or a pattern."""
     made = CASES + [generate.case(seed, number) for number in range(count)]
-    wanted = [case for case in made if only is None or case.name.startswith(only) or fnmatch(case.name, only)]
-    return [case for case in wanted if not features.unsupported(case)]
+    return [case for case in made if only is None or case.name.startswith(only) or fnmatch(case.name, only)]
 
 
 def readme_is_current() -> bool:
@@ -163,9 +176,15 @@ def main() -> int:
             by_hand |= checked.differences if checked.by_hand else set()
             for finding in checked.findings:
                 print(finding + "\n", flush=True)
-    complaints = [] if options.only or features.NOT_YET else [
-        f"the difference `{each.id}` never occurs in the corpus made by hand" for each in differences.DIFFERENCES if each.id not in by_hand
-    ]
+    complaints = (
+        []
+        if options.only
+        else [
+            f"the difference `{each.id}` never occurs in the corpus made by hand"
+            for each in differences.DIFFERENCES
+            if each.id not in by_hand
+        ]
+    )
     if not readme_is_current():
         complaints.append("the table in README.md is not that of differences.py: run --write-readme")
     print("\n".join(complaints), end="\n" if complaints else "")

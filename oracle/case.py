@@ -87,7 +87,10 @@ class Case:
     def descriptor(self) -> dict:
         """The Data Package, as Sluice reads it: all rows may be rejected, so that the others are published."""
         return self.package(
-            list(self.fields), self.schema, self.dialect, {**self.resource, "sluice": {"tolerance": {"rejectedFraction": 1}}}
+            list(self.fields),
+            self.schema,
+            self.dialect,
+            {**self.resource, "sluice": {"tolerance": {"rejectedFraction": 1}}},
         )
 
     def package(self, fields: list[dict], schema: dict, dialect: dict, resource: dict) -> dict:
@@ -96,8 +99,12 @@ class Case:
         if dialect:
             table["dialect"] = dialect
         others = [
-            {"name": other.name, "type": "table", "path": f"{other.name}.csv",
-             "schema": {"fields": other.fields, "primaryKey": other.key}}
+            {
+                "name": other.name,
+                "type": "table",
+                "path": f"{other.name}.csv",
+                "schema": {"fields": other.fields, "primaryKey": other.key},
+            }
             for other in self.references
         ]
         return {"$schema": SCHEMA, "name": "case", "resources": [table, *others]}
@@ -113,9 +120,9 @@ class Case:
 
     def without_column(self, at: int) -> "Case":
         """The same without column `at` (0-based), in the fields and in each record."""
-        cut = [r._replace(cells=r.cells[:at] + r.cells[at + 1:]) for r in self.records]
-        told = self.told and self.told[:at] + self.told[at + 1:]
-        return replace(self, fields=self.fields[:at] + self.fields[at + 1:], records=tuple(cut), told=told)
+        cut = [r._replace(cells=r.cells[:at] + r.cells[at + 1 :]) for r in self.records]
+        told = self.told and self.told[:at] + self.told[at + 1 :]
+        return replace(self, fields=self.fields[:at] + self.fields[at + 1 :], records=tuple(cut), told=told)
 
 
 def compressed(data: bytes, how: str | None) -> bytes:

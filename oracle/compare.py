@@ -58,9 +58,7 @@ def told(result: Result) -> str:
 
 def expectations(case: Case, ours: Result):
     """Where Sluice does not say what the author of the case says."""
-    if case.refused is not None and (
-        ours.kind != "refused" or (ours.codes and set(ours.codes) != set(case.refused))
-    ):
+    if case.refused is not None and (ours.kind != "refused" or (ours.codes and set(ours.codes) != set(case.refused))):
         yield Disagreement(0, "", told(ours), f"refused {' '.join(case.refused)} (stated in the corpus)")
     if case.expected and ours.kind != "rows":
         yield Disagreement(0, "", told(ours), "rows (stated in the corpus)")
@@ -88,7 +86,9 @@ def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]
         here = [Counter({fault: n for fault, n in side.items() if fault[0] == column}) for side in (mine, other)]
         said = [spelled(Counter({code: n for (_, code), n in side.items()})) for side in here]
         if column:
-            explained = differences.of_cell(differences.Cell(case.field_of(column) or {}, texts.get(column, ""), *said, case))
+            explained = differences.of_cell(
+                differences.Cell(case.field_of(column) or {}, texts.get(column, ""), *said, case)
+            )
         else:
             explained = differences.of_row(differences.Row(case, number, texts, *here, mine))
         if explained:

@@ -1,12 +1,10 @@
 """Random cases: schemas, dialects and cells, from a seed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import NamedTuple
 
-import features
 from case import Case, Record, Reference, quoted
 from corpus import CASES
 
@@ -25,8 +23,15 @@ CLEAN = {
     "boolean": ["true", "false", "1"],
     "number": ["1", "1.0", "2.5", "25e-1", "0", "-0"],
 }
-ENCODINGS = [("utf-8", "utf-8"), ("utf-16", "utf-16"), ("iso-8859-1", "iso-8859-1"), ("windows-1252", "cp1252"), ("shift_jis", "shift_jis"),
-             ("gb18030", "gb18030"), ("utf-16-be", "utf-16-be")]
+ENCODINGS = [
+    ("utf-8", "utf-8"),
+    ("utf-16", "utf-16"),
+    ("iso-8859-1", "iso-8859-1"),
+    ("windows-1252", "cp1252"),
+    ("shift_jis", "shift_jis"),
+    ("gb18030", "gb18030"),
+    ("utf-16-be", "utf-16-be"),
+]
 
 
 class Column(NamedTuple):
@@ -48,7 +53,7 @@ def columns() -> list[Column]:
             continue
         each, told = case.fields[1], (case.told or case.fields)[1]
         # Other words for the same thing are the same for the texts of the corpus alone.
-        if features.unsupported(case) or case.told:
+        if case.told:
             continue
         right = [text for row, text in texts(case) if case.expected.get(row) == ()]
         by_type.setdefault(each.get("type", "any"), []).extend(text for _, text in texts(case))
@@ -66,11 +71,10 @@ def texts(case: Case):
 def case(seed: str, number: int) -> Case:
     """Random case `number`; the same for the same seed."""
     random = Random(f"{seed}/{number}")
-    dialect = draw_until(lambda: draw_dialect(random), lambda found: not features.of_dialect(found) & features.NOT_YET)
+    dialect = draw_dialect(random)
     drawn = [draw_column(random, name) for name in NAMES[: random.randint(1, len(NAMES))]]
     schema, references, drawn = draw_schema(random, drawn)
-    resource, codec = draw_until(lambda: draw_encoding(random), lambda found: "resource:encoding" not in features.NOT_YET or not found[0])
-    compression = random.choice([None] * 8 + ["gz", "zst"])
+    resource, codec = draw_encoding(random)
     rows = [draw_row(random, drawn, schema, dialect) for _ in range(random.randint(0, 30))]
     order = draw_order(random, schema, len(drawn))
     made = Case(
@@ -82,17 +86,10 @@ def case(seed: str, number: int) -> Case:
         resource=resource,
         references=references,
         codec=codec,
-        compression=None if "compression" in features.NOT_YET else compression,
+        compression=random.choice([None] * 8 + ["gz", "zst"]),
         told=tuple(each.told for each in drawn),
     )
     return encodable(made)
-
-
-def draw_until(draw: Callable, fits: Callable):
-    """The first that fits: what the checked program does not have yet is drawn again."""
-    while not fits(found := draw()):
-        pass
-    return found
 
 
 def draw_dialect(random: Random) -> dict:
@@ -126,11 +123,11 @@ def draw_dialect(random: Random) -> dict:
 
 def draw_column(random: Random, name: str) -> Column:
     each = random.choice(columns())
-    more = draw_until(lambda: draw_constraints(random, each), lambda found: not features.of_field({"constraints": found}) & features.NOT_YET)
+    more = draw_constraints(random, each)
     found = [dict(side) | {"name": name} for side in (each.field, each.told)]
     for side in found:
         side["constraints"] = more | side.get("constraints", {})
-    if random.random() < 0.1 and "field:missingValues" not in features.NOT_YET:
+    if random.random() < 0.1:
         missing = random.choice(MISSING)
         found = [side | {"missingValues": missing} for side in found]
     return each._replace(field=found[0], told=found[1])
@@ -178,9 +175,6 @@ def draw_schema(random: Random, drawn: list[Column]) -> tuple[dict, tuple[Refere
         schema["foreignKeys"] = [{"fields": sources, "reference": {"resource": "codes", "fields": targets}}]
     if random.random() < 0.25:
         schema["fieldsMatch"] = random.choice(["exact", "equal", "subset", "superset", "partial"])
-    unsupported = {feature for feature in features.NOT_YET if feature.startswith(("schema:", "constraint:unique", "missing", "key/foreign"))}
-    if features.of(Case("", tuple(each.field for each in drawn), (), schema=schema)) & unsupported or (references and "key/foreign" in unsupported):
-        return draw_schema(random, drawn)
     return schema, references, drawn
 
 
@@ -194,9 +188,19 @@ def clean(random: Random, column: Column, constraints: dict) -> Column:
 def reference_table(random: Random, fields: list[dict]) -> Reference:
     """A table of some of the values that the key may have, each once."""
     targets = [{"name": f"code{n}", "type": each["type"]} for n, each in enumerate(fields)]
-    pools = [{"string": ["a", "b", "é"], "integer": ["1", "2"], "date": CLEAN["date"][:2], "boolean": ["true"], "number": ["1", "2.5"]}[each["type"]]
-             for each in fields]
-    rows = [",".join(row) for row in combinations(pools) if random.random() < 0.8] or [",".join(pool[0] for pool in pools)]
+    pools = [
+        {
+            "string": ["a", "b", "é"],
+            "integer": ["1", "2"],
+            "date": CLEAN["date"][:2],
+            "boolean": ["true"],
+            "number": ["1", "2.5"],
+        }[each["type"]]
+        for each in fields
+    ]
+    rows = [",".join(row) for row in combinations(pools) if random.random() < 0.8] or [
+        ",".join(pool[0] for pool in pools)
+    ]
     head = ",".join(each["name"] for each in targets)
     return Reference("codes", targets, [each["name"] for each in targets], "\n".join([head, *rows]) + "\n")
 
@@ -238,7 +242,7 @@ def draw_cell(random: Random, column: Column, schema: dict, dialect: dict) -> st
 def noisy(random: Random, text: str) -> str:
     """A text with a character more, less or other."""
     at = random.randint(0, len(text))
-    return text[:at] + random.choice(NOISE) + text[at + random.randint(0, 1):]
+    return text[:at] + random.choice(NOISE) + text[at + random.randint(0, 1) :]
 
 
 def draw_order(random: Random, schema: dict, count: int) -> list[int | None]:
@@ -258,15 +262,20 @@ def draw_records(random: Random, names: list[str], rows: list[list[str]], order:
     end = dialect.get("lineTerminator", random.choice(["\n", "\n", "\r\n", "\r"]))
     mixed = "lineTerminator" not in dialect and random.random() < 0.1
     always = random.choice([0.0, 0.0, 0.5, 1.0]) if dialect.get("quoteChar", '"') else 0.0
-    sorted_rows = [[name if at is not None else "other" for at in order for name in [names[at] if at is not None else ""]]] \
-        if dialect.get("header", True) else []
+    sorted_rows = (
+        [[name if at is not None else "other" for at in order for name in [names[at] if at is not None else ""]]]
+        if dialect.get("header", True)
+        else []
+    )
     sorted_rows += [ordered(row, order) for row in rows]
     preamble = dialect.get("headerRows", [1])[0] - 1 if dialect.get("header", True) else 0
     ends = (random.choice(["\n", "\r\n", "\r"]) if mixed else end for _ in iter(int, 1))
     found = [Record(("a report",), next(ends)) for _ in range(preamble)]
     for at, row in enumerate(sorted_rows):
         if dialect.get("commentChar") and at and random.random() < 0.1:
-            found.append(Record((dialect["commentChar"] + random.choice(["", " a note", "x"]),), next(ends), comment=True))
+            found.append(
+                Record((dialect["commentChar"] + random.choice(["", " a note", "x"]),), next(ends), comment=True)
+            )
         cells = [expressible(cell, dialect, first=n == 0) for n, cell in enumerate(row)]
         found.append(Record(tuple(quoted(cell, dialect, random.random() < always) for cell in cells), next(ends)))
     if mixed:
@@ -285,7 +294,7 @@ def guarded(record: Record, following: Record | None) -> Record:
 def ordered(row: list[str], order: list[int | None]) -> list[str]:
     """The cells of a row in the order of the columns; one that is too short or too long stays so."""
     found = [("y" if at is None else row[at]) for at in order if at is None or at < len(row)]
-    return found + row[len(order):] if len(row) > len(order) and order == list(range(len(order))) else found
+    return found + row[len(order) :] if len(row) > len(order) and order == list(range(len(order))) else found
 
 
 def expressible(text: str, dialect: dict, first: bool) -> str:

@@ -31,7 +31,7 @@ def candidates(case: Case, step: int):
     """The cases without some records, then those without a column."""
     header = 0 if case.of("header") is False else max(case.of("headerRows") or [1])
     for at in range(len(case.records) - step, header - 1, -step):
-        yield replace(case, records=case.records[:at] + case.records[at + step:])
+        yield replace(case, records=case.records[:at] + case.records[at + step :])
     if step > 1:
         return
     named = str(case.schema)

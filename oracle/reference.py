@@ -10,7 +10,7 @@ import gzip
 import json
 import warnings
 from collections import Counter
-from datetime import datetime, time, timezone
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,7 +118,9 @@ def restored(value: Any, back: dict[str, str]) -> Any:
 def add_bounds(case: Case, own: tuple[str, ...], values: dict[int, dict], faults: dict[int, Faults]) -> None:
     """Bounds of instants and times, in UTC."""
     for each in case.fields:
-        bounds = {name: each.get("constraints", {}).get(name) for name in own if each.get("type") in ("time", "datetime")}
+        bounds = {
+            name: each.get("constraints", {}).get(name) for name in own if each.get("type") in ("time", "datetime")
+        }
         reader = Field.from_descriptor({k: v for k, v in each.items() if k in ("name", "type", "format")})
         for name, bound in bounds.items():
             if bound is None:
@@ -135,9 +137,9 @@ def in_utc(value: datetime | time) -> datetime | time:
     if isinstance(value, time):
         return value.replace(tzinfo=None)
     try:
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError:  # beyond the years 1 to 9999, at one end or the other
-        return value.replace(tzinfo=timezone.utc)
+        return value.replace(tzinfo=UTC)
 
 
 def add_json_schema(case: Case, values: dict[int, dict], faults: dict[int, Faults]) -> None:
@@ -295,7 +297,9 @@ def seen_as_comment(record: Record, case: Case) -> bool:
     quote = case.of("quoteChar")
     if record.comment and quote and quote in "".join(record.cells):
         return False
-    cells = next(csv.reader([record.cells[0] if record.cells else ""], **(python_dialect(case) | {"delimiter": DELIMITER})), [])
+    cells = next(
+        csv.reader([record.cells[0] if record.cells else ""], **(python_dialect(case) | {"delimiter": DELIMITER})), []
+    )
     return bool(cells) and cells[0].startswith(case.of("commentChar"))
 
 
@@ -307,7 +311,7 @@ def renamed(case: Case, records: list[Record], used: set[str]) -> list[Record]:
     used.add("aliases")
     at = case.dialect.get("headerRows", [1])[0] - 1
     header = records[at]._replace(cells=tuple(names.get(cell, cell) for cell in records[at].cells))
-    return [*records[:at], header, *records[at + 1:]]
+    return [*records[:at], header, *records[at + 1 :]]
 
 
 def retold(records: list[Record], delimiter: str, exact: bool) -> str:

@@ -48,6 +48,7 @@ def lines(text: str, dialect: dict, end: str = "\n") -> tuple[Record, ...]:
     """The records of a text that holds no line breaks in quotes; a comment is one that starts with its mark."""
     mark = dialect.get("commentChar")
     return tuple(
-        Record(tuple(line.split(dialect.get("delimiter", ","))) if line else (), end, bool(mark and line.startswith(mark)))
+        Record(tuple(line.split(dialect.get("delimiter", ","))) if line else (), end,
+            bool(mark and line.startswith(mark)))
         for line in text.splitlines()
     )

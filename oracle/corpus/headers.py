@@ -41,9 +41,11 @@ CASES = [
     *(of(mode, name) for mode in MODES for name in HEADERS),
     *(Case(f"header/{mode}/required/{name}", REQUIRED, of(mode, name).records, schema={"fieldsMatch": mode})
       for mode in ("subset", "superset", "partial") for name in ("same", "fewer", "fewer-first", "one")),
-    *(Case(f"header/{mode}/key/{name}", FIELDS, of(mode, name).records, schema={"fieldsMatch": mode, "primaryKey": ["id"]})
+    *(Case(f"header/{mode}/key/{name}", FIELDS, of(mode, name).records,
+        schema={"fieldsMatch": mode, "primaryKey": ["id"]})
       for mode in ("subset", "superset", "partial") for name in ("same", "fewer", "fewer-first", "one")),
-    *(Case(f"header/{mode}/blank-fields", FIELDS, lines("id,name,day,week\n1,a,2013-01-01,7\n,,,7\n,,,\n\n", {}), schema={"fieldsMatch": mode})
+    *(Case(f"header/{mode}/blank-fields", FIELDS, lines("id,name,day,week\n1,a,2013-01-01,7\n,,,7\n,,,\n\n", {}),
+        schema={"fieldsMatch": mode})
       for mode in ("subset", "partial")),
     Case("header/empty-file", FIELDS, ()),
     Case("header/only", FIELDS, lines("id,name,day\n", {})),

@@ -5,16 +5,17 @@ too: it has been settled, or its rule is wrong.
 """
 
 from case import Case
-from differences import cells, files, rows
+from differences import files, numbers, rows, temporal, texts
 from differences.model import Cell, Difference, Row
 from result import Result
 
-SECTIONS = {"Of a cell": cells.DIFFERENCES, "Of a row": rows.DIFFERENCES, "Of a file": files.DIFFERENCES}
+CELLS = (*numbers.DIFFERENCES, *temporal.DIFFERENCES, *texts.DIFFERENCES)
+SECTIONS = {"Of a cell": CELLS, "Of a row": rows.DIFFERENCES, "Of a file": files.DIFFERENCES}
 DIFFERENCES: list[Difference] = [each for section in SECTIONS.values() for each in section]
 
 
 def of_cell(cell: Cell) -> str | None:
-    return next((each.id for each in cells.DIFFERENCES if each.is_said(cell) and each.rule(cell)), None)
+    return next((each.id for each in CELLS if each.is_said(cell) and each.rule(cell)), None)
 
 
 def of_row(row: Row) -> str | None:

@@ -4,20 +4,27 @@ import json
 import operator
 import re
 import unicodedata
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from dateutil import parser
 
-HOLDS = {"minimum": operator.ge, "maximum": operator.le, "exclusiveMinimum": operator.gt, "exclusiveMaximum": operator.lt}
+HOLDS = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+}
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Digits beyond the microsecond are zeros.
 TIME = re.compile(r"([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}0*)?")
-DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}0*)?|2[0-3]:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}0*)?"
-                      r"|24:00:00(\.0+)?)(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?")
+DATETIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}0*)?|2[0-3]:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6}0*)?"
+    r"|24:00:00(\.0+)?)(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+)
 YEAR = re.compile(r"[0-9]{4}")
 YEARMONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 DURATION = re.compile(r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?")
@@ -80,11 +87,15 @@ def has_one_reading(text: str, kind: str) -> bool:
 
 
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-_DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?"
+_DAY = (
+    r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?"
+)
 _CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.,][0-9]+)?(?:[ap]\.?m\.?)?(?:z|utc|gmt|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]|[+-]14:?00)?"
 PLAIN_WORD = re.compile(
     rf"[0-9]{{1,4}}(?:st|nd|rd|th)?|[0-9]+([-/.])[0-9]+\1[0-9]+|[0-9]{{1,4}}([-/. ]?){_MONTH}\2[0-9]{{1,4}}|{_MONTH}|{_DAY}|of|[0-9]{{8}}"
-    rf"|{_CLOCK}|[ap]\.?m\.?|z|utc|gmt|[+-][0-9]{{2}}:?[0-9]{{2}}|[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}t(?:{_CLOCK}|[0-9]{{4,6}}(?:\.[0-9]+)?z?)", re.I)
+    rf"|{_CLOCK}|[ap]\.?m\.?|z|utc|gmt|[+-][0-9]{{2}}:?[0-9]{{2}}|[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}t(?:{_CLOCK}|[0-9]{{4,6}}(?:\.[0-9]+)?z?)",
+    re.IGNORECASE,
+)
 
 
 def is_plain_any(text: str) -> bool:
@@ -96,7 +107,12 @@ def readings(text: str) -> list[datetime]:
     """What dateutil reads, under each assumption; nothing if it fails under one."""
     found = []
     for default in (datetime(2000, 1, 1), datetime(2011, 12, 31, 13, 14, 15, 16)):
-        for order in ({"dayfirst": True}, {"dayfirst": False}, {"yearfirst": True}, {"dayfirst": True, "yearfirst": True}):
+        for order in (
+            {"dayfirst": True},
+            {"dayfirst": False},
+            {"yearfirst": True},
+            {"dayfirst": True, "yearfirst": True},
+        ):
             try:
                 found.append(parser.parse(text, default=default, **order))
             except (ValueError, OverflowError):
@@ -105,7 +121,8 @@ def readings(text: str) -> list[datetime]:
 
 
 def xsd_class_differs(pattern: str, text: str) -> bool:
-    """Whether a character of the text is in `\\w`, `\\s` or `.` for XML Schema and not for Python, or the other way round."""
+    """Whether a character of the text is in `\\w`, `\\s` or `.` for XML Schema and not for "
+    "Python, or the other way round."""
     word = any((unicodedata.category(c)[0] not in "PZC") != bool(re.match(r"\w", c)) for c in text)
     space = any((c in " \t\n\r") != c.isspace() for c in text)
     dot = "." in pattern and "\r" in text
@@ -125,7 +142,9 @@ def is_rfc_geojson(value: Any) -> bool:
     box = value.get("bbox", [0] * 4)
     return (
         closed
-        and isinstance(box, list) and len(box) >= 4 and len(box) % 2 == 0
+        and isinstance(box, list)
+        and len(box) >= 4
+        and len(box) % 2 == 0
         and not isinstance(value.get("id"), (bool, list, dict))
         and not any(name in value for name in FOREIGN_MEMBERS.get(kind, ()))
         and all(is_rfc_geojson(value.get(name)) for name in ("geometry", "geometries", "features"))
@@ -153,6 +172,6 @@ def instant(text: str) -> datetime | None:
     """The instant in UTC of a text that `isoparse` takes; None where it lies outside the years 1 to 9999."""
     try:
         found = parser.isoparse(text)
-        return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found.astimezone(timezone.utc)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

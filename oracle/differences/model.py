@@ -1,10 +1,14 @@
 """What a listed difference is, and what its rule looks at."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from case import Case
 from result import Faults
+
+# What is said of a cell. `read` is accepted, or nothing worse than broken constraints.
+TYPE, OK, BROKEN, READ = "type-error", "accepted", "constraint-error", "read"
 
 
 class Cell(NamedTuple):
@@ -84,8 +88,24 @@ class Difference(NamedTuple):
 
 def said(found: str, listed: str) -> bool:
     broken = set(found.split()) == {"constraint-error"}
-    meanings = {"read": found == "accepted" or broken, "another value": found.startswith("value "), "another text": found.startswith("text ")}
+    meanings = {
+        "read": found == "accepted" or broken,
+        "another value": found.startswith("value "),
+        "another text": found.startswith("text "),
+    }
     return any(meanings.get(each, found == each) for each in listed.split(" or "))
+
+
+def other(pattern: re.Pattern, kind: str, *formats: str):
+    """A rule: one of the texts of type `kind` is not of the form."""
+
+    def rule(cell: Cell) -> bool:
+        own = cell.type == kind and cell.format in (formats or ("default",))
+        return (own or cell.type == "list") and any(
+            each == kind and not pattern.fullmatch(text) for each, text in cell.items
+        )
+
+    return rule
 
 
 def codes(faults: Faults) -> set[str]:
