@@ -101,30 +101,22 @@ def also(others: list[Disagreement]) -> str:
 
 
 def shown(case: Case, small: Case, each: Disagreement) -> str:
-    lines = [
-        f"{case.name}: row {each.row or '-'}, column {each.column or '-'}",
-        f"  sluice:       {each.ours}",
-        f"  frictionless: {each.theirs}",
-    ]
-    fields = (
-        [field for field in small.fields if not each.column or field["name"] == each.column]
-        if small is case
-        else small.fields
-    )
-    lines.append("  fields:       " + json.dumps(fields, ensure_ascii=False)[:2000])
+    """A disagreement, and the smallest case that has it. A long file is the same but for the record in question."""
+    facts = {"sluice": each.ours, "frictionless": each.theirs}
+    if each.column:
+        facts["text"] = repr(each.text)
+    facts["fields"] = json.dumps(small.fields, ensure_ascii=False)
     for label, value in (("dialect", small.dialect), ("schema", small.schema), ("resource", small.resource)):
         if value:
-            lines.append(f"  {label + ':':<13} {json.dumps(value, ensure_ascii=False)[:2000]}")
+            facts[label] = json.dumps(value, ensure_ascii=False)
     if small is case and each.row and small.raw is None:
-        text = small.text.encode() if each.row > len(small.records) else repr(small.records[each.row - 1])
+        facts["record"] = repr(small.records[each.row - 1])
+    elif small.raw is None:
+        facts["file"] = repr(small.text) + (f" in {small.codec}, {small.compression or 'plain'}")
     else:
-        text = small.data
-    lines.append(
-        f"  {'record' if isinstance(text, str) else 'file'}:{'' if isinstance(text, str) else '  '}       {text!r}"[
-            :2000
-        ]
-    )
-    return "\n".join(lines)
+        facts["file"] = repr(small.raw)
+    lines = [f"  {label + ':':<13} {value[:2000]}" for label, value in facts.items()]
+    return "\n".join([f"{case.name}: row {each.row or '-'}, column {each.column or '-'}", *lines])
 
 
 def cases(count: int, seed: str, only: str | None) -> list[Case]:

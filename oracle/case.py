@@ -50,7 +50,7 @@ class Case:
     resource: dict = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     expected: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    # Codes of the file itself, where it must be refused.
+    # Codes of the file itself, where it must be refused; none where it must be read.
     refused: tuple[str, ...] | None = None
     # How Python calls the encoding of the bytes, if that is not what `resource` declares.
     codec: str = "utf-8"
@@ -140,7 +140,9 @@ def quoted(text: str, dialect: dict, always: bool = False) -> str:
     special = [case["delimiter"], "\r", "\n", case.get("lineTerminator") or "\n"] + [c for c in (quote, escape) if c]
     opens = case.get("commentChar") and text.startswith(case["commentChar"])
     led = case["skipInitialSpace"] and text.startswith(" ")
-    if not (always or led or opens or any(c in text for c in special)):
+    # Together with what follows, half a mark is a whole one.
+    half = any(len(mark) > 1 and text.endswith(mark[0]) for mark in special[:1] + special[3:4])
+    if not (always or led or opens or half or any(c in text for c in special)):
         return text
     if not quote:
         return escaped(text, [c for c in special if len(c) == 1], escape) if escape else text

@@ -1,6 +1,7 @@
 """Whether the two sides agree on a case, and which listed differences explain where they do not."""
 
 import math
+import re
 from collections import Counter
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,6 +11,9 @@ import differences
 from case import Case
 from reference import in_utc
 from result import Faults, Result
+
+# Characters of a cell that a reject file repeats.
+CLIPPED = 100
 
 # Codes of a row as a whole: which column is named does not matter.
 ROW_CODES = {"blank-row", "primary-key", "foreign-key", "unique-error", "extra-cell"}
@@ -38,8 +42,7 @@ def compare(case: Case, ours: Result, theirs: Result) -> tuple[list[Disagreement
     if ours.kind != theirs.kind:
         return [*found, Disagreement(0, "", told(ours), told(theirs))], used
     if ours.kind == "refused":
-        # A program that lists no faults of a file says no more than that it is refused.
-        if ours.codes and set(ours.codes) != set(theirs.codes):
+        if set(ours.codes) != set(theirs.codes):
             found.append(Disagreement(0, "", told(ours), told(theirs)))
         return found, used
     if ours.kind != "rows":
@@ -47,6 +50,7 @@ def compare(case: Case, ours: Result, theirs: Result) -> tuple[list[Disagreement
     if ours.row_count != theirs.row_count:
         found.append(Disagreement(0, "", f"{ours.row_count} rows", f"{theirs.row_count} rows"))
         return found, used
+    found += list(places(case, ours, theirs))
     for number in theirs.texts:
         found += of_row(case, number, ours, theirs, used)
     return found + of_values(case, ours, theirs, used), used
@@ -58,8 +62,10 @@ def told(result: Result) -> str:
 
 def expectations(case: Case, ours: Result):
     """Where Sluice does not say what the author of the case says."""
-    if case.refused is not None and (ours.kind != "refused" or (ours.codes and set(ours.codes) != set(case.refused))):
+    if case.refused and (ours.kind != "refused" or set(ours.codes) != set(case.refused)):
         yield Disagreement(0, "", told(ours), f"refused {' '.join(case.refused)} (stated in the corpus)")
+    if case.refused == () and ours.kind != "rows":
+        yield Disagreement(0, "", told(ours), "rows (stated in the corpus)")
     if case.expected and ours.kind != "rows":
         yield Disagreement(0, "", told(ours), "rows (stated in the corpus)")
         return
@@ -71,6 +77,31 @@ def expectations(case: Case, ours: Result):
 
 def spelled(codes: Counter[str]) -> str:
     return " ".join(sorted(codes.elements())) or "accepted"
+
+
+def places(case: Case, ours: Result, theirs: Result):
+    """Where the lines of the rejected rows, or the texts of their cells, are others than those of the file."""
+    for (number, column), text in ours.found.items():
+        cell = theirs.texts.get(number, {}).get(column, "")
+        clipped = cell if len(cell) <= CLIPPED else cell[:CLIPPED] + "..."
+        # Of a null nothing is shown.
+        if text and column in case.field_names and clipped not in text:
+            yield Disagreement(number, column, f"found {text!r}", f"found {cell!r}", cell)
+    if case.raw is not None or case.of("lineTerminator") not in (None, "\n", "\r", "\r\n"):
+        return
+    starts = line_numbers(case)
+    for number, line in ours.lines.items():
+        if line != starts[number - 1]:
+            yield Disagreement(number, "", f"line {line}", f"line {starts[number - 1]}")
+
+
+def line_numbers(case: Case) -> list[int]:
+    """The line on which each record starts."""
+    starts, line = [], 1
+    for record in case.records:
+        starts.append(line)
+        line += len(re.findall("\r\n|\r|\n", case.of("delimiter").join(record.cells) + record.end))
+    return starts
 
 
 def of_row(case: Case, number: int, ours: Result, theirs: Result, used: set[str]):

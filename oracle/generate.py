@@ -305,6 +305,10 @@ def expressible(text: str, dialect: dict, first: bool) -> str:
             text = text.replace(special, "")
     if not quote and escape and len(dialect.get("delimiter", ",")) > 1:
         text = text.replace(dialect["delimiter"], "")
+    if not quote:
+        text = text.rstrip(
+            "".join(mark[0] for mark in (dialect.get("delimiter", ","), dialect.get("lineTerminator", "\n")))
+        )
     if quote and not escape and not dialect.get("doubleQuote", True):
         text = text.replace(quote, "")
     if not quote and first and mark:

@@ -19,6 +19,9 @@ class Result(NamedTuple):
     codes: tuple[str, ...] = ()
     # The rejected rows.
     faults: dict[int, Faults] = {}
+    # What Sluice says of them besides: the line on which a row starts, and the text of each cell at fault.
+    lines: dict[int, int] = {}
+    found: dict[tuple[int, str], str] = {}
     # Number of rows that were read.
     row_count: int = 0
     # The original texts of the rows by name of the field: of the accepted ones in order (Sluice), of

@@ -36,19 +36,25 @@ def check(sluice: Path, case: Case, folder: Path, chunk_bytes: int, typed: bool)
         return Result("refused", report["cause"] or "", codes)
     return Result(
         "rows",
-        faults=read_rejects(rejects),
+        **read_rejects(rejects),
         row_count=report["counts"]["readCount"],
         texts=read_accepted(accepted),
         values=read_table(output) if typed else None,
     )
 
 
-def read_rejects(path: Path) -> dict[int, Faults]:
-    found: dict[int, Faults] = {}
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(int(row["row_number"]), Counter())[row["column"], row["code"]] += 1
-    return found
+def read_rejects(path: Path) -> dict[str, dict]:
+    faults: dict[int, Faults] = {}
+    lines: dict[int, int] = {}
+    found: dict[tuple[int, str], str] = {}
+    with path.open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            number, column = int(row["row_number"]), row["column"]
+            faults.setdefault(number, Counter())[column, row["code"]] += 1
+            lines[number] = int(row["line_number"])
+            if row["code"] in ("type-error", "constraint-error"):
+                found[number, column] = row["found"]
+    return {"faults": faults, "lines": lines, "found": found}
 
 
 def read_accepted(path: Path) -> list[dict[str, str]]:

@@ -44,7 +44,11 @@ def python_number(cell: Cell) -> bool:
 def is_python_number(text: str) -> bool:
     """Underscores, digits of other scripts, and names that the standard does not have."""
     digits = any(c.isdigit() and not c.isascii() for c in text)
-    names = re.fullmatch(r"[+-]?(infinity|s?nan[0-9]*|inf)", text, re.IGNORECASE) and text.upper() not in ("NAN", "INF", "-INF")
+    names = re.fullmatch(r"[+-]?(infinity|s?nan[0-9]*|inf)", text, re.IGNORECASE) and text.upper() not in (
+        "NAN",
+        "INF",
+        "-INF",
+    )
     return "_" in text or digits or bool(names)
 
 
@@ -63,9 +67,9 @@ def loose_groups(cell: Cell) -> bool:
     if cell.type not in ("integer", "number") or not mark or mark not in cell.text:
         return False
     mark = re.escape(mark)
-    return not re.fullmatch(
-        rf"\D*[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}(?![0-9])(?!.*{mark}).*", cell.text.strip(), re.DOTALL
-    )
+    before = r"[+-]?" if cell.field.get("bareNumber", True) else r"\D*"
+    groups = rf"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}(?![0-9])(?!.*{mark})"
+    return not re.fullmatch(before + groups + ".*", cell.text.strip(), re.DOTALL)
 
 
 def decimal_digits(cell: Cell) -> bool:
