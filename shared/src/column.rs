@@ -13,7 +13,7 @@ use crate::contract::{Field, FieldType};
 
 /// The typed values of one column.
 #[derive(Debug)]
-pub(crate) enum ColumnBuilder<'a> {
+pub enum ColumnBuilder<'a> {
     Text(StringBuilder),
     Integer(Int64Builder),
     Number(Float64Builder),
@@ -24,7 +24,7 @@ pub(crate) enum ColumnBuilder<'a> {
 }
 
 impl<'a> ColumnBuilder<'a> {
-    pub(crate) fn new(field: &'a Field) -> Self {
+    pub fn new(field: &'a Field) -> Self {
         match &field.field_type {
             FieldType::String => ColumnBuilder::Text(StringBuilder::new()),
             FieldType::Integer => ColumnBuilder::Integer(Int64Builder::new()),
@@ -41,7 +41,7 @@ impl<'a> ColumnBuilder<'a> {
     }
 
     /// Appends the value of `cell`; false, and nothing appended, if it is not of the type.
-    pub(crate) fn append(&mut self, cell: &[u8]) -> bool {
+    pub fn append(&mut self, cell: &[u8]) -> bool {
         let appended = match self {
             ColumnBuilder::Text(builder) => {
                 std::str::from_utf8(cell).ok().map(|text| builder.append_value(text))
@@ -68,7 +68,7 @@ impl<'a> ColumnBuilder<'a> {
         appended.is_some()
     }
 
-    pub(crate) fn append_null(&mut self) {
+    pub fn push_null(&mut self) {
         match self {
             ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => builder.append_null(),
             ColumnBuilder::Integer(builder) => builder.append_null(),
@@ -79,7 +79,7 @@ impl<'a> ColumnBuilder<'a> {
         }
     }
 
-    pub(crate) fn finish(&mut self) -> ArrayRef {
+    pub fn finish(&mut self) -> ArrayRef {
         match self {
             ColumnBuilder::Text(builder) | ColumnBuilder::Time(builder) => {
                 Arc::new(builder.finish())
@@ -100,4 +100,12 @@ fn boolean(cell: &[u8], true_values: &[String], false_values: &[String]) -> Opti
     } else {
         false_values.iter().any(is).then_some(false)
     }
+}
+
+/// f
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum CellFault { Type, Ambiguous, Required, MinLength, MaxLength, Minimum, Maximum, ExclusiveMinimum, ExclusiveMaximum, JsonSchema, Pattern, Enum, Categories }
+impl ColumnBuilder<'_> {
+    /// p
+    pub fn push(&mut self, cell: &[u8], mut on_fault: impl FnMut(CellFault)) { if cell.is_empty() { self.push_null(); return; } if !self.append(cell) { self.push_null(); on_fault(CellFault::Type); } }
 }

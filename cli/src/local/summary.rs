@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use shared::fault::CodeCounts;
 use shared::message::Counts;
 use shared::report::Report;
 
@@ -104,8 +105,9 @@ fn books(counts: Counts) -> String {
     format!("{read} read, {accepted} accepted, {rejected} rejected")
 }
 
-fn codes(counts: &BTreeMap<String, u64>) -> String {
-    let codes: Vec<_> = counts.iter().map(|(code, count)| format!("{count} {code}")).collect();
+fn codes(counts: &CodeCounts) -> String {
+    let codes: Vec<_> =
+        counts.iter().map(|(code, count)| format!("{count} {}", code.as_str())).collect();
     codes.join(", ")
 }
 

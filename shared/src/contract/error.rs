@@ -25,6 +25,9 @@ pub enum Problem {
     /// Not a JSON text.
     #[error("not JSON")]
     Json(#[source] serde_json::Error),
+    /// A value of another shape.
+    #[error("not what is expected here")]
+    Shape(#[source] serde_json::Error),
     /// A value of another type.
     #[error("expected {0}")]
     Expected(&'static str),

@@ -13,8 +13,12 @@ pub struct Field {
     pub name: String,
     /// What its cells hold.
     pub field_type: FieldType,
-    /// Whether a null is an error.
-    pub required: bool,
+    /// c
+    pub constraints: Constraints,
+    /// m
+    pub missing_values: Vec<String>,
+    /// a
+    pub aliases: Vec<String>,
     /// What the contract says of it.
     pub description: Option<String>,
 }
@@ -75,13 +79,26 @@ impl FieldType {
 impl Field {
     /// A field without constraints.
     pub fn new(name: &str, field_type: FieldType) -> Self {
-        Field { name: name.to_owned(), field_type, required: false, description: None }
+        Field { name: name.to_owned(), field_type, constraints: Constraints::default(), missing_values: vec![String::new()], aliases: Vec::new(), description: None }
     }
 }
 
-pub(super) fn field(node: &Node<'_>) -> Result<Field, ContractError> {
+/// c
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Constraints { /// r
+ pub required: bool, /// u
+ pub unique: bool }
+impl Field {
+    /// m
+    pub fn is_missing(&self, cell: &[u8]) -> bool { self.missing_values.iter().any(|t| t.as_bytes() == cell) }
+    /// e
+    pub fn expected(&self, fault: crate::column::CellFault) -> String { format!("{fault:?}") }
+}
+pub(super) fn missing_values(node: &Node<'_>) -> Result<Option<Vec<String>>, ContractError> { Ok(Some(node.texts("missingValues", &[""])?)) }
+pub(super) fn field(node: &Node<'_>, missing: &[String]) -> Result<Field, ContractError> {
     node.only(&[
         "constraints",
+        "aliases",
         "description",
         "example",
         "falseValues",
@@ -99,7 +116,7 @@ pub(super) fn field(node: &Node<'_>) -> Result<Field, ContractError> {
     }
     let constraints = node.get("constraints")?;
     if let Some(constraints) = &constraints {
-        constraints.only(&["required"])?;
+        constraints.only(&["required","unique"])?;
     }
     let description = match node.get("description")? {
         None => node.get("title")?,
@@ -108,7 +125,8 @@ pub(super) fn field(node: &Node<'_>) -> Result<Field, ContractError> {
     Ok(Field {
         name: node.text("name")?.to_owned(),
         field_type: field_type(node)?,
-        required: constraints.map_or(Ok(false), |node| node.flag("required", false))?,
+        constraints: match constraints { None => Constraints::default(), Some(n) => Constraints { required: n.flag("required", false)?, unique: n.flag("unique", false)? } },
+        missing_values: missing.to_vec(), aliases: node.texts("aliases", &[])?,
         description: description.map(|text| text.as_text().map(str::to_owned)).transpose()?,
     })
 }

@@ -1,8 +1,28 @@
 //! A place in the descriptor that knows its JSON pointer.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 use super::error::{ContractError, Problem};
+
+/// Where something stands in the descriptor.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pointer: String,
+}
+
+impl Place {
+    /// The place of a property or item of what stands here.
+    pub(super) fn below(&self, segment: &str) -> Self {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Place { pointer: format!("{}/{segment}", self.pointer) }
+    }
+
+    pub(super) fn error(&self, problem: Problem) -> ContractError {
+        ContractError::at(self.pointer.clone(), problem)
+    }
+}
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -31,6 +51,24 @@ impl<'a> Node<'a> {
 
     fn object(&self) -> Result<&'a Map<String, Value>, ContractError> {
         self.value.as_object().ok_or_else(|| self.expected("an object"))
+    }
+
+    /// The place behind those segments, joined by slashes.
+    pub(super) fn below(&self, path: &str) -> Place {
+        Place { pointer: format!("{}/{path}", self.pointer) }
+    }
+
+    /// The value as a type of ours.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, ContractError> {
+        serde_path_to_error::deserialize(self.value).map_err(|error| {
+            let place = Place { pointer: self.pointer.clone() };
+            let place = error.path().iter().fold(place, |place, segment| match segment {
+                Segment::Seq { index } => place.below(&index.to_string()),
+                Segment::Map { key } | Segment::Enum { variant: key } => place.below(key),
+                Segment::Unknown => place,
+            });
+            place.error(Problem::Shape(error.into_inner()))
+        })
     }
 
     /// Refuses every property that is not in `known`.
@@ -102,19 +140,27 @@ impl<'a> Node<'a> {
         self.get(name)?.map_or(Ok(default), |flag| flag.as_bool())
     }
 
-    /// A number from 0 to 1.
-    pub(super) fn as_fraction(&self) -> Result<f64, ContractError> {
-        self.value
-            .as_f64()
-            .filter(|fraction| (0.0..=1.0).contains(fraction))
-            .ok_or_else(|| self.expected("a number from 0 to 1"))
+    /// A whole number from 0 on.
+    pub(super) fn as_count(&self) -> Result<u64, ContractError> {
+        self.value.as_u64().ok_or_else(|| self.expected("a whole number from 0 on"))
     }
 
-    /// A text of one ASCII character that cannot be mistaken for the end of a record.
-    pub(super) fn as_byte(&self) -> Result<u8, ContractError> {
-        match self.as_text()?.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n') => Ok(*byte),
-            _ => Err(self.expected("one ASCII character that is no line terminator")),
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
+    /// A text of one character.
+    pub(super) fn as_char(&self) -> Result<char, ContractError> {
+        let mut characters = self.as_text()?.chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) => Ok(character),
+            _ => Err(self.expected("one character")),
         }
+    }
+
+    /// The number of a row, from 1.
+    pub(super) fn as_row(&self) -> Result<u64, ContractError> {
+        let row = self.value.as_u64().filter(|&row| row > 0);
+        row.ok_or_else(|| self.expected("the number of a row, from 1"))
     }
 }
