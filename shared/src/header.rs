@@ -17,7 +17,7 @@ pub enum HeaderError {
         /// What separates the labels.
         found: char,
         /// What the contract says.
-        declared: char,
+        declared: String,
     },
     /// Columns that the file lacks or that the schema does not have.
     #[error("the header {}", columns(missing, extra))]
@@ -68,7 +68,7 @@ fn columns(missing: &[String], extra: &[usize]) -> String {
 ///
 /// # Errors
 /// The [`HeaderError`] that tells most.
-pub fn check(labels: &Record, schema: &Schema, dialect: Dialect) -> Result<(), HeaderError> {
+pub fn check(labels: &Record, schema: &Schema, dialect: &Dialect) -> Result<(), HeaderError> {
     let is = |label: &[u8], name: &str| label == name.as_bytes();
     let missing: Vec<String> = schema
         .fields
@@ -98,14 +98,14 @@ pub fn check(labels: &Record, schema: &Schema, dialect: Dialect) -> Result<(), H
 }
 
 /// A single label that holds as many of another delimiter as there ought to be.
-fn other_delimiter(labels: &Record, schema: &Schema, dialect: Dialect) -> Option<HeaderError> {
+fn other_delimiter(labels: &Record, schema: &Schema, dialect: &Dialect) -> Option<HeaderError> {
     let expected = schema.fields.len().checked_sub(1).filter(|&count| count > 0)?;
     let label = labels.get(0).filter(|_| labels.len() == 1)?;
     let count = |delimiter: u8| memchr::memchr_iter(delimiter, label).count();
     let found = b",;\t|:".iter().find(|&&delimiter| count(delimiter) >= expected)?;
     Some(HeaderError::Delimiter {
         found: char::from(*found),
-        declared: char::from(dialect.grammar.delimiter),
+        declared: dialect.grammar.delimiter.clone(),
     })
 }
 
@@ -120,8 +120,8 @@ mod tests {
         let schema = Schema { fields: fields.into(), missing_values: Vec::new() };
         let dialect = Dialect::default();
         let mut labels = Record::default();
-        Records::new(dialect.grammar, header.as_bytes()).read(&mut labels);
-        check(&labels, &schema, dialect)
+        Records::new(&dialect.grammar, header.as_bytes()).read(&mut labels);
+        check(&labels, &schema, &dialect)
     }
 
     #[test]
@@ -139,8 +139,11 @@ mod tests {
             ("id,,day", Some(columns(&["name"], &[2]))),
             ("", Some(columns(&["id", "name", "day"], &[]))),
             ("id,day,name", Some(HeaderError::Order { column: 2, expected: "name".into() })),
-            ("id;name;day", Some(HeaderError::Delimiter { found: ';', declared: ',' })),
-            ("\"id,name,day\"", Some(HeaderError::Delimiter { found: ',', declared: ',' })),
+            ("id;name;day", Some(HeaderError::Delimiter { found: ';', declared: ",".to_owned() })),
+            (
+                "\"id,name,day\"",
+                Some(HeaderError::Delimiter { found: ',', declared: ",".to_owned() }),
+            ),
         ] {
             assert_eq!(check_header(header).err(), expected, "{header:?}");
         }

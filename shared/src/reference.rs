@@ -5,7 +5,7 @@ use arrow_row::{RowConverter, SortField};
 use arrow_schema::ArrowError;
 
 use crate::contract::{Join, Resource};
-use crate::csv::{Boundaries, Record, Records, Unclosed};
+use crate::csv::{Boundaries, Record, RecordTooLong, Records, Unclosed};
 use crate::header::{self, HeaderError};
 use crate::reject::RejectCode;
 use crate::table::TableBuilder;
@@ -25,6 +25,9 @@ pub enum ReferenceError {
     /// A quote that is never closed.
     #[error("the quote at offset {} is never closed", .0.quote_at)]
     UnclosedQuote(Unclosed),
+    /// A record too long to be held in memory.
+    #[error(transparent)]
+    RecordTooLong(RecordTooLong),
     /// A row that is not of the schema.
     #[error("row {row} is not of the schema: {} in column `{column}`", code.as_str())]
     Row {
@@ -66,10 +69,10 @@ impl ReferenceTable {
     /// [`ReferenceError`], for the first row that is not of the schema too.
     pub fn read(resource: &Resource, bytes: &[u8]) -> Result<Self, ReferenceError> {
         let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
-        let grammar = resource.dialect.grammar;
+        let grammar = &resource.dialect.grammar;
         let mut boundaries = Boundaries::new(grammar);
-        boundaries.push(bytes, |_| ());
-        boundaries.finish().map_err(ReferenceError::UnclosedQuote)?;
+        boundaries.push(bytes, |_, _| ()).map_err(ReferenceError::RecordTooLong)?;
+        boundaries.finish(|_, _| ()).map_err(ReferenceError::UnclosedQuote)?;
 
         let mut records = Records::new(grammar, bytes);
         let mut record = Record::default();
@@ -77,7 +80,7 @@ impl ReferenceTable {
         if resource.dialect.header {
             records.read(&mut record);
             row += 1;
-            header::check(&record, &resource.schema, resource.dialect)?;
+            header::check(&record, &resource.schema, &resource.dialect)?;
         }
         let mut builder = TableBuilder::new(&resource.schema);
         let mut rejects = Vec::new();

@@ -171,7 +171,7 @@ mod tests {
 
     fn read(schema: &Schema, text: &str) -> (Rows, Vec<Reject>) {
         let mut builder = TableBuilder::new(schema);
-        let mut records = Records::new(Grammar::default(), text.as_bytes());
+        let mut records = Records::new(&Grammar::default(), text.as_bytes());
         let (mut record, mut rejects) = (Record::default(), Vec::new());
         for row_number in 2.. {
             if !records.read(&mut record) {

@@ -29,7 +29,7 @@ pub(super) fn write(
     let mut record = Record::default();
     for chunk in chunks {
         let bytes = read_range(&mut input, chunk).map_err(unreadable)?;
-        let mut records = Records::new(resource.dialect.grammar, &bytes);
+        let mut records = Records::new(&resource.dialect.grammar, &bytes);
         let mut row = chunk.first_row;
         while records.read(&mut record) {
             if !rejected.contains(&row) {

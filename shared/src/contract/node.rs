@@ -110,11 +110,22 @@ impl<'a> Node<'a> {
             .ok_or_else(|| self.expected("a number from 0 to 1"))
     }
 
-    /// A text of one ASCII character that cannot be mistaken for the end of a record.
-    pub(super) fn as_byte(&self) -> Result<u8, ContractError> {
-        match self.as_text()?.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n') => Ok(*byte),
-            _ => Err(self.expected("one ASCII character that is no line terminator")),
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null()
+    }
+
+    /// A text of one character.
+    pub(super) fn as_char(&self) -> Result<char, ContractError> {
+        let mut characters = self.as_text()?.chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) => Ok(character),
+            _ => Err(self.expected("one character")),
         }
+    }
+
+    /// The number of a row, from 1.
+    pub(super) fn as_row(&self) -> Result<u64, ContractError> {
+        let row = self.value.as_u64().filter(|&row| row > 0);
+        row.ok_or_else(|| self.expected("the number of a row, from 1"))
     }
 }

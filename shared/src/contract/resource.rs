@@ -119,7 +119,7 @@ pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, Contract
     Ok(Resource {
         name: node.text("name")?.to_owned(),
         path: path(&node.required("path")?)?,
-        dialect: node.get("dialect")?.map_or(Ok(Dialect::default()), |node| dialect(&node))?,
+        dialect: dialect(node.get("dialect")?.as_ref(), ",")?,
         schema,
         primary_key,
     })

@@ -43,7 +43,7 @@ pub fn parse_chunk(
         rejects: Vec::new(),
         counts: Counts::default(),
     };
-    let mut records = Records::new(resource.dialect.grammar, bytes);
+    let mut records = Records::new(&resource.dialect.grammar, bytes);
     let mut record = Record::default();
     let mut builder = TableBuilder::new(&resource.schema);
     while records.read(&mut record) {

@@ -134,7 +134,7 @@ async fn scan(
 ) -> Result<Scanned, ValidateError> {
     let resource = &contract.input;
     let chunk_bytes = settings.chunk_bytes_for(file.byte_len);
-    let mut scan = Scan::new(resource.dialect, &resource.schema, chunk_bytes);
+    let mut scan = Scan::new(resource.dialect.clone(), &resource.schema, chunk_bytes);
     let object = input(file);
     let pieces = store.read(&object, None);
     pin_mut!(pieces);

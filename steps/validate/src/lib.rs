@@ -14,6 +14,5 @@ mod utf8;
 
 pub use error::ValidateError;
 pub use handler::handle;
-pub use planner::RECORD_LIMIT;
 pub use scan::{Refusal, Scan, Scanned};
 pub use settings::{Settings, SettingsError};

@@ -2,9 +2,6 @@
 
 use shared::message::Chunk;
 
-/// Bytes that a record may have: 16 MiB.
-pub const RECORD_LIMIT: u64 = 16 << 20;
-
 /// Turns the starts of records into chunks. Offsets are those behind the byte order mark.
 #[derive(Debug, Clone)]
 pub(crate) struct Planner {
@@ -13,49 +10,24 @@ pub(crate) struct Planner {
     header_rows: u64,
     /// Number of records seen, so the row of the newest.
     pub(crate) row: u64,
-    /// Where the newest record starts.
-    record_start: u64,
-    /// Where the first record behind the header starts.
-    pub(crate) data_start: Option<u64>,
     /// Where each chunk starts, and the row of its first record.
     starts: Vec<(u64, u64)>,
-    /// The first record that turned out too long.
-    too_long: Option<(u64, u64)>,
 }
 
 impl Planner {
     pub(crate) fn new(header: bool, chunk_bytes: u64) -> Self {
-        Planner {
-            chunk_bytes,
-            header_rows: u64::from(header),
-            row: 0,
-            record_start: 0,
-            data_start: None,
-            starts: Vec::new(),
-            too_long: None,
-        }
+        Planner { chunk_bytes, header_rows: u64::from(header), row: 0, starts: Vec::new() }
     }
 
     pub(crate) fn record_at(&mut self, start: u64) {
-        self.too_long = self.first_too_long(start);
         self.row += 1;
-        self.record_start = start;
         if self.row <= self.header_rows {
             return;
         }
-        self.data_start.get_or_insert(start);
         let full = |&(first, _): &(u64, u64)| start - first >= self.chunk_bytes;
         if self.starts.last().is_none_or(full) {
             self.starts.push((start, self.row));
         }
-    }
-
-    /// Start and row of the first record that is longer than allowed, if the newest ends at `end` or
-    /// later.
-    pub(crate) fn first_too_long(&self, end: u64) -> Option<(u64, u64)> {
-        let newest = (self.row > 0 && end - self.record_start > RECORD_LIMIT)
-            .then_some((self.record_start, self.row));
-        self.too_long.or(newest)
     }
 
     pub(crate) fn finish(self, byte_len: u64, mark_len: u64) -> Vec<Chunk> {

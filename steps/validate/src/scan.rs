@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 use shared::contract::{Dialect, Schema};
-use shared::csv::{Boundaries, Record, Records};
+use shared::csv::{Boundaries, RECORD_LIMIT, Record, Records, Span, Unclosed};
 use shared::header::{self, HeaderError};
 use shared::message::Chunk;
 
-use crate::planner::{Planner, RECORD_LIMIT};
+use crate::planner::Planner;
 use crate::utf8::Utf8Check;
 
 /// Bytes that tell the encoding.
@@ -102,8 +102,8 @@ pub struct Scan<'a> {
     boundaries: Boundaries,
     /// Bytes behind the mark.
     byte_len: u64,
-    /// The bytes of the header, until they are checked.
-    header: Option<Vec<u8>>,
+    /// Number of records with a terminator.
+    terminated_count: u64,
     planner: Planner,
 }
 
@@ -111,16 +111,16 @@ impl<'a> Scan<'a> {
     /// A pass over a file of `schema`, to be cut into chunks of about `chunk_bytes`.
     pub fn new(dialect: Dialect, schema: &'a Schema, chunk_bytes: u64) -> Self {
         Scan {
-            dialect,
             schema,
             sha256: Sha256::new(),
             utf8: Utf8Check::default(),
             lead: Some(Vec::new()),
             mark_len: 0,
-            boundaries: Boundaries::new(dialect.grammar),
+            boundaries: Boundaries::new(&dialect.grammar),
             byte_len: 0,
-            header: dialect.header.then(Vec::new),
+            terminated_count: 0,
             planner: Planner::new(dialect.header, chunk_bytes),
+            dialect,
         }
     }
 
@@ -144,15 +144,12 @@ impl<'a> Scan<'a> {
         if let Err(at) = self.utf8.finish() {
             return Err(self.not_utf8(at));
         }
-        if let Err(unclosed) = self.boundaries.finish() {
+        if let Err(unclosed) = self.tell_rest()? {
             let offset = self.mark_len + unclosed.quote_at;
-            return Err(Refusal::UnclosedQuote { offset, row: self.planner.row });
+            return Err(Refusal::UnclosedQuote { offset, row: self.planner.row + 1 });
         }
         if self.planner.row == 0 {
             return Err(Refusal::Empty);
-        }
-        if let Some(header) = self.header.take() {
-            self.check_header(&header)?;
         }
         let byte_len = self.mark_len + self.byte_len;
         let record_count = self.planner.row - u64::from(self.dialect.header);
@@ -179,49 +176,60 @@ impl<'a> Scan<'a> {
         let valid = self.utf8.push(piece);
         let valid_len = valid.map_or_else(|at| at.saturating_sub(self.byte_len), |()| u64::MAX);
         let valid_len = usize::try_from(valid_len).unwrap_or(usize::MAX).min(piece.len());
-        let planner = &mut self.planner;
         let valid_piece = piece.get(..valid_len).unwrap_or_default();
-        self.boundaries.push(valid_piece, |start| planner.record_at(start));
+        let mut header = None;
+        let told = self.boundaries.push(valid_piece, |span, raw| {
+            tell(&mut self.planner, &mut self.terminated_count, &mut header, span, raw);
+        });
+        self.check_header(header.as_deref())?;
+        if let Err(too_long) = told {
+            let (offset, row) = (self.mark_len + too_long.record_start, self.planner.row + 1);
+            return Err(Refusal::RecordTooLong { offset, row });
+        }
         if let Err(at) = valid {
             return Err(self.not_utf8(at));
         }
-        self.collect_header(piece)?;
         self.byte_len += piece.len() as u64;
-        let too_long = self.planner.first_too_long(self.byte_len);
-        match too_long {
-            Some((offset, row)) => {
-                Err(Refusal::RecordTooLong { offset: self.mark_len + offset, row })
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn not_utf8(&self, at: u64) -> Refusal {
-        // The first bytes of a cut character may have begun the record; else these do.
-        let starts_row = at >= self.byte_len && self.boundaries.is_between_records();
-        let row = self.planner.row + u64::from(starts_row);
-        Refusal::NotUtf8 { offset: self.mark_len + at, row }
-    }
-
-    /// Keeps the bytes of the first record, and checks it as soon as the second has started.
-    fn collect_header(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        let Some(mut header) = self.header.take() else { return Ok(()) };
-        header.extend_from_slice(piece);
-        match self.planner.data_start {
-            None => self.header = Some(header),
-            Some(end) => {
-                header.truncate(usize::try_from(end).unwrap_or(usize::MAX));
-                self.check_header(&header)?;
-            }
-        }
         Ok(())
     }
 
-    fn check_header(&self, header: &[u8]) -> Result<(), Refusal> {
-        let mut labels = Record::default();
-        Records::new(self.dialect.grammar, header).read(&mut labels);
-        Ok(header::check(&labels, self.schema, self.dialect)?)
+    /// Tells the records that only the end of the text makes whole.
+    fn tell_rest(&mut self) -> Result<Result<(), Unclosed>, Refusal> {
+        let mut header = None;
+        let told = self.boundaries.finish(|span, raw| {
+            tell(&mut self.planner, &mut self.terminated_count, &mut header, span, raw);
+        });
+        self.check_header(header.as_deref())?;
+        Ok(told)
     }
+
+    fn not_utf8(&mut self, at: u64) -> Refusal {
+        if let Err(refusal) = self.tell_rest() {
+            return refusal;
+        }
+        Refusal::NotUtf8 { offset: self.mark_len + at, row: self.terminated_count + 1 }
+    }
+
+    fn check_header(&self, header: Option<&[u8]>) -> Result<(), Refusal> {
+        let Some(header) = header.filter(|_| self.dialect.header) else { return Ok(()) };
+        let mut labels = Record::default();
+        Records::new(&self.dialect.grammar, header).read(&mut labels);
+        Ok(header::check(&labels, self.schema, &self.dialect)?)
+    }
+}
+
+fn tell(
+    planner: &mut Planner,
+    terminated_count: &mut u64,
+    header: &mut Option<Vec<u8>>,
+    span: Span,
+    raw: &[u8],
+) {
+    if planner.row == 0 {
+        *header = Some(raw.to_vec());
+    }
+    planner.record_at(span.start);
+    *terminated_count += u64::from(span.is_terminated);
 }
 
 /// What the first bytes show the file to be, if not UTF-8.
@@ -343,7 +351,7 @@ mod tests {
                 let start = usize::try_from(chunk.start).unwrap();
                 let stop = usize::try_from(chunk.end).unwrap();
                 let text = &bytes.as_bytes()[start..stop];
-                let mut records = Records::new(Dialect::default().grammar, text);
+                let mut records = Records::new(&Dialect::default().grammar, text);
                 let mut record = Record::default();
                 let mut count = 0;
                 while records.read(&mut record) {
