@@ -204,7 +204,8 @@ fn check_marks(grammar: &Grammar, from: &Properties<'_, '_>) -> Result<(), Contr
     }
     let comment = grammar.comment.as_deref().unwrap_or_default();
     let starts_with = |mark: &str| comment.starts_with(|c| mark.contains(c));
-    if comment.contains(|c| terminator.contains(c)) || marks.iter().any(|(_, mark)| starts_with(mark))
+    if comment.contains(|c| terminator.contains(c))
+        || marks.iter().any(|(_, mark)| starts_with(mark))
     {
         return Err(blame(from, &["commentChar"], COMMENT_CLASH));
     }

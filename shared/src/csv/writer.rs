@@ -157,7 +157,8 @@ impl<'g> Writer<'g> {
         }
         for chunk in cell.utf8_chunks() {
             for c in chunk.valid().chars() {
-                let leads = out.len() == start && (is_first || (c == ' ' && self.skip_initial_space));
+                let leads =
+                    out.len() == start && (is_first || (c == ' ' && self.skip_initial_space));
                 if self.is_mark(c) || leads {
                     push(out, escape);
                 }
