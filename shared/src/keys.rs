@@ -104,15 +104,13 @@ mod tests {
     use arrow_array::{Int64Array, StringArray};
 
     use super::*;
-    use crate::contract::{Field, FieldType, FieldsMatch};
+    use crate::contract::Contract;
 
     #[test]
     fn equal_values_have_equal_hashes_and_nulls_none() {
-        let fields = vec![
-            Field::new("a", FieldType::Integer(Default::default())),
-            Field::new("b", FieldType::Any),
-        ];
-        let schema = Schema { fields, fields_match: FieldsMatch::Exact, keys: Vec::new() };
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "a", "type": "integer"}, {"name": "b"}]}}]}"#;
+        let schema = Contract::parse(text, None).unwrap().input.schema;
         let columns: [ArrayRef; 2] = [
             Arc::new(Int64Array::from(vec![Some(1), Some(1), Some(1), None])),
             Arc::new(StringArray::from(vec![Some("x"), Some("x"), Some(""), Some("x")])),

@@ -237,26 +237,17 @@ mod tests {
     use arrow_array::{Int64Array, StringArray};
 
     use super::*;
-    use crate::contract::{Dialect, Field, FieldType, OnMissing, Schema};
+    use crate::contract::{Contract, OnMissing};
 
     fn resource() -> Resource {
-        Resource {
-            name: "r".to_owned(),
-            path: "r.csv".to_owned(),
-            dialect: Dialect::default(),
-            schema: Schema {
-                fields: vec![
-                    Field::new("k", FieldType::String),
-                    Field::new("i", FieldType::Integer),
-                ],
-                missing_values: vec![String::new()],
-            },
-            primary_key: Vec::new(),
-        }
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "k"}, {"name": "i", "type": "integer"}]}}]}"#;
+        Contract::parse(text, None).unwrap().input
     }
 
     fn join() -> Join {
         Join {
+            position: 0,
             fields: vec![1, 0],
             reference: 0,
             reference_fields: vec![0, 1],
@@ -292,6 +283,6 @@ mod tests {
         );
         assert_eq!(error(b"k,i\nb,1\na,1\nb,1\n"), "rows 2 and 4 have the same key");
         assert_eq!(error(b"k,i\n\"a,1\n"), "the quote at offset 4 is never closed");
-        assert_eq!(error(b"k\na\n"), "the header lacks `i` (missing-label)");
+        assert_eq!(error(b"k\na\n"), "the header is not the contract's: missing-label, expected `i`");
     }
 }

@@ -208,21 +208,20 @@ mod tests {
     use arrow_array::types::Int64Type;
 
     use super::*;
-    use crate::contract::{Field, FieldType, FieldsMatch};
+    use crate::contract::Contract;
     use crate::csv::{Grammar, Records};
     use crate::fault::Code;
 
     fn schema() -> Schema {
-        let mut fields = vec![
-            Field::new("s", FieldType::Any),
-            Field::new("i", FieldType::Integer(Default::default())),
-            Field::new("n", FieldType::Integer(Default::default())),
-        ];
-        fields[1].constraints.required = true;
-        for field in &mut fields {
-            field.missing_values = vec![String::new(), "NA".to_owned()];
-        }
-        Schema { fields, fields_match: FieldsMatch::Exact, keys: Vec::new() }
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {
+            "fields": [
+                {"name": "s"},
+                {"name": "i", "type": "integer", "constraints": {"required": true}},
+                {"name": "n", "type": "integer"}
+            ],
+            "missingValues": ["", "NA"]
+        }}]}"#;
+        Contract::parse(text, None).unwrap().input.schema
     }
 
     fn read(layout: &Layout, drift: Drift, text: &str) -> (Rows, Vec<(u64, Code)>) {

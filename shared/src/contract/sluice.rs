@@ -31,6 +31,7 @@ pub(super) struct Sluice {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Tolerance {
     /// The part of the rows that may be rejected.
+    #[cfg_attr(test, schemars(range(min = 0.0, max = 1.0)))]
     pub(super) rejected_fraction: Fraction,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct Tolerance {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
-pub(super) struct Fraction(#[cfg_attr(test, schemars(range(min = 0.0, max = 1.0)))] f64);
+pub(super) struct Fraction(f64);
 
 impl TryFrom<f64> for Fraction {
     type Error = &'static str;

@@ -58,8 +58,8 @@ fn parse(package: &Value) -> Result<Contract, ContractError> {
 fn a_whole_contract_is_read() {
     let contract = parse(&package()).unwrap();
     assert_eq!(contract.input.dialect.grammar.delimiter, ";");
-    assert_eq!(contract.input.schema.missing_values, ["", "NA"]);
-    assert!(contract.input.schema.fields[0].required);
+    assert_eq!(contract.input.schema.fields[0].missing_values, ["", "NA"]);
+    assert!(contract.input.schema.fields[0].constraints.required);
     assert_eq!(contract.references.len(), 1);
     assert_eq!(contract.joins[0].on_missing, OnMissing::Null);
     assert!((contract.rejected_fraction - 0.5).abs() < f64::EPSILON);

@@ -220,14 +220,15 @@ fn other_delimiter(labels: &[Label], schema: &Schema, grammar: &Grammar) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::FieldType;
 
     fn schema(fields_match: FieldsMatch) -> Schema {
-        let mut fields: Vec<Field> =
-            ["id", "name", "day"].map(|name| Field::new(name, FieldType::Any)).into();
-        fields[1].aliases = vec!["full name".to_owned()];
-        fields[0].constraints.required = true;
-        Schema { fields, fields_match, keys: Vec::new() }
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "id", "constraints": {"required": true}},
+            {"name": "name", "aliases": ["full name"]},
+            {"name": "day"}
+        ]}}]}"#;
+        let contract = crate::contract::Contract::parse(text, None).unwrap();
+        Schema { fields_match, ..contract.input.schema }
     }
 
     fn label(text: &str) -> Label {

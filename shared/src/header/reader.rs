@@ -110,11 +110,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::contract::{Field, FieldType, FieldsMatch};
+    use crate::contract::Contract;
 
     fn read(header_rows: &[u64], comment_rows: &[u64], records: &[&str]) -> Vec<Read> {
-        let fields = ["a b", "c"].map(|name| Field::new(name, FieldType::Any)).into();
-        let schema = Schema { fields, fields_match: FieldsMatch::Exact, keys: Vec::new() };
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "a b"}, {"name": "c"}]}}]}"#;
+        let schema = Contract::parse(text, None).unwrap().input.schema;
         let dialect = Dialect {
             header_rows: header_rows.to_vec(),
             comment_rows: comment_rows.iter().copied().collect::<BTreeSet<_>>(),
