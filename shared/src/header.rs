@@ -116,7 +116,7 @@ mod tests {
     use crate::csv::Records;
 
     fn check_header(header: &str) -> Result<(), HeaderError> {
-        let fields = ["id", "name", "day"].map(|name| Field::new(name, FieldType::String));
+        let fields = ["id", "name", "day"].map(|name| Field::new(name, FieldType::STRING));
         let schema = Schema { fields: fields.into(), missing_values: Vec::new() };
         let dialect = Dialect::default();
         let mut labels = Record::default();

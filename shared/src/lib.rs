@@ -4,7 +4,7 @@
 //! - [`error_name`]: the closed set of errors that the state machine acts on
 //! - [`store`]: the one door to stored bytes
 //! - [`contract`]: what a dataset's files must be, and what is made of them
-//! - [`csv`], [`header`], [`cell`], [`table`]: bytes to records, labels, values and typed columns
+//! - [`csv`], [`header`], [`cell`], [`column`], [`table`]: bytes to records, labels, values, typed columns, rows
 //! - [`reject`]: why a row is not among them
 //! - [`reference`]: tables that foreign keys point into
 //! - [`group`]: aggregates, partial and merged
@@ -15,7 +15,7 @@
 //! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
 
 pub mod cell;
-mod column;
+pub mod column;
 pub mod contract;
 pub mod csv;
 pub mod error_name;

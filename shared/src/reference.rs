@@ -171,8 +171,8 @@ mod tests {
             dialect: Dialect::default(),
             schema: Schema {
                 fields: vec![
-                    Field::new("k", FieldType::String),
-                    Field::new("i", FieldType::Integer),
+                    Field::new("k", FieldType::STRING),
+                    Field::new("i", FieldType::INTEGER),
                 ],
                 missing_values: vec![String::new()],
             },

@@ -60,7 +60,7 @@ impl<'a> TableBuilder<'a> {
         if record.len() == self.columns.len() && !blank && record.stray_quote().is_none() {
             self.push_cells(row_number, record, rejects);
         } else {
-            self.columns.iter_mut().for_each(ColumnBuilder::append_null);
+            self.columns.iter_mut().for_each(ColumnBuilder::push_null);
             self.push_shape(row_number, record, blank, rejects);
         }
         self.row_numbers.push(i64::try_from(row_number).unwrap_or(i64::MAX));
@@ -79,25 +79,19 @@ impl<'a> TableBuilder<'a> {
     fn push_cells(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
         let fields = self.schema.fields.iter().zip(&mut self.columns);
         for ((field, column), cell) in fields.zip(record.iter()) {
-            let fault = if is_missing(self.schema, cell) {
-                column.append_null();
-                field
-                    .required
-                    .then(|| (RejectCode::ConstraintError, "a value is required".to_owned()))
-            } else if column.append(cell) {
-                None
-            } else {
-                column.append_null();
-                let expected = field.field_type.as_str();
-                let reason = format!("expected type {expected}, found {}", quoted(cell));
-                Some((RejectCode::TypeError, reason))
-            };
-            rejects.extend(fault.map(|(code, reason)| Reject {
-                row_number,
-                column: field.name.clone(),
-                code,
-                reason,
-            }));
+            column.push(cell, |fault| {
+                let code = if fault.is_type_error() {
+                    RejectCode::TypeError
+                } else {
+                    RejectCode::ConstraintError
+                };
+                rejects.push(Reject {
+                    row_number,
+                    column: field.name.clone(),
+                    code,
+                    reason: format!("expected {}, found {}", field.expected(fault), quoted(cell)),
+                });
+            });
         }
     }
 
@@ -148,22 +142,24 @@ mod tests {
 
     fn schema() -> Schema {
         let field = |name: &str, field_type| {
-            let required = name == "i";
-            Field { required, ..Field::new(name, field_type) }
+            let mut field = Field::new(name, field_type);
+            field.constraints.required = name == "i";
+            field.missing_values = vec![String::new(), "NA".to_owned()];
+            field
         };
         let texts = |text: &str| vec![text.to_owned()];
         Schema {
             fields: vec![
-                field("s", FieldType::String),
-                field("i", FieldType::Integer),
-                field("n", FieldType::Number),
+                field("s", FieldType::STRING),
+                field("i", FieldType::INTEGER),
+                field("n", FieldType::NUMBER),
                 field(
                     "b",
                     FieldType::Boolean { true_values: texts("y"), false_values: texts("n") },
                 ),
-                field("d", FieldType::Date),
-                field("t", FieldType::Time),
-                field("z", FieldType::DateTime),
+                field("d", FieldType::DATE),
+                field("t", FieldType::TIME),
+                field("z", FieldType::DATETIME),
             ],
             missing_values: vec![String::new(), "NA".to_owned()],
         }
@@ -235,7 +231,7 @@ mod tests {
                 (9, "s", RejectCode::StrayQuote),
             ]
         );
-        assert_eq!(rejects[1].reason, "expected type number, found `x`");
+        assert_eq!(rejects[1].reason, "expected type `number`, found `x`");
         assert_eq!(
             rows.accepted,
             vec![false, false, false, false, true, false, false, false].into()

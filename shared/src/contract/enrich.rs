@@ -117,7 +117,7 @@ pub(super) fn columns(
         .map(|field| Column {
             name: field.name.clone(),
             data_type: field.field_type.data_type(),
-            nullable: !field.required,
+            nullable: !field.constraints.required,
             description: field.description.clone(),
         })
         .collect();

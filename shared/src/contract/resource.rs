@@ -2,7 +2,7 @@
 
 use super::dialect::{Dialect, dialect};
 use super::error::{ContractError, Problem};
-use super::field::{Field, field};
+use super::field::{Field, field, missing_values};
 use super::node::Node;
 
 /// A CSV table of the package.
@@ -144,10 +144,11 @@ fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
             return Err(rule.error(Problem::Value(names.join(", "))));
         }
     }
+    let missing_values = missing_values(node)?.unwrap_or_else(|| vec![String::new()]);
     let list = node.required("fields")?;
     let mut fields: Vec<Field> = Vec::new();
     for item in list.items()? {
-        let field = field(&item)?;
+        let field = field(&item, &missing_values)?;
         if fields.iter().any(|other| other.name == field.name) {
             return Err(item.error(Problem::Taken(field.name)));
         }
@@ -156,5 +157,5 @@ fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
     if fields.is_empty() {
         return Err(list.error(Problem::Empty));
     }
-    Ok(Schema { fields, missing_values: node.texts("missingValues", &[""])? })
+    Ok(Schema { fields, missing_values })
 }

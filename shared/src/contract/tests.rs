@@ -59,7 +59,7 @@ fn a_whole_contract_is_read() {
     let contract = parse(&package()).unwrap();
     assert_eq!(contract.input.dialect.grammar.delimiter, b';');
     assert_eq!(contract.input.schema.missing_values, ["", "NA"]);
-    assert!(contract.input.schema.fields[0].required);
+    assert!(contract.input.schema.fields[0].constraints.required);
     assert_eq!(contract.references.len(), 1);
     assert_eq!(contract.joins[0].on_missing, OnMissing::Null);
     assert!((contract.rejected_fraction - 0.5).abs() < f64::EPSILON);
@@ -122,7 +122,7 @@ fn every_fault_is_found_at_its_place() {
         ),
         (
             "/resources/0/schema/fields/0/constraints/minimum",
-            json!(1),
+            json!("low"),
             "/resources/0/schema/fields/0/constraints/minimum",
         ),
         (

@@ -108,16 +108,19 @@ mod tests {
     use super::*;
 
     fn resource() -> Resource {
-        let field =
-            |name: &str, field_type, required| Field { required, ..Field::new(name, field_type) };
+        let field = |name: &str, field_type, required| {
+            let mut field = Field::new(name, field_type);
+            field.constraints.required = required;
+            field
+        };
         Resource {
             name: "r".to_owned(),
             path: "r.csv".to_owned(),
             dialect: Dialect::default(),
             schema: Schema {
                 fields: vec![
-                    field("id", FieldType::Integer, true),
-                    field("note", FieldType::String, false),
+                    field("id", FieldType::INTEGER, true),
+                    field("note", FieldType::STRING, false),
                 ],
                 missing_values: vec![String::new()],
             },

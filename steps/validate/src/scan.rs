@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     fn schema(names: &[&str]) -> Schema {
-        let field = |name: &&str| Field::new(name, FieldType::String);
+        let field = |name: &&str| Field::new(name, FieldType::STRING);
         Schema { fields: names.iter().map(field).collect(), missing_values: Vec::new() }
     }
 
