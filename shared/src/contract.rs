@@ -7,6 +7,7 @@
 //! table in use that is unknown, wrong, or not supported is an error that points at its place, never
 //! ignored; resources that nobody uses are only asked for their names.
 
+mod constraint;
 mod dialect;
 mod enrich;
 mod error;
@@ -21,11 +22,12 @@ mod sluice;
 
 use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 
+pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
 pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMissing};
 pub use error::{ContractError, Problem};
 pub use expression::{Expression, Operator};
-pub use field::{Field, FieldType};
+pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure};
 pub use resource::Resource;

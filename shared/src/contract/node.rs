@@ -71,12 +71,24 @@ impl<'a> Node<'a> {
         })
     }
 
+    pub(super) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// The value for a message: a text as it is, anything else in JSON.
+    pub(super) fn as_shown(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
+
+    /// This is a property that is not known.
+    pub(super) fn unknown(&self, name: &str) -> ContractError {
+        self.error(Problem::Property(name.to_owned()))
+    }
+
     /// Refuses every property that is not in `known`.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), ContractError> {
         match self.object()?.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, value)) => {
-                Err(self.child(name, value).error(Problem::Property(name.clone())))
-            }
+            Some((name, value)) => Err(self.child(name, value).unknown(name)),
             None => Ok(()),
         }
     }
@@ -132,17 +144,54 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The strings of the array `name`, each of which stands there once.
+    pub(super) fn distinct_texts(&self, name: &str) -> Result<Option<Vec<String>>, ContractError> {
+        let Some(list) = self.get(name)? else { return Ok(None) };
+        let mut texts: Vec<String> = Vec::new();
+        for item in list.items()? {
+            let text = item.as_text()?.to_owned();
+            if texts.contains(&text) {
+                return Err(item.error(Problem::Twice(text)));
+            }
+            texts.push(text);
+        }
+        Ok(Some(texts))
+    }
+
+    /// The values of an array of values, or of objects with a `value` and perhaps a `label`; no label
+    /// stands there twice.
+    pub(super) fn labelled(&self) -> Result<Vec<Node<'a>>, ContractError> {
+        let items = self.items()?;
+        if !items.iter().any(|item| item.value.is_object()) {
+            return Ok(items);
+        }
+        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        for item in items {
+            item.only(&["label", "value"])?;
+            values.push(item.required("value")?);
+            if let Some(label) = item.get("label")? {
+                let text = label.as_text()?;
+                if labels.contains(&text) {
+                    return Err(label.error(Problem::Twice(text.to_owned())));
+                }
+                labels.push(text);
+            }
+        }
+        Ok(values)
+    }
+
+    /// An integer that is not below 0.
+    pub(super) fn as_count(&self) -> Result<usize, ContractError> {
+        let count = self.value.as_u64().and_then(|count| usize::try_from(count).ok());
+        count.ok_or_else(|| self.expected("an integer from 0 on"))
+    }
+
     pub(super) fn as_bool(&self) -> Result<bool, ContractError> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }
 
     pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, ContractError> {
         self.get(name)?.map_or(Ok(default), |flag| flag.as_bool())
-    }
-
-    /// A whole number from 0 on.
-    pub(super) fn as_count(&self) -> Result<u64, ContractError> {
-        self.value.as_u64().ok_or_else(|| self.expected("a whole number from 0 on"))
     }
 
     pub(super) fn is_null(&self) -> bool {

@@ -86,7 +86,7 @@ pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, Contract
         encoding: node.get("encoding")?.map(|node| encoding(&node)).transpose()?,
         schema: schema(&node.required("schema")?, role, dialect.null_sequence.as_deref())?,
         dialect,
-        byte_len: node.get("bytes")?.map(|bytes| bytes.as_count()).transpose()?,
+        byte_len: node.get("bytes")?.map(|bytes| bytes.as_count()).transpose()?.map(|len| len as u64),
         sha256: node.get("hash")?.map(|hash| sha256(&hash)).transpose()?,
     })
 }

@@ -120,7 +120,7 @@ fn every_fault_is_found_at_its_place() {
         ),
         (
             "/resources/0/schema/fields/0/constraints/minimum",
-            json!(1),
+            json!("low"),
             "/resources/0/schema/fields/0/constraints/minimum",
         ),
         (
