@@ -31,7 +31,7 @@ pub(super) struct Sluice {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(super) struct Tolerance {
     /// The part of the rows that may be rejected.
-    #[cfg_attr(test, schemars(range(min = 0.0, max = 1.0)))]
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0.0, max = 1.0)))]
     pub(super) rejected_fraction: Fraction,
 }
 

@@ -48,29 +48,32 @@ async fn record_refusal(
     let refused = match error {
         ValidateError::Refused(refusal) => Refused { faults: refusal.faults(), draft: None },
         ValidateError::NoContract { .. } => {
-            Refused { faults: Vec::new(), draft: Some(draft(file, work, store).await?) }
+            Refused { faults: Vec::new(), draft: draft(file, work, store).await? }
         }
         _ => return Ok(()),
     };
     Ok(write_json(store, work.refused(), &refused).await?)
 }
 
-/// Drafts a contract from the start of the file, and gives its key.
+/// Drafts a contract from the start of the file, and gives its key; none if the file is gone.
 async fn draft(
     file: &Dropped,
     work: Work<'_>,
     store: &impl Store,
-) -> Result<String, ValidateError> {
+) -> Result<Option<String>, ValidateError> {
     let mut inference = Inference::new(&file.dataset);
     let object = input(file);
     let pieces = store.read(&object, Some(0..DRAFT_BYTES.min(file.byte_len)));
     pin_mut!(pieces);
     while let Some(piece) = pieces.next().await {
-        inference.push(&piece.map_err(ValidateError::Store)?);
+        match piece {
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            piece => inference.push(&piece.map_err(ValidateError::Store)?),
+        }
     }
     let key = report::draft_key(&file.dataset, work.execution);
     write_json(store, key.clone(), &inference.finish()).await?;
-    Ok(key)
+    Ok(Some(key))
 }
 
 async fn plan(
