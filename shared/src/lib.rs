@@ -4,7 +4,8 @@
 //! - [`error_name`]: the closed set of errors that the state machine acts on
 //! - [`store`]: the one door to stored bytes
 //! - [`contract`]: what a dataset's files must be, and what is made of them
-//! - [`csv`], [`header`], [`cell`], [`table`]: bytes to records, labels, values and typed columns
+//! - [`text`], [`csv`], [`header`], [`cell`], [`table`]: bytes to text, records, labels, values and
+//!   typed columns
 //! - [`reject`]: why a row is not among them
 //! - [`reference`]: tables that foreign keys point into
 //! - [`group`]: aggregates, partial and merged
@@ -29,3 +30,4 @@ pub mod report;
 pub mod stats;
 pub mod store;
 pub mod table;
+pub mod text;
