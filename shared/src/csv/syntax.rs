@@ -127,7 +127,7 @@ pub(super) struct Jump(pub(super) Plain);
 
 impl Jump {
     #[inline]
-    fn find(&self, bytes: &[u8]) -> Option<usize> {
+    fn find(self, bytes: &[u8]) -> Option<usize> {
         let Some(quote) = self.0.quote else { return memchr2(b'\r', b'\n', bytes) };
         let mut from = 0;
         loop {
