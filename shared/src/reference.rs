@@ -17,8 +17,6 @@ use crate::text::{TextDecoder, TextError};
 /// as much.
 pub const REFERENCE_LIMIT: u64 = 64 << 20;
 
-/// Bytes that are decoded at a time.
-const TEXT_PIECE: usize = 64 << 10;
 
 /// A reference table that cannot be used. Rows as a spreadsheet counts them.
 #[derive(Debug, thiserror::Error)]
@@ -111,13 +109,13 @@ impl ReferenceTable {
 fn read_text(resource: &Resource, bytes: &[u8]) -> Result<Vec<u8>, ReferenceError> {
     let mut decoder = TextDecoder::new(resource.encoding);
     let mut text = Vec::new();
-    for piece in bytes.chunks(TEXT_PIECE) {
-        decoder.push(piece, |piece| text.extend_from_slice(piece))?;
-        if text.len() as u64 > REFERENCE_LIMIT {
-            return Err(ReferenceError::TooLarge);
-        }
-    }
-    decoder.finish(|piece| text.extend_from_slice(piece))?;
+    let mut keep = |piece: &[u8]| {
+        text.extend_from_slice(piece);
+        let fits = text.len() as u64 <= REFERENCE_LIMIT;
+        if fits { Ok(()) } else { Err(ReferenceError::TooLarge) }
+    };
+    decoder.push(bytes, &mut keep)?;
+    decoder.finish(&mut keep)?;
     Ok(text)
 }
 

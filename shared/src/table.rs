@@ -7,7 +7,7 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, BooleanArray};
 use serde_json::{Map, Value};
 
-use crate::column::ColumnBuilder;
+use crate::column::{CellFault, ColumnBuilder};
 use crate::contract::{Drift, Schema};
 use crate::csv::Record;
 use crate::fault::{Fault, FaultLog, Kind, clipped};
@@ -123,12 +123,23 @@ impl<'a> TableBuilder<'a> {
             faults.push(&row.fault(kind, cell));
         };
         for (at, place) in self.layout.columns.iter().enumerate() {
-            let Place::Field(field) = place else { continue };
-            let Some(column) = self.columns.get_mut(*field) else { continue };
-            let field = narrow(*field);
-            match row.cell(at) {
-                Some(cell) => column.push(cell, |fault| note(Kind::Cell { field, fault }, cell)),
-                None => column.push_null(),
+            let cell = row.cell(at);
+            if let Place::Field(at) = place
+                && let (Some(column), Some(known)) =
+                    (self.columns.get_mut(*at), self.schema.fields.get(*at))
+            {
+                let field = narrow(*at);
+                match cell {
+                    Some(cell) => column.push(cell, |fault| note(Kind::Cell { field, fault }, cell)),
+                    None => column.push_null(),
+                }
+                if cell.is_none() && known.constraints.required {
+                    note(Kind::Cell { field, fault: CellFault::Required }, b"");
+                }
+            }
+            if cell.is_none() {
+                let cells = narrow(row.record.len());
+                note(Kind::MissingCell { column: narrow(at), cells }, b"");
             }
         }
         for &field in &self.absent {
@@ -137,7 +148,7 @@ impl<'a> TableBuilder<'a> {
         if let Some(extra) = &mut self.extra {
             extra.append_option(row.kept());
         }
-        row.note_width(&mut note);
+        row.note_extra(&mut note);
         is_sound
     }
 }
@@ -176,12 +187,9 @@ impl<'r> Row<'r> {
         Some(Kind::StrayQuote { column: narrow(cell) })
     }
 
-    /// Tells each cell that is missing or too many.
-    fn note_width(&self, note: &mut impl FnMut(Kind, &[u8])) {
+    /// Tells each cell that has no column.
+    fn note_extra(&self, note: &mut impl FnMut(Kind, &[u8])) {
         let (width, len) = (self.layout.width(), self.record.len());
-        for column in len..width {
-            note(Kind::MissingCell { column: narrow(column), cells: narrow(len) }, b"");
-        }
         for cell in (width..len).take(EXTRA_CELLS) {
             note(Kind::ExtraCell { cell: narrow(cell), cells: narrow(len) }, b"");
         }

@@ -78,8 +78,8 @@ fn keys_and_references_are_found() {
     schema["primaryKey"] = json!("id");
     schema["uniqueKeys"] = json!([["product", "day"]]);
     schema["fields"][2]["constraints"] = json!({ "unique": true });
-    schema["foreignKeys"][1] =
-        json!({ "fields": "quantity", "reference": { "resource": "", "fields": "id" } });
+    let own = json!({ "fields": "quantity", "reference": { "resource": "", "fields": "id" } });
+    schema["foreignKeys"].as_array_mut().unwrap().push(own);
     let contract = parse(&package).unwrap();
     let keys = contract.input.schema.keys.iter().map(|key| (key.fields.clone(), key.is_primary));
     assert_eq!(

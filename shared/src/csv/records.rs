@@ -14,6 +14,16 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of those fields; `stray_quote` as [`stray_quote`](Self::stray_quote) tells it.
+    pub fn new<'a>(fields: impl Iterator<Item = &'a [u8]>, stray_quote: Option<usize>) -> Self {
+        let mut record = Record { stray_quote, ..Record::default() };
+        for field in fields {
+            record.bytes.extend_from_slice(field);
+            record.ends.push(record.bytes.len());
+        }
+        record
+    }
+
     /// Number of fields; 0 is a blank line or a comment.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -7,7 +7,8 @@ use shared::table::Position;
 use shared::text::TextError;
 
 /// A file that cannot be loaded. Offsets are in bytes, 0-based, of the file as it was dropped (of
-/// the inflated bytes, if it is compressed); rows as a spreadsheet counts them.
+/// the inflated bytes, if it is compressed); rows as a spreadsheet counts them. (Offsets of records in a compressed or recoded file are those in
+/// its text in UTF-8.)
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No records at all.
@@ -22,7 +23,7 @@ pub enum Refusal {
     /// A quote that is never closed.
     #[error("the quote at offset {offset} (row {}, line {}) is never closed", position.row_number, position.line_number)]
     UnclosedQuote {
-        /// Where it stands, in the text.
+        /// Where it stands.
         offset: u64,
         /// The record that it opens a field of.
         position: Position,
@@ -33,7 +34,7 @@ pub enum Refusal {
          is a quote in it never closed?", position.row_number, position.line_number
     )]
     RecordTooLong {
-        /// Where the record starts, in the text.
+        /// Where the record starts.
         offset: u64,
         /// The record.
         position: Position,
@@ -65,14 +66,24 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The same for a text that has `mark_len` bytes in front.
+    pub(crate) fn behind(mut self, mark_len: u64) -> Self {
+        if let Refusal::UnclosedQuote { offset, .. } | Refusal::RecordTooLong { offset, .. } =
+            &mut self
+        {
+            *offset += mark_len;
+        }
+        self
+    }
+
     /// The same for the report.
     pub fn faults(&self) -> Vec<FileFault> {
         match self {
             Refusal::Empty => vec![FileFault::new(Code::EmptyFile)],
             Refusal::Text(position, error) => vec![FileFault {
-                offset: error.offset(),
+                offset: offset(error),
                 found: error.to_string(),
-                ..at(error.code(), *position)
+                ..at(code(error), *position)
             }],
             Refusal::Header(error) => error.faults.clone(),
             Refusal::UnclosedQuote { offset, position } => {
@@ -107,5 +118,26 @@ fn at(code: Code, position: Position) -> FileFault {
         row_number: Some(position.row_number),
         line_number: Some(position.line_number),
         ..FileFault::new(code)
+    }
+}
+
+fn code(error: &TextError) -> Code {
+    match error {
+        TextError::Foreign { .. } | TextError::Invalid { .. } => Code::EncodingError,
+        TextError::Truncated(_)
+        | TextError::Corrupt { .. }
+        | TextError::Ratio
+        | TextError::TooLong => Code::CompressionError,
+    }
+}
+
+fn offset(error: &TextError) -> Option<u64> {
+    match error {
+        TextError::Invalid { offset, .. } => Some(*offset),
+        TextError::Foreign { .. } => Some(0),
+        TextError::Truncated(_)
+        | TextError::Corrupt { .. }
+        | TextError::Ratio
+        | TextError::TooLong => None,
     }
 }

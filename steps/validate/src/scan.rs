@@ -11,7 +11,7 @@ use shared::header::Layout;
 use shared::keys::KeySet;
 use shared::message::Chunk;
 use shared::table::Position;
-use shared::text::TextDecoder;
+use shared::text::{TextDecoder, TextError};
 
 use crate::keys::KeyError;
 use crate::outline::Outline;
@@ -64,6 +64,16 @@ pub enum ScanError {
     Keys(#[from] arrow_schema::ArrowError),
 }
 
+impl ScanError {
+    /// The same for a text that has `mark_len` bytes in front.
+    fn behind(self, mark_len: u64) -> Self {
+        match self {
+            ScanError::Refused(refusal) => ScanError::Refused(refusal.behind(mark_len)),
+            ScanError::Keys(_) => self,
+        }
+    }
+}
+
 impl From<KeyError> for ScanError {
     fn from(error: KeyError) -> Self {
         match error {
@@ -103,7 +113,24 @@ pub struct Scan<'a> {
 struct Records<'a> {
     boundaries: Boundaries,
     outline: Outline<'a>,
-    failed: Option<ScanError>,
+}
+
+/// What stops the pass.
+enum Stop {
+    Text(TextError),
+    Scan(ScanError),
+}
+
+impl From<TextError> for Stop {
+    fn from(error: TextError) -> Self {
+        Stop::Text(error)
+    }
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Self {
+        Stop::Scan(error)
+    }
 }
 
 impl<'a> Scan<'a> {
@@ -118,7 +145,6 @@ impl<'a> Scan<'a> {
             records: Records {
                 boundaries: Boundaries::new(&resource.dialect.grammar),
                 outline: Outline::new(contract, chunk_bytes),
-                failed: None,
             },
         }
     }
@@ -132,8 +158,8 @@ impl<'a> Scan<'a> {
         self.byte_len += piece.len() as u64;
         let records = &mut self.records;
         let read = self.text.push(piece, |text| records.push(text));
+        read.map_err(|stop| records.error(stop).behind(self.text.mark_len()))?;
         records.outline.keep_text(!self.text.is_verbatim());
-        self.check(read)?;
         Ok(self.records.outline.take_products())
     }
 
@@ -151,12 +177,13 @@ impl<'a> Scan<'a> {
     pub fn finish(mut self) -> Result<Scanned, ScanError> {
         let records = &mut self.records;
         let read = self.text.finish(|text| records.push(text));
+        let mark_len = self.text.mark_len();
+        read.map_err(|stop| records.error(stop).behind(mark_len))?;
         records.outline.keep_text(!self.text.is_verbatim());
-        self.check(read)?;
-        self.records.finish()?;
+        records.finish().map_err(|error| error.behind(mark_len))?;
         let sha256 = hexadecimal(&self.sha256.finalize());
         check_declared(self.contract, self.byte_len, &sha256)?;
-        let outline = self.records.outline.finish(self.text.mark_len())?;
+        let outline = self.records.outline.finish(mark_len)?;
         Ok(Scanned {
             byte_len: self.byte_len,
             sha256,
@@ -169,49 +196,65 @@ impl<'a> Scan<'a> {
             products: outline.products,
         })
     }
-
-    /// What went wrong with the records comes before what went wrong with the bytes behind them.
-    fn check(&mut self, read: Result<(), shared::text::TextError>) -> Result<(), ScanError> {
-        if let Some(failed) = self.records.failed.take() {
-            return Err(failed);
-        }
-        read.map_err(|error| Refusal::Text(self.records.outline.next(), error).into())
-    }
 }
 
 impl Records<'_> {
-    fn push(&mut self, text: &[u8]) {
-        if self.failed.is_some() {
-            return;
-        }
-        let Records { boundaries, outline, failed } = self;
-        let read = boundaries.push(text, |span, bytes| take(outline, failed, span, bytes));
-        if let Err(too_long) = read
-            && self.failed.is_none()
-        {
+    fn push(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let Records { boundaries, outline } = self;
+        let mut taken = Ok(());
+        let read = boundaries.push(text, |span, bytes| take(outline, &mut taken, span, bytes));
+        taken?;
+        read.map_err(|too_long| {
             let offset = too_long.record_start;
-            self.failed =
-                Some(Refusal::RecordTooLong { offset, position: self.outline.next() }.into());
-        }
+            let position = self.outline.next();
+            ScanError::from(Refusal::RecordTooLong { offset, position }).into()
+        })
     }
 
     fn finish(&mut self) -> Result<(), ScanError> {
-        let Records { boundaries, outline, failed } = self;
-        let end = boundaries.finish(|span, bytes| take(outline, failed, span, bytes));
-        if let Some(failed) = self.failed.take() {
-            return Err(failed);
-        }
+        let Records { boundaries, outline } = self;
+        let mut taken = Ok(());
+        let end = boundaries.finish(|span, bytes| take(outline, &mut taken, span, bytes));
+        taken?;
         end.map_err(|unclosed| {
-            let offset = unclosed.quote_at;
-            Refusal::UnclosedQuote { offset, position: self.outline.next() }.into()
+            let (offset, position) = (unclosed.quote_at, self.outline.next());
+            Refusal::UnclosedQuote { offset, position }.into()
         })
+    }
+
+    fn error(&mut self, stop: Stop) -> ScanError {
+        match stop {
+            Stop::Scan(error) => error,
+            Stop::Text(error) => Refusal::Text(self.place(), error).into(),
+        }
+    }
+
+    /// Where the text broke off: in the record that it leaves unfinished, or in the next.
+    fn place(&mut self) -> Position {
+        let mut place = self.outline.next();
+        // Not all whole records may have been told yet.
+        let end = self.boundaries.finish(|span, _| {
+            if span.is_terminated {
+                place.row_number += 1;
+                place.line_number += span.line_count;
+            }
+        });
+        match end {
+            // In an open quote as in the last record, the place is where that starts.
+            Ok(()) | Err(_) => place,
+        }
     }
 }
 
 /// Takes a record unless an earlier one failed.
-fn take(outline: &mut Outline<'_>, failed: &mut Option<ScanError>, span: Span, bytes: &[u8]) {
-    if failed.is_none() {
-        *failed = outline.push(&span, bytes).err();
+fn take(
+    outline: &mut Outline<'_>,
+    taken: &mut Result<(), ScanError>,
+    span: Span,
+    bytes: &[u8],
+) {
+    if taken.is_ok() {
+        *taken = outline.push(&span, bytes);
     }
 }
 

@@ -85,7 +85,7 @@ fn text_of_another_encoding_is_kept_by_chunk() {
 /// Expects the file to be refused with that code, in that row, at that offset.
 #[track_caller]
 fn check_refused(bytes: &[u8], code: Code, row: Option<u64>, offset: Option<u64>) {
-    let contract = contract("");
+    let contract = contract(r#""encoding": "utf-8","#);
     for piece_len in PIECES {
         let Err(ScanError::Refused(refusal)) = scan(&contract, bytes, piece_len) else {
             panic!("not refused");
