@@ -32,11 +32,10 @@ impl Choices {
         if self.contains(field_type, &value) {
             return false;
         }
-        match value {
-            Value::Text(text) => {
-                self.texts.insert(text.into_owned());
-            }
-            other => self.others.push(other),
+        if let Value::Text(text) = value {
+            self.texts.insert(text.into_owned());
+        } else {
+            self.others.push(value);
         }
         if self.shown.len() < LISTED {
             self.shown.push(clipped(text));

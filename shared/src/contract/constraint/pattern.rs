@@ -124,6 +124,10 @@ impl Translation<'_> {
         self.rest.next().ok_or(PatternError::Ends)
     }
 
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        self.regex.push_str(&text.to_string());
+    }
+
     fn literal(&mut self, c: char) {
         let mut buffer = [0; 4];
         self.regex.push_str(&regex::escape(c.encode_utf8(&mut buffer)));
@@ -180,7 +184,7 @@ impl Translation<'_> {
         if !fits {
             return Err(PatternError::Unknown(format!("{{{count}}}")));
         }
-        self.regex.push_str(&format!("{{{count}}}"));
+        self.push(format_args!("{{{count}}}"));
         Ok(())
     }
 
@@ -196,10 +200,10 @@ impl Translation<'_> {
             'S' => self.regex.push_str(r"[^ \t\n\r]"),
             'w' => self.regex.push_str(r"[^\p{P}\p{Z}\p{C}]"),
             'W' => self.regex.push_str(r"[\p{P}\p{Z}\p{C}]"),
-            'i' => self.regex.push_str(&format!("[{NAME_START}]")),
-            'I' => self.regex.push_str(&format!("[^{NAME_START}]")),
-            'c' => self.regex.push_str(&format!("[{NAME_START}{NAME_MORE}]")),
-            'C' => self.regex.push_str(&format!("[^{NAME_START}{NAME_MORE}]")),
+            'i' => self.push(format_args!("[{NAME_START}]")),
+            'I' => self.push(format_args!("[^{NAME_START}]")),
+            'c' => self.push(format_args!("[{NAME_START}{NAME_MORE}]")),
+            'C' => self.push(format_args!("[^{NAME_START}{NAME_MORE}]")),
             'p' | 'P' => self.category(c)?,
             c if c.is_ascii_punctuation() && inside => self.class_literal(c),
             c if c.is_ascii_punctuation() => self.literal(c),
@@ -223,7 +227,7 @@ impl Translation<'_> {
         if !CATEGORIES.split_whitespace().any(|known| known == name) {
             return Err(PatternError::Unknown(format!("\\{letter}{{{name}}}")));
         }
-        self.regex.push_str(&format!("\\{letter}{{{name}}}"));
+        self.push(format_args!("\\{letter}{{{name}}}"));
         Ok(())
     }
 
