@@ -104,7 +104,7 @@ impl Translation<'_> {
         while let Some(c) = self.rest.next() {
             let opens = matches!(c, '(' | '|');
             match c {
-                '\\' => self.escape(false)?,
+                '\\' => self.escape()?,
                 '[' => self.class()?,
                 '(' => self.group()?,
                 '.' => self.regex.push_str(r"[^\n\r]"),
@@ -188,8 +188,8 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// What stands behind a backslash; within a class if `inside`.
-    fn escape(&mut self, inside: bool) -> Result<(), PatternError> {
+    /// What stands behind a backslash.
+    fn escape(&mut self) -> Result<(), PatternError> {
         let c = self.next()?;
         match c {
             'n' | 'r' | 't' | 'd' | 'D' => {
@@ -205,7 +205,6 @@ impl Translation<'_> {
             'c' => self.push(format_args!("[{NAME_START}{NAME_MORE}]")),
             'C' => self.push(format_args!("[^{NAME_START}{NAME_MORE}]")),
             'p' | 'P' => self.category(c)?,
-            c if c.is_ascii_punctuation() && inside => self.class_literal(c),
             c if c.is_ascii_punctuation() => self.literal(c),
             c => return Err(PatternError::Unknown(format!("\\{c}"))),
         }
@@ -233,12 +232,11 @@ impl Translation<'_> {
 
     /// A class from behind its `[` to its `]`.
     fn class(&mut self) -> Result<(), PatternError> {
-        self.regex.push('[');
+        // The group is a class of its own, so that a subtraction is from all of it.
+        self.regex.push_str("[[");
         if self.rest.next_if_eq(&'^').is_some() {
             self.regex.push('^');
         }
-        // The group is one class of its own, so that the subtraction is from all of it.
-        self.regex.push('[');
         let mut first = true;
         loop {
             match self.next()? {
@@ -269,13 +267,13 @@ impl Translation<'_> {
 
     /// A character of a class, or a range that starts with it.
     fn member(&mut self, c: char) -> Result<(), PatternError> {
-        self.class_literal(c);
+        self.literal(c);
         self.range()
     }
 
     fn member_escape(&mut self) -> Result<(), PatternError> {
         let single = self.rest.peek().is_some_and(|c| !"sSwWiIcCdDpP".contains(*c));
-        self.escape(true)?;
+        self.escape()?;
         if single { self.range() } else { Ok(()) }
     }
 
@@ -291,20 +289,12 @@ impl Translation<'_> {
             '\\' if self.rest.peek().is_some_and(|c| "sSwWiIcCdDpP".contains(*c)) => {
                 Err(PatternError::Unknown("a range to a class".to_owned()))
             }
-            '\\' => self.escape(true),
+            '\\' => self.escape(),
             c => {
-                self.class_literal(c);
+                self.literal(c);
                 Ok(())
             }
         }
-    }
-
-    /// A character of a class, where others than outside have a meaning.
-    fn class_literal(&mut self, c: char) {
-        if c.is_ascii_punctuation() {
-            self.regex.push('\\');
-        }
-        self.regex.push(c);
     }
 }
 
