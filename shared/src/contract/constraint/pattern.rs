@@ -11,6 +11,7 @@ use std::str::Chars;
 
 use regex::Regex;
 
+use super::clipped;
 use crate::cell::Value;
 
 /// What a whole text must match; equal to another one of the same source.
@@ -92,6 +93,10 @@ const NAME_MORE: &str = r"\-.0-9\u{B7}\u{300}-\u{36F}\u{203F}-\u{2040}";
 const CATEGORIES: &str = "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp \
                           S Sm Sc Sk So C Cc Cf Co Cn";
 
+fn unknown(what: &str) -> PatternError {
+    PatternError::Unknown(clipped(what))
+}
+
 struct Translation<'p> {
     rest: Peekable<Chars<'p>>,
     regex: String,
@@ -112,7 +117,7 @@ impl Translation<'_> {
                 '$' if matches!(self.rest.peek(), None | Some(')' | '|')) => {}
                 '^' | '$' => return Err(PatternError::Anchor(c)),
                 ')' | '|' | '*' | '+' | '?' | '{' | '}' => self.operator(c)?,
-                ']' => return Err(PatternError::Unknown(c.to_string())),
+                ']' => return Err(unknown(&c.to_string())),
                 c => self.literal(c),
             }
             start = opens;
@@ -139,7 +144,7 @@ impl Translation<'_> {
         if self.rest.next_if_eq(&'?').is_some() {
             let kind = self.next()?;
             if kind != ':' {
-                return Err(PatternError::Unknown(format!("(?{kind}")));
+                return Err(unknown(&format!("(?{kind}")));
             }
         }
         Ok(())
@@ -149,7 +154,7 @@ impl Translation<'_> {
         if c == '{' {
             self.count()?;
         } else if c == '}' {
-            return Err(PatternError::Unknown(c.to_string()));
+            return Err(unknown(&c.to_string()));
         } else {
             self.regex.push(c);
         }
@@ -159,9 +164,7 @@ impl Translation<'_> {
         // A lazy quantifier finds the same whole texts; any other would quantify a quantifier.
         self.rest.next_if_eq(&'?');
         match self.rest.peek() {
-            Some(&next @ ('*' | '+' | '?' | '{')) => {
-                Err(PatternError::Unknown(format!("{c}{next}")))
-            }
+            Some(&next @ ('*' | '+' | '?' | '{')) => Err(unknown(&format!("{c}{next}"))),
             _ => Ok(()),
         }
     }
@@ -182,7 +185,7 @@ impl Translation<'_> {
             Some((least, most)) => digits(least) && (most.is_empty() || digits(most)),
         };
         if !fits {
-            return Err(PatternError::Unknown(format!("{{{count}}}")));
+            return Err(unknown(&format!("{{{count}}}")));
         }
         self.push(format_args!("{{{count}}}"));
         Ok(())
@@ -206,7 +209,7 @@ impl Translation<'_> {
             'C' => self.push(format_args!("[^{NAME_START}{NAME_MORE}]")),
             'p' | 'P' => self.category(c)?,
             c if c.is_ascii_punctuation() => self.literal(c),
-            c => return Err(PatternError::Unknown(format!("\\{c}"))),
+            c => return Err(unknown(&format!("\\{c}"))),
         }
         Ok(())
     }
@@ -224,7 +227,7 @@ impl Translation<'_> {
             }
         }
         if !CATEGORIES.split_whitespace().any(|known| known == name) {
-            return Err(PatternError::Unknown(format!("\\{letter}{{{name}}}")));
+            return Err(unknown(&format!("\\{letter}{{{name}}}")));
         }
         self.push(format_args!("\\{letter}{{{name}}}"));
         Ok(())
@@ -241,7 +244,7 @@ impl Translation<'_> {
         loop {
             match self.next()? {
                 ']' if !first => break,
-                '[' | ']' => return Err(PatternError::Unknown("[".to_owned())),
+                '[' | ']' => return Err(unknown("[")),
                 '\\' => self.member_escape()?,
                 '-' if self.rest.next_if_eq(&'[').is_some() => {
                     self.regex.push_str("]--");
@@ -259,7 +262,7 @@ impl Translation<'_> {
     /// Nothing may follow a subtracted class.
     fn end_subtraction(&mut self) -> Result<(), PatternError> {
         if self.next()? != ']' {
-            return Err(PatternError::Unknown("-[".to_owned()));
+            return Err(unknown("-["));
         }
         self.regex.push(']');
         Ok(())
@@ -287,7 +290,7 @@ impl Translation<'_> {
         self.regex.push('-');
         match self.next()? {
             '\\' if self.rest.peek().is_some_and(|c| "sSwWiIcCdDpP".contains(*c)) => {
-                Err(PatternError::Unknown("a range to a class".to_owned()))
+                Err(unknown("a range to a class"))
             }
             '\\' => self.escape(),
             c => {
