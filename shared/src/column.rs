@@ -8,10 +8,9 @@ use arrow_array::builder::{
     BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
     TimestampMicrosecondBuilder,
 };
-use arrow_schema::DataType;
 
 use crate::cell::{TimeText, Value};
-use crate::contract::Field;
+use crate::contract::{Field, FieldType};
 
 pub use crate::cell::CellFault;
 
@@ -55,11 +54,7 @@ macro_rules! each {
 impl<'a> ColumnBuilder<'a> {
     /// An empty column.
     pub fn new(field: &'a Field) -> Self {
-        ColumnBuilder {
-            field,
-            values: Values::of(&field.field_type.data_type()),
-            scratch: String::new(),
-        }
+        ColumnBuilder { field, values: Values::of(&field.field_type), scratch: String::new() }
     }
 
     /// Appends the value of a cell: null for a missing value and for what is not of the type.
@@ -108,20 +103,29 @@ impl<'a> ColumnBuilder<'a> {
 }
 
 impl Values {
-    /// A builder for a type that fields have in memory.
-    fn of(data_type: &DataType) -> Self {
-        match data_type {
-            DataType::Int64 => Values::Integer(Int64Builder::new()),
-            DataType::Float64 => Values::Number(Float64Builder::new()),
-            DataType::Decimal128(..) => {
-                Values::Decimal(Decimal128Builder::new().with_data_type(data_type.clone()))
+    /// A builder for the values of a type.
+    fn of(field_type: &FieldType) -> Self {
+        match field_type {
+            FieldType::Integer(_) | FieldType::Year => Values::Integer(Int64Builder::new()),
+            FieldType::Number { decimal: None, .. } => Values::Number(Float64Builder::new()),
+            FieldType::Number { decimal: Some(_), .. } => {
+                Values::Decimal(Decimal128Builder::new().with_data_type(field_type.data_type()))
             }
-            DataType::Boolean => Values::Boolean(BooleanBuilder::new()),
-            DataType::Date32 => Values::Date(Date32Builder::new()),
-            DataType::Timestamp(..) => Values::Instant(
-                TimestampMicrosecondBuilder::new().with_data_type(data_type.clone()),
+            FieldType::Boolean { .. } => Values::Boolean(BooleanBuilder::new()),
+            FieldType::Date(_) => Values::Date(Date32Builder::new()),
+            FieldType::DateTime(_) => Values::Instant(
+                TimestampMicrosecondBuilder::new().with_data_type(field_type.data_type()),
             ),
-            _ => Values::Text(StringBuilder::new()),
+            FieldType::String(_)
+            | FieldType::Object
+            | FieldType::Array
+            | FieldType::List(_)
+            | FieldType::Time(_)
+            | FieldType::YearMonth
+            | FieldType::Duration
+            | FieldType::GeoPoint(_)
+            | FieldType::GeoJson(_)
+            | FieldType::Any => Values::Text(StringBuilder::new()),
         }
     }
 

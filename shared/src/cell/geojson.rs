@@ -1,4 +1,4 @@
-//! GeoJSON, as RFC 7946 defines it.
+//! `GeoJSON`, as RFC 7946 defines it.
 //!
 //! Whether coordinates lie on the globe is not asked, since the RFC leaves that open.
 
@@ -11,7 +11,7 @@ const OF_GEOMETRIES: [&str; 2] = ["coordinates", "geometries"];
 const OF_FEATURES: [&str; 2] = ["geometry", "properties"];
 const OF_COLLECTIONS: [&str; 1] = ["features"];
 
-/// Whether a JSON value is a GeoJSON object: its types, its members, the nesting and number of its
+/// Whether a JSON value is a `GeoJSON` object: its types, its members, the nesting and number of its
 /// coordinates. Members that the RFC does not know may be there.
 ///
 /// ```
@@ -41,9 +41,9 @@ fn is_feature_value(value: &Value) -> bool {
 }
 
 fn is_feature(object: &Map<String, Value>) -> bool {
-    let geometry = object.get("geometry").is_some_and(|value| {
-        value.is_null() || value.as_object().is_some_and(|geometry| is_geometry(geometry))
-    });
+    let geometry = object
+        .get("geometry")
+        .is_some_and(|value| value.is_null() || value.as_object().is_some_and(is_geometry));
     let properties = object.get("properties");
     geometry
         && properties.is_some_and(|value| value.is_null() || value.is_object())
@@ -64,9 +64,9 @@ fn is_geometry(object: &Map<String, Value>) -> bool {
         Some("MultiLineString") => is(|list| all(list, 0, is_line)),
         Some("Polygon") => is(is_polygon),
         Some("MultiPolygon") => is(|list| all(list, 0, is_polygon)),
-        Some("GeometryCollection") => object.get("geometries").is_some_and(|list| {
-            all(list, 0, |value| value.as_object().is_some_and(|geometry| is_geometry(geometry)))
-        }),
+        Some("GeometryCollection") => object
+            .get("geometries")
+            .is_some_and(|list| all(list, 0, |value| value.as_object().is_some_and(is_geometry))),
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Geographic points.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::number::NumberFormat;
 
@@ -48,19 +48,14 @@ impl GeoPoint {
                 let mut number = |text| NumberFormat::DEFAULT.number(text, scratch);
                 (number(cell.get(..comma)?)?, number(cell.get(comma + 1..)?)?)
             }
-            GeoPointFormat::Array => match serde_json::from_slice(cell).ok()? {
-                Value::Array(items) => match items.as_slice() {
-                    [longitude, latitude] => (longitude.as_f64()?, latitude.as_f64()?),
-                    _ => return None,
-                },
-                _ => return None,
-            },
-            GeoPointFormat::Object => match serde_json::from_slice(cell).ok()? {
-                Value::Object(members) if members.len() == 2 => {
-                    (members.get("lon")?.as_f64()?, members.get("lat")?.as_f64()?)
-                }
-                _ => return None,
-            },
+            GeoPointFormat::Array => {
+                let [longitude, latitude]: [f64; 2] = serde_json::from_slice(cell).ok()?;
+                (longitude, latitude)
+            }
+            GeoPointFormat::Object => {
+                let members: BTreeMap<String, f64> = serde_json::from_slice(cell).ok()?;
+                (members.len() == 2).then_some((*members.get("lon")?, *members.get("lat")?))?
+            }
         };
         let inside = (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude);
         // There is one zero.

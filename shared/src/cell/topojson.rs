@@ -1,10 +1,10 @@
-//! TopoJSON, as its specification defines it.
+//! `TopoJSON`, as its specification defines it.
 
 use serde_json::{Map, Value};
 
 use super::geojson::{all, has_bounds, is_position};
 
-/// Whether a JSON value is a TopoJSON object: a topology, whose geometries refer to arcs that are
+/// Whether a JSON value is a `TopoJSON` object: a topology, whose geometries refer to arcs that are
 /// there, or a geometry alone.
 ///
 /// ```

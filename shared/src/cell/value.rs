@@ -107,13 +107,13 @@ impl Value<'_> {
 impl PartialEq for Value<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Value::Text(left), Value::Text(right)) => left == right,
             (Value::Number(left), Value::Number(right)) => left.to_bits() == right.to_bits(),
             (Value::Boolean(left), Value::Boolean(right)) => left == right,
             (Value::Duration(left), Value::Duration(right)) => left == right,
             (Value::GeoPoint(left), Value::GeoPoint(right)) => left == right,
             (Value::Json(left), Value::Json(right)) => left == right,
-            (Value::List { text: left, .. }, Value::List { text: right, .. }) => left == right,
+            (Value::Text(left), Value::Text(right))
+            | (Value::List { text: left, .. }, Value::List { text: right, .. }) => left == right,
             _ => {
                 std::mem::discriminant(self) == std::mem::discriminant(other)
                     && self.rank().is_some()

@@ -101,9 +101,9 @@ pub enum TimeFormat {
 /// Which of the two JSON formats of geometries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeoJsonFormat {
-    /// GeoJSON.
+    /// `GeoJSON`.
     Default,
-    /// TopoJSON.
+    /// `TopoJSON`.
     TopoJson,
 }
 

@@ -39,11 +39,11 @@ PIECES = [
 def moments(rng):
     yield from (
         datetime(y, m, d, *clock)
-        for y in (1, 999, 1900, 1968, 1969, 1970, 1999, 2000, 2012, 2013, 2068, 9999)
-        for m, d in ((1, 1), (2, 28), (3, 31), (11, 9), (12, 31))
+        for y in (1, 1968, 1969, 2000, 2013, 9999)
+        for m, d in ((1, 1), (3, 31), (11, 9), (12, 31))
         for clock in ((0, 0, 0, 0), (12, 5, 9, 120000))
     )
-    for _ in range(60):
+    for _ in range(12):
         yield datetime(1, 1, 1) + timedelta(microseconds=rng.randrange(315537897599999999))
 
 
@@ -110,8 +110,8 @@ def main():
     for kind, patterns in (("date", DATES), ("time", TIMES), ("datetime", DATETIMES)):
         for pattern in patterns:
             texts = {write(moment, pattern, rng) for moment in moments(rng)}
-            texts |= {"".join(rng.choices(PIECES, k=rng.randint(1, 7))) for _ in range(20)}
-            texts |= {"".join(rng.choices("0123456789 ", k=rng.randint(1, 9))) for _ in range(20)}
+            texts |= {"".join(rng.choices(PIECES, k=rng.randint(1, 7))) for _ in range(8)}
+            texts |= {"".join(rng.choices("0123456789 ", k=rng.randint(1, 9))) for _ in range(12)}
             for text in texts:
                 value = read(kind, text, pattern)
                 if not stricter(text, pattern, value):

@@ -19,7 +19,7 @@ enum Item {
 /// The items of a date in their order.
 #[derive(Debug, Default)]
 struct Items {
-    items: [Option<Item>; 3],
+    list: [Option<Item>; 3],
     /// What stands between them.
     separators: [char; 2],
     weekday: Option<Weekday>,
@@ -86,8 +86,8 @@ impl Items {
     }
 
     fn push(&mut self, item: Item, separator: char) -> Option<()> {
-        let at = self.items.iter().position(Option::is_none)?;
-        *self.items.get_mut(at)? = Some(item);
+        let at = self.list.iter().position(Option::is_none)?;
+        *self.list.get_mut(at)? = Some(item);
         if let Some(before) = at.checked_sub(1) {
             *self.separators.get_mut(before)? = separator;
         }
@@ -96,7 +96,7 @@ impl Items {
 
     fn date(&self) -> Result<NaiveDate, CellFault> {
         let alike = self.separators[0] == self.separators[1];
-        match self.items {
+        match self.list {
             [None, ..] => self.whole.ok_or(CellFault::Type),
             _ if self.whole.is_some() => Err(CellFault::Type),
             [Some(Item::Number(basic, 8)), None, None] => {

@@ -15,6 +15,8 @@ const LISTED: usize = 8;
 pub struct Choices {
     /// Those that are texts.
     texts: BTreeSet<String>,
+    /// Those that have a place among all of their type.
+    ranks: BTreeSet<i128>,
     others: Vec<Value<'static>>,
     /// The first few as the contract has them.
     shown: Vec<String>,
@@ -32,11 +34,12 @@ impl Choices {
         if self.contains(field_type, &value) {
             return false;
         }
-        match value {
-            Value::Text(text) => {
-                self.texts.insert(text.into_owned());
-            }
-            other => self.others.push(other),
+        if let Value::Text(text) = value {
+            self.texts.insert(text.into_owned());
+        } else if let Some(rank) = value.rank() {
+            self.ranks.insert(rank);
+        } else {
+            self.others.push(value);
         }
         if self.shown.len() < LISTED {
             self.shown.push(clipped(text));
@@ -52,7 +55,10 @@ impl Choices {
             (Value::List { text, .. }, FieldType::List(format)) => self.others.iter().any(|other| {
                 matches!(other, Value::List { text: other, .. } if format.same(text, other))
             }),
-            _ => self.others.contains(value),
+            _ => value.rank().map_or_else(
+                || self.others.contains(value),
+                |rank| self.ranks.contains(&rank),
+            ),
         }
     }
 

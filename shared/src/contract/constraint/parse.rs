@@ -79,6 +79,9 @@ fn cast(
     let text = clipped(&node.as_shown());
     match field_type.cast(node.value()) {
         Some(value) => Ok((value, text)),
+        None if node.value().is_f64() && matches!(field_type, FieldType::Number { .. }) => {
+            Err(node.error(Problem::Expected("an exact number, which a string can be")))
+        }
         None => Err(node.error(Problem::Cast { value: text, field_type: field_type.as_str() })),
     }
 }

@@ -11,6 +11,7 @@ use std::str::Chars;
 
 use regex::Regex;
 
+use super::clipped;
 use crate::cell::Value;
 
 /// What a whole text must match; equal to another one of the same source.
@@ -92,6 +93,10 @@ const NAME_MORE: &str = r"\-.0-9\u{B7}\u{300}-\u{36F}\u{203F}-\u{2040}";
 const CATEGORIES: &str = "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp \
                           S Sm Sc Sk So C Cc Cf Co Cn";
 
+fn unknown(what: &str) -> PatternError {
+    PatternError::Unknown(clipped(what))
+}
+
 struct Translation<'p> {
     rest: Peekable<Chars<'p>>,
     regex: String,
@@ -104,7 +109,7 @@ impl Translation<'_> {
         while let Some(c) = self.rest.next() {
             let opens = matches!(c, '(' | '|');
             match c {
-                '\\' => self.escape(false)?,
+                '\\' => self.escape()?,
                 '[' => self.class()?,
                 '(' => self.group()?,
                 '.' => self.regex.push_str(r"[^\n\r]"),
@@ -112,7 +117,7 @@ impl Translation<'_> {
                 '$' if matches!(self.rest.peek(), None | Some(')' | '|')) => {}
                 '^' | '$' => return Err(PatternError::Anchor(c)),
                 ')' | '|' | '*' | '+' | '?' | '{' | '}' => self.operator(c)?,
-                ']' => return Err(PatternError::Unknown(c.to_string())),
+                ']' => return Err(unknown(&c.to_string())),
                 c => self.literal(c),
             }
             start = opens;
@@ -122,6 +127,10 @@ impl Translation<'_> {
 
     fn next(&mut self) -> Result<char, PatternError> {
         self.rest.next().ok_or(PatternError::Ends)
+    }
+
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        self.regex.push_str(&text.to_string());
     }
 
     fn literal(&mut self, c: char) {
@@ -135,7 +144,7 @@ impl Translation<'_> {
         if self.rest.next_if_eq(&'?').is_some() {
             let kind = self.next()?;
             if kind != ':' {
-                return Err(PatternError::Unknown(format!("(?{kind}")));
+                return Err(unknown(&format!("(?{kind}")));
             }
         }
         Ok(())
@@ -145,7 +154,7 @@ impl Translation<'_> {
         if c == '{' {
             self.count()?;
         } else if c == '}' {
-            return Err(PatternError::Unknown(c.to_string()));
+            return Err(unknown(&c.to_string()));
         } else {
             self.regex.push(c);
         }
@@ -155,9 +164,7 @@ impl Translation<'_> {
         // A lazy quantifier finds the same whole texts; any other would quantify a quantifier.
         self.rest.next_if_eq(&'?');
         match self.rest.peek() {
-            Some(&next @ ('*' | '+' | '?' | '{')) => {
-                Err(PatternError::Unknown(format!("{c}{next}")))
-            }
+            Some(&next @ ('*' | '+' | '?' | '{')) => Err(unknown(&format!("{c}{next}"))),
             _ => Ok(()),
         }
     }
@@ -178,14 +185,14 @@ impl Translation<'_> {
             Some((least, most)) => digits(least) && (most.is_empty() || digits(most)),
         };
         if !fits {
-            return Err(PatternError::Unknown(format!("{{{count}}}")));
+            return Err(unknown(&format!("{{{count}}}")));
         }
-        self.regex.push_str(&format!("{{{count}}}"));
+        self.push(format_args!("{{{count}}}"));
         Ok(())
     }
 
-    /// What stands behind a backslash; within a class if `inside`.
-    fn escape(&mut self, inside: bool) -> Result<(), PatternError> {
+    /// What stands behind a backslash.
+    fn escape(&mut self) -> Result<(), PatternError> {
         let c = self.next()?;
         match c {
             'n' | 'r' | 't' | 'd' | 'D' => {
@@ -196,14 +203,13 @@ impl Translation<'_> {
             'S' => self.regex.push_str(r"[^ \t\n\r]"),
             'w' => self.regex.push_str(r"[^\p{P}\p{Z}\p{C}]"),
             'W' => self.regex.push_str(r"[\p{P}\p{Z}\p{C}]"),
-            'i' => self.regex.push_str(&format!("[{NAME_START}]")),
-            'I' => self.regex.push_str(&format!("[^{NAME_START}]")),
-            'c' => self.regex.push_str(&format!("[{NAME_START}{NAME_MORE}]")),
-            'C' => self.regex.push_str(&format!("[^{NAME_START}{NAME_MORE}]")),
+            'i' => self.push(format_args!("[{NAME_START}]")),
+            'I' => self.push(format_args!("[^{NAME_START}]")),
+            'c' => self.push(format_args!("[{NAME_START}{NAME_MORE}]")),
+            'C' => self.push(format_args!("[^{NAME_START}{NAME_MORE}]")),
             'p' | 'P' => self.category(c)?,
-            c if c.is_ascii_punctuation() && inside => self.class_literal(c),
             c if c.is_ascii_punctuation() => self.literal(c),
-            c => return Err(PatternError::Unknown(format!("\\{c}"))),
+            c => return Err(unknown(&format!("\\{c}"))),
         }
         Ok(())
     }
@@ -221,25 +227,24 @@ impl Translation<'_> {
             }
         }
         if !CATEGORIES.split_whitespace().any(|known| known == name) {
-            return Err(PatternError::Unknown(format!("\\{letter}{{{name}}}")));
+            return Err(unknown(&format!("\\{letter}{{{name}}}")));
         }
-        self.regex.push_str(&format!("\\{letter}{{{name}}}"));
+        self.push(format_args!("\\{letter}{{{name}}}"));
         Ok(())
     }
 
     /// A class from behind its `[` to its `]`.
     fn class(&mut self) -> Result<(), PatternError> {
-        self.regex.push('[');
+        // The group is a class of its own, so that a subtraction is from all of it.
+        self.regex.push_str("[[");
         if self.rest.next_if_eq(&'^').is_some() {
             self.regex.push('^');
         }
-        // The group is one class of its own, so that the subtraction is from all of it.
-        self.regex.push('[');
         let mut first = true;
         loop {
             match self.next()? {
                 ']' if !first => break,
-                '[' | ']' => return Err(PatternError::Unknown("[".to_owned())),
+                '[' | ']' => return Err(unknown("[")),
                 '\\' => self.member_escape()?,
                 '-' if self.rest.next_if_eq(&'[').is_some() => {
                     self.regex.push_str("]--");
@@ -257,7 +262,7 @@ impl Translation<'_> {
     /// Nothing may follow a subtracted class.
     fn end_subtraction(&mut self) -> Result<(), PatternError> {
         if self.next()? != ']' {
-            return Err(PatternError::Unknown("-[".to_owned()));
+            return Err(unknown("-["));
         }
         self.regex.push(']');
         Ok(())
@@ -265,13 +270,13 @@ impl Translation<'_> {
 
     /// A character of a class, or a range that starts with it.
     fn member(&mut self, c: char) -> Result<(), PatternError> {
-        self.class_literal(c);
+        self.literal(c);
         self.range()
     }
 
     fn member_escape(&mut self) -> Result<(), PatternError> {
         let single = self.rest.peek().is_some_and(|c| !"sSwWiIcCdDpP".contains(*c));
-        self.escape(true)?;
+        self.escape()?;
         if single { self.range() } else { Ok(()) }
     }
 
@@ -285,22 +290,14 @@ impl Translation<'_> {
         self.regex.push('-');
         match self.next()? {
             '\\' if self.rest.peek().is_some_and(|c| "sSwWiIcCdDpP".contains(*c)) => {
-                Err(PatternError::Unknown("a range to a class".to_owned()))
+                Err(unknown("a range to a class"))
             }
-            '\\' => self.escape(true),
+            '\\' => self.escape(),
             c => {
-                self.class_literal(c);
+                self.literal(c);
                 Ok(())
             }
         }
-    }
-
-    /// A character of a class, where others than outside have a meaning.
-    fn class_literal(&mut self, c: char) {
-        if c.is_ascii_punctuation() {
-            self.regex.push('\\');
-        }
-        self.regex.push(c);
     }
 }
 

@@ -105,14 +105,10 @@ fn string_format(format: StringFormat) -> String {
 }
 
 fn number_format(format: &NumberFormat) -> String {
-    let mut text = String::new();
-    if format.decimal_char != "." {
-        text += &format!(", decimalChar `{}`", clipped(&format.decimal_char));
-    }
-    if !format.group_char.is_empty() {
-        text += &format!(", groupChar `{}`", clipped(&format.group_char));
-    }
-    text
+    let named = |name: &str, text: &str| format!(", {name} `{}`", clipped(text));
+    let decimal = (format.decimal_char != ".").then(|| named("decimalChar", &format.decimal_char));
+    let group = (!format.group_char.is_empty()).then(|| named("groupChar", &format.group_char));
+    decimal.into_iter().chain(group).collect()
 }
 
 fn time_format(format: &TimeFormat) -> String {

@@ -120,27 +120,30 @@ fn named(field_type: FieldType, node: &Node<'_>) -> Result<FieldType, ContractEr
 
 /// One of a few formats, of which the first is the default.
 fn named_format<T: Clone>(node: &Node<'_>, formats: &[(&str, T)]) -> Result<T, ContractError> {
-    let format = node.get("format")?;
-    let name = format.as_ref().map_or(Ok("default"), Node::as_text)?;
-    match (formats.iter().find(|(known, _)| *known == name), format) {
-        (Some((_, found)), _) => Ok(found.clone()),
-        (None, found) => Err(found.as_ref().unwrap_or(node).error(Problem::Value(name.to_owned()))),
+    let (place, name) = format(node)?;
+    match formats.iter().find(|(known, _)| *known == name) {
+        Some((_, found)) => Ok(found.clone()),
+        None => Err(place.error(Problem::Value(name.to_owned()))),
     }
 }
 
-fn time_format(node: &Node<'_>, temporal: Temporal) -> Result<TimeFormat, ContractError> {
-    let Some(format) = node.get("format")? else { return Ok(TimeFormat::Default) };
-    let text = format.as_text()?;
+/// The place of the format, which is the field if none is given, and its name.
+fn format<'a>(node: &Node<'a>) -> Result<(Node<'a>, &'a str), ContractError> {
+    let Some(format) = node.get("format")? else { return Ok((node.clone(), "default")) };
+    let name = format.as_text()?;
     // How version 0 of the standard marked patterns.
-    let text = text.strip_prefix("fmt:").unwrap_or(text);
-    Ok(match text {
-        "default" => TimeFormat::Default,
-        "any" => TimeFormat::Any,
-        pattern => TimeFormat::Pattern(
-            Strptime::new(pattern, temporal)
-                .map_err(|error| format.error(Problem::Format(error)))?,
-        ),
-    })
+    Ok((format, name.strip_prefix("fmt:").unwrap_or(name)))
+}
+
+fn time_format(node: &Node<'_>, temporal: Temporal) -> Result<TimeFormat, ContractError> {
+    let (place, name) = format(node)?;
+    match name {
+        "default" => Ok(TimeFormat::Default),
+        "any" => Ok(TimeFormat::Any),
+        pattern => Strptime::new(pattern, temporal)
+            .map(TimeFormat::Pattern)
+            .map_err(|error| place.error(Problem::Format(error))),
+    }
 }
 
 fn number_format(node: &Node<'_>) -> Result<NumberFormat, ContractError> {
@@ -186,7 +189,7 @@ fn boolean(node: &Node<'_>) -> Result<FieldType, ContractError> {
     let true_values = texts("trueValues", ["true", "True", "TRUE", "1"])?;
     let false_values = texts("falseValues", ["false", "False", "FALSE", "0"])?;
     if let Some(both) = true_values.iter().find(|text| false_values.contains(text)) {
-        return Err(node.error(Problem::Taken(both.clone())));
+        return Err(node.error(Problem::Twice(both.clone())));
     }
     Ok(FieldType::Boolean { true_values, false_values })
 }

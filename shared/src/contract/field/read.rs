@@ -81,12 +81,16 @@ impl FieldType {
                     FieldType::Number { format: cell::NumberFormat::DEFAULT, decimal: *decimal };
                 plain.read(text.as_bytes(), scratch).ok().map(Value::into_owned)
             }
-            (FieldType::Object | FieldType::GeoJson(_), JsonValue::Object(_))
-            | (FieldType::Array, JsonValue::Array(_))
-            | (FieldType::GeoPoint(GeoPointFormat::Array), JsonValue::Array(_))
-            | (FieldType::GeoPoint(GeoPointFormat::Object), JsonValue::Object(_)) => {
-                read(&value.to_string(), scratch)
-            }
+            (
+                FieldType::Object
+                | FieldType::GeoJson(_)
+                | FieldType::GeoPoint(GeoPointFormat::Object),
+                JsonValue::Object(_),
+            )
+            | (
+                FieldType::Array | FieldType::GeoPoint(GeoPointFormat::Array),
+                JsonValue::Array(_),
+            ) => read(&value.to_string(), scratch),
             _ => None,
         }
     }
