@@ -159,8 +159,7 @@ fn text_is_decoded_and_inflated() {
         })
         .collect::<Vec<u8>>();
     let gzip = {
-        let mut encoder =
-            flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(text.as_bytes()).unwrap();
         encoder.finish().unwrap()
     };
@@ -206,9 +205,7 @@ fn columns_may_differ_as_far_as_the_contract_says() {
         { "name": "id", "type": "integer" },
         { "name": "name", "aliases": ["full name"] }
     ]);
-    let with = |rule: &str, drift: &str| {
-        json!({ "schema": { "fields": fields, "fieldsMatch": rule }, "sluice": { "drift": drift } })
-    };
+    let with = |rule: &str, drift: &str| json!({ "schema": { "fields": fields, "fieldsMatch": rule }, "sluice": { "drift": drift } });
     for (rule, drift, text, wanted) in [
         ("exact", "strict", "id,full name\n1,a\n", "id,name\n1,a\n"),
         ("equal", "strict", "name,id\na,1\n", "id,name\n1,a\n"),
@@ -220,7 +217,8 @@ fn columns_may_differ_as_far_as_the_contract_says() {
     ] {
         check(&with(rule, drift), text.as_bytes(), &[], wanted);
     }
-    let checked = check(&with("exact", "extend"), b"x,id,name,y\n?,1,a,!\n", &[], "id,name,x,y\n1,a,?,!\n");
+    let checked =
+        check(&with("exact", "extend"), b"x,id,name,y\n?,1,a,!\n", &[], "id,name,x,y\n1,a,?,!\n");
     assert_eq!(checked.report["extraColumns"], json!(["x", "y"]));
     for (rule, drift, text, codes) in [
         ("exact", "strict", "name,id\n", &["incorrect-label", "incorrect-label"][..]),

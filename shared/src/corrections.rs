@@ -81,9 +81,9 @@ impl<'a> Corrections<'a> {
         let mut rows = RowReader::new(self.dialect(), self.layout, text, first);
         while let Some(row) = rows.read() {
             let mut rejects = Vec::new();
-            while let Some(fault) = faults.next_if(|fault| {
-                !matches!(fault, Ok(fault) if fault.row_number > row.position.row_number)
-            }) {
+            while let Some(fault) = faults.next_if(
+                |fault| !matches!(fault, Ok(fault) if fault.row_number > row.position.row_number),
+            ) {
                 rejects.push(self.wording.reject(&fault?));
             }
             if !rejects.is_empty() {
@@ -178,7 +178,8 @@ fn guarded(cell: &[u8]) -> Cow<'_, [u8]> {
 /// were put there.
 pub fn restore(record: &Record) -> Record {
     let own = record.iter().skip(MARKERS.len());
-    let own = own.map(|cell| if is_guarded(cell) { cell.get(1..).unwrap_or_default() } else { cell });
+    let own =
+        own.map(|cell| if is_guarded(cell) { cell.get(1..).unwrap_or_default() } else { cell });
     Record::new(own, record.stray_quote().map(|at| at.saturating_sub(MARKERS.len())))
 }
 

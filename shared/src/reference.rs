@@ -17,7 +17,6 @@ use crate::text::{TextDecoder, TextError};
 /// as much.
 pub const REFERENCE_LIMIT: u64 = 64 << 20;
 
-
 /// A reference table that cannot be used. Rows as a spreadsheet counts them.
 #[derive(Debug, thiserror::Error)]
 pub enum ReferenceError {
@@ -157,7 +156,12 @@ fn row_error(resource: &Resource, layout: &Layout, fault: &Fault<'_>) -> Referen
         Kind::MissingCell { column, .. } | Kind::StrayQuote { column } => {
             layout.field_of(column as usize)
         }
-        _ => None,
+        Kind::BlankRow
+        | Kind::ExtraCell { .. }
+        | Kind::Repeated { .. }
+        | Kind::NullKey { .. }
+        | Kind::ForeignKey { .. }
+        | Kind::Computation { .. } => None,
     };
     let field = field.and_then(|at| resource.schema.fields.get(at));
     ReferenceError::Row {
@@ -222,9 +226,7 @@ pub fn select(columns: &[ArrayRef], positions: &[usize]) -> Vec<ArrayRef> {
 }
 
 fn duplicate(table: &ReferenceTable, first: usize, second: usize) -> ReferenceError {
-    let row = |at: usize| {
-        table.row_numbers.get(at).copied().unwrap_or_default()
-    };
+    let row = |at: usize| table.row_numbers.get(at).copied().unwrap_or_default();
     ReferenceError::DuplicateKey { first: row(first), second: row(second) }
 }
 
@@ -281,6 +283,9 @@ mod tests {
         );
         assert_eq!(error(b"k,i\nb,1\na,1\nb,1\n"), "rows 2 and 4 have the same key");
         assert_eq!(error(b"k,i\n\"a,1\n"), "the quote at offset 4 is never closed");
-        assert_eq!(error(b"k\na\n"), "the header is not the contract's: missing-label, expected `i`");
+        assert_eq!(
+            error(b"k\na\n"),
+            "the header is not the contract's: missing-label, expected `i`"
+        );
     }
 }

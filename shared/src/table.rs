@@ -130,7 +130,9 @@ impl<'a> TableBuilder<'a> {
             {
                 let field = narrow(*at);
                 match cell {
-                    Some(cell) => column.push(cell, |fault| note(Kind::Cell { field, fault }, cell)),
+                    Some(cell) => {
+                        column.push(cell, |fault| note(Kind::Cell { field, fault }, cell));
+                    }
                     None => column.push_null(),
                 }
                 if cell.is_none() && known.constraints.required {
@@ -250,9 +252,7 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_row_is_told() {
-        use Code::{
-            BlankRow, ConstraintError, ExtraCell, MissingCell, StrayQuote, TypeError,
-        };
+        use Code::{BlankRow, ConstraintError, ExtraCell, MissingCell, StrayQuote, TypeError};
         let text = "a,1,2\na,NA,x\n\na,x\na,1,2,3,4\n,NA,\nNA\n\"a\n\"b,x,\n";
         let (rows, faults) = read(&Layout::in_order(&schema()), Drift::Strict, text);
         let expected = [

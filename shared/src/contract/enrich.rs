@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::error::{ContractError, Problem};
 use super::expression::{Expression, position};
 use super::field::Field;
-use super::measure::{Function, Measure};
 use super::foreign_key::add_foreign_key;
+use super::measure::{Function, Measure};
 use super::node::{Node, Place};
 use super::resource::{Role, resource};
 use super::sluice::{AggregateText, ComputedText, LookupText, Sluice};
@@ -196,8 +196,8 @@ fn add_computed(
     place: &Place,
 ) -> Result<(), ContractError> {
     let expression = Expression::parse(&column.expression, &contract.columns());
-    let expression = expression
-        .map_err(|error| place.below("expression").error(Problem::Expression(error)))?;
+    let expression =
+        expression.map_err(|error| place.below("expression").error(Problem::Expression(error)))?;
     contract.computed.push(Computed { name: column.name.clone(), expression });
     Ok(())
 }
@@ -221,18 +221,18 @@ fn add_aggregate(
     let columns = contract.columns();
     let group_by = group_by(aggregate, &columns, &place.below("groupBy"))?;
     check_aggregate_name(contract, &aggregate.name, &place.below("name"))?;
-    let measures_place = place.below("measures");
+    let below = place.below("measures");
     if aggregate.measures.is_empty() {
-        return Err(measures_place.error(Problem::Empty));
+        return Err(below.error(Problem::Empty));
     }
     let mut measures = Vec::new();
     for (name, text) in &aggregate.measures {
-        let measure_place = measures_place.below(name);
+        let own = below.below(name);
         if aggregate.group_by.contains(name) {
-            return Err(measure_place.error(Problem::Taken(name.clone())));
+            return Err(own.error(Problem::Taken(name.clone())));
         }
         let function = Function::parse(text, &columns)
-            .map_err(|error| measure_place.error(Problem::Expression(error)))?;
+            .map_err(|error| own.error(Problem::Expression(error)))?;
         measures.push(Measure { name: name.clone(), function });
     }
     contract.aggregates.push(Aggregate { name: aggregate.name.clone(), group_by, measures });
@@ -248,8 +248,8 @@ fn group_by(
     let mut positions = Vec::new();
     for (at, name) in aggregate.group_by.iter().enumerate() {
         let place = place.below(&at.to_string());
-        let position = position(name, columns)
-            .map_err(|error| place.error(Problem::Expression(error)))?;
+        let position =
+            position(name, columns).map_err(|error| place.error(Problem::Expression(error)))?;
         if positions.contains(&position) {
             return Err(place.error(Problem::Taken(name.clone())));
         }

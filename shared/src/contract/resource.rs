@@ -86,7 +86,11 @@ pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, Contract
         encoding: node.get("encoding")?.map(|node| encoding(&node)).transpose()?,
         schema: schema(&node.required("schema")?, role, dialect.null_sequence.as_deref())?,
         dialect,
-        byte_len: node.get("bytes")?.map(|bytes| bytes.as_count()).transpose()?.map(|len| len as u64),
+        byte_len: node
+            .get("bytes")?
+            .map(|bytes| bytes.as_count())
+            .transpose()?
+            .map(|len| len as u64),
         sha256: node.get("hash")?.map(|hash| sha256(&hash)).transpose()?,
     })
 }
@@ -111,9 +115,9 @@ fn encoding(node: &Node<'_>) -> Result<Encoding, ContractError> {
 /// Only SHA-256 is computed; the MD5 that the standard means by a bare hash proves little.
 fn sha256(node: &Node<'_>) -> Result<String, ContractError> {
     let text = node.as_text()?;
-    let digits = text.strip_prefix("sha256:").filter(|digits| {
-        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let digits = text
+        .strip_prefix("sha256:")
+        .filter(|digits| digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let digits = digits.ok_or_else(|| node.error(Problem::Expected("`sha256:` and 64 digits")))?;
     Ok(digits.to_ascii_lowercase())
 }

@@ -117,8 +117,11 @@ pub(super) fn schema(
         return Err(list.error(Problem::Empty));
     }
     let fields_match = node.get("fieldsMatch")?.map(|rule| fields_match(&rule)).transpose()?;
-    let mut schema =
-        Schema { fields, fields_match: fields_match.unwrap_or(FieldsMatch::Exact), keys: Vec::new() };
+    let mut schema = Schema {
+        fields,
+        fields_match: fields_match.unwrap_or(FieldsMatch::Exact),
+        keys: Vec::new(),
+    };
     schema.keys = keys(node, &schema)?;
     if role == Role::Reference {
         // Whatever its own foreign keys point to is not this contract's business.

@@ -167,7 +167,10 @@ mod tests {
             (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "maybe"}]}}"#, false),
             (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
             (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
-            (r#"{"aggregates": [{"name": "a", "groupBy": [], "measures": {"n": "count(*)"}}]}"#, true),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": [], "measures": {"n": "count(*)"}}]}"#,
+                true,
+            ),
             (r#"{"aggregates": [{"name": "a", "measures": {"n": "count(*)"}}]}"#, false),
         ] {
             let value: serde_json::Value = serde_json::from_str(text).unwrap();

@@ -82,10 +82,7 @@ fn keys_and_references_are_found() {
     schema["foreignKeys"].as_array_mut().unwrap().push(own);
     let contract = parse(&package).unwrap();
     let keys = contract.input.schema.keys.iter().map(|key| (key.fields.clone(), key.is_primary));
-    assert_eq!(
-        keys.collect::<Vec<_>>(),
-        [(vec![2], false), (vec![1, 4], false), (vec![0], true)]
-    );
+    assert_eq!(keys.collect::<Vec<_>>(), [(vec![2], false), (vec![1, 4], false), (vec![0], true)]);
     let own = SelfReference { position: 1, fields: vec![2], target: vec![0] };
     assert_eq!(contract.self_references, [own]);
     assert_eq!(contract.foreign_key_names(0), ("product".to_owned(), "products"));
@@ -217,7 +214,11 @@ fn every_fault_is_found_at_its_place() {
             "/resources/0/sluice/aggregates/0/groupBy/0",
         ),
         ("/resources/0/schema/uniqueKeys", json!([]), "/resources/0/schema/uniqueKeys"),
-        ("/resources/0/schema/uniqueKeys", json!([["id", "no"]]), "/resources/0/schema/uniqueKeys/0"),
+        (
+            "/resources/0/schema/uniqueKeys",
+            json!([["id", "no"]]),
+            "/resources/0/schema/uniqueKeys/0",
+        ),
         (
             "/resources/0/schema/fields/1/aliases",
             json!(["x", "id"]),

@@ -132,19 +132,21 @@ mod tests {
     }
 
     fn page() -> String {
-        let mut page = "# Codes of faults\n\nMade from the catalogue in `shared/src/fault/code.rs`; \
-             reports and reject files write these names.\n"
-            .to_owned();
-        for (scope, title) in [
+        let section = |(scope, title): (Scope, &str)| {
+            let codes = Code::ALL.iter().filter(|code| code.scope() == scope);
+            let row = |code: &Code| format!("| `{}` | {} |\n", code.as_str(), code.explanation());
+            let rows: String = codes.map(row).collect();
+            format!("\n## {title}\n\n| Code | What it says |\n|---|---|\n{rows}")
+        };
+        let sections = [
             (Scope::File, "The file is refused"),
             (Scope::Header, "The header is not the contract's, and the file is refused"),
             (Scope::Row, "A row is rejected"),
-        ] {
-            page.push_str(&format!("\n## {title}\n\n| Code | What it says |\n|---|---|\n"));
-            for code in Code::ALL.iter().filter(|code| code.scope() == scope) {
-                page.push_str(&format!("| `{}` | {} |\n", code.as_str(), code.explanation()));
-            }
-        }
-        page
+        ];
+        let sections: String = sections.into_iter().map(section).collect();
+        format!(
+            "# Codes of faults\n\nMade from the catalogue in `shared/src/fault/code.rs`; reports and \
+             reject files write these names.\n{sections}"
+        )
     }
 }

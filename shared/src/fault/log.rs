@@ -135,12 +135,7 @@ mod tests {
     fn rows_are_counted_once() {
         let mut log = FaultLog::default();
         for row_number in [2, 2, 3, 3, 3, 7] {
-            log.push(&Fault {
-                row_number,
-                line_number: 1,
-                kind: Kind::BlankRow,
-                found: "".into(),
-            });
+            log.push(&Fault { row_number, line_number: 1, kind: Kind::BlankRow, found: "".into() });
         }
         assert_eq!(log.row_count(), 3);
         assert_eq!(log.faults().count(), 6);

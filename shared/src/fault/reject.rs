@@ -86,7 +86,9 @@ impl<'a> Wording<'a> {
     fn parts(&self, fault: &Fault<'_>) -> (String, String, String) {
         let quoted = || format!("`{}`", fault.found);
         match fault.kind {
-            Kind::BlankRow => (String::new(), "a value in one cell at least".to_owned(), String::new()),
+            Kind::BlankRow => {
+                (String::new(), "a value in one cell at least".to_owned(), String::new())
+            }
             Kind::StrayQuote { column } => (
                 self.label(column),
                 "the end of the cell behind its closing quote".to_owned(),
@@ -121,7 +123,11 @@ impl<'a> Wording<'a> {
                     Arithmetic::Overflow => "a result in the range of its type",
                     Arithmetic::DivisionByZero => "no division by zero",
                 };
-                (column.map_or_else(String::new, |c| c.name.clone()), expected.to_owned(), String::new())
+                (
+                    column.map_or_else(String::new, |c| c.name.clone()),
+                    expected.to_owned(),
+                    String::new(),
+                )
             }
         }
     }
@@ -139,7 +145,10 @@ impl<'a> Wording<'a> {
 
     fn key(&self, key: u32) -> String {
         let schema = &self.contract.input.schema;
-        schema.keys.get(key as usize).map_or_else(String::new, |key: &Key| schema.names(&key.fields))
+        schema
+            .keys
+            .get(key as usize)
+            .map_or_else(String::new, |key: &Key| schema.names(&key.fields))
     }
 }
 

@@ -159,7 +159,10 @@ impl Matching<'_> {
             }
         }
         let field = |text: &str| by_label.get(text).copied();
-        self.labels.iter().map(|label| field(&label.text).or_else(|| field(&label.filled))).collect()
+        self.labels
+            .iter()
+            .map(|label| field(&label.text).or_else(|| field(&label.filled)))
+            .collect()
     }
 
     /// Whether an earlier column has the same label or field.
@@ -195,7 +198,8 @@ impl Matching<'_> {
         let label = self.labels.get(at).map_or("", |label| &label.text);
         FileFault {
             column_number: Some(at as u64 + 1),
-            column: field.map_or_else(|| clipped(label.as_bytes()).into_owned(), |f| f.name.clone()),
+            column: field
+                .map_or_else(|| clipped(label.as_bytes()).into_owned(), |f| f.name.clone()),
             expected: field.map_or_else(String::new, |field| format!("`{}`", field.name)),
             found: clipped(label.as_bytes()).into_owned(),
             ..FileFault::new(code)
@@ -314,12 +318,8 @@ mod tests {
     #[test]
     fn a_message_names_no_label() {
         let labels = ["id", "secret", "day"].map(label);
-        let error = layout(
-            &labels,
-            &schema(FieldsMatch::Exact),
-            Drift::Strict,
-            &Grammar::default(),
-        );
+        let error =
+            layout(&labels, &schema(FieldsMatch::Exact), Drift::Strict, &Grammar::default());
         let message = error.unwrap_err().to_string();
         assert_eq!(
             message,

@@ -123,9 +123,8 @@ mod tests {
         };
         let mut reader = HeaderReader::new(&schema, &dialect, Drift::Strict);
         let numbered = (1..).zip(records);
-        let read = numbered.map(|(row, text)| {
-            reader.push(row, text.starts_with('#'), text.as_bytes()).unwrap()
-        });
+        let read = numbered
+            .map(|(row, text)| reader.push(row, text.starts_with('#'), text.as_bytes()).unwrap());
         read.collect()
     }
 

@@ -78,11 +78,7 @@ impl Store for MemoryStore {
     type Upload = MemoryUpload;
 
     fn upload(&self, key: &str) -> MemoryUpload {
-        MemoryUpload {
-            objects: Arc::clone(&self.objects),
-            key: key.to_owned(),
-            body: Vec::new(),
-        }
+        MemoryUpload { objects: Arc::clone(&self.objects), key: key.to_owned(), body: Vec::new() }
     }
 }
 

@@ -34,8 +34,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let plan: Vec<Chunk> = read_json(store, work.plan()).await?;
     let mut rejects = RejectFiles::new(&job, &contract, work, store);
     let (mut books, mut parts) = (Vec::new(), Vec::new());
-    let mut chunks =
-        stream::iter(plan).map(|chunk| read_chunk(work, chunk, store)).buffered(AHEAD);
+    let mut chunks = stream::iter(plan).map(|chunk| read_chunk(work, chunk, store)).buffered(AHEAD);
     while let Some(found) = chunks.try_next().await? {
         let rejected_rows = rejects.add(found.books.chunk, &found.faults).await?;
         books.push(ChunkBooks { rejected_rows, ..found.books });

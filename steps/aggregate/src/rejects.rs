@@ -115,8 +115,11 @@ impl<'a, S: Store> RejectFiles<'a, S> {
 
     /// Ends the files, if there are any.
     pub(crate) async fn finish(mut self) -> Result<RejectsWritten, AggregateError> {
-        let mut written =
-            RejectsWritten { codes: std::mem::take(&mut self.codes), rejects: None, corrections: None };
+        let mut written = RejectsWritten {
+            codes: std::mem::take(&mut self.codes),
+            rejects: None,
+            corrections: None,
+        };
         let keys = self.keys();
         if let Some((rejects, corrections)) = self.uploads {
             rejects.finish().await?;
@@ -136,6 +139,10 @@ fn all(
 }
 
 /// The faults that a step left behind; none if it left none.
-pub(crate) async fn read_faults(key: String, limit: u64, store: &impl Store) -> Result<Bytes, AggregateError> {
+pub(crate) async fn read_faults(
+    key: String,
+    limit: u64,
+    store: &impl Store,
+) -> Result<Bytes, AggregateError> {
     Ok(read_whole(store, &Object::output(key), None, limit).await?)
 }

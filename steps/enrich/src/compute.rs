@@ -85,13 +85,9 @@ impl Evaluation<'_> {
         match operand {
             Operand::Integers(values) => {
                 let values: Vec<Option<i64>> = values.iter().collect();
-                Operand::Integers(
-                    self.each(
-                        values
-                            .into_iter()
-                            .map(|value| value.map(|value| value.checked_neg().ok_or(Arithmetic::Overflow))),
-                    ),
-                )
+                Operand::Integers(self.each(values.into_iter().map(|value| {
+                    value.map(|value| value.checked_neg().ok_or(Arithmetic::Overflow))
+                })))
             }
             Operand::Numbers(values) => Operand::Numbers(values.unary(|value| 0.0 - value)),
         }
@@ -215,8 +211,16 @@ mod tests {
         check("-i - 2", &[None, Some(-8.0), None], &[(0, Arithmetic::Overflow)]);
         check("i / 4", &[Some(MAX as f64 / 4.0), Some(1.5), None], &[]);
         check("i / n", &[None, Some(12.0), None], &[(0, Arithmetic::DivisionByZero)]);
-        check("i / 0", &[None, None, None], &[(0, Arithmetic::DivisionByZero), (1, Arithmetic::DivisionByZero)]);
-        check("n * 1e308 * 1e10", &[Some(0.0), None, None], &[(1, Arithmetic::Overflow), (2, Arithmetic::Overflow)]);
+        check(
+            "i / 0",
+            &[None, None, None],
+            &[(0, Arithmetic::DivisionByZero), (1, Arithmetic::DivisionByZero)],
+        );
+        check(
+            "n * 1e308 * 1e10",
+            &[Some(0.0), None, None],
+            &[(1, Arithmetic::Overflow), (2, Arithmetic::Overflow)],
+        );
         check("(i + 1) + (1 / n)", &[None, Some(9.0), None], &[(0, Arithmetic::Overflow)]);
         check("-n", &[Some(0.0), Some(-0.5), Some(-1.0)], &[]);
     }

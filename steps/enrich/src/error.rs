@@ -51,8 +51,7 @@ impl EnrichError {
             | EnrichError::Reference { .. }
             | EnrichError::Columns(_)
             | EnrichError::Part(_)
-            | EnrichError::Group(_)
- => ErrorName::WorkUnreadable,
+            | EnrichError::Group(_) => ErrorName::WorkUnreadable,
         }
     }
 }

@@ -110,7 +110,9 @@ fn enrich_rows(
             group.push(rows.columns(), rows.num_rows())?;
         }
         part.write(&rows)?;
-        faults.iter().for_each(|fault| log.push(fault));
+        for fault in &faults {
+            log.push(fault);
+        }
     }
     let partials = groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
     Ok(Output { part: part.finish()?, faults: log, rejected_count, partials })

@@ -90,8 +90,8 @@ fn row_schema(contract: &Contract) -> SchemaRef {
     let number = |name| Field::new(name, DataType::Int64, false);
     let fields = contract.input.schema.fields.iter();
     let fields = fields.map(|field| Field::new(&field.name, field.field_type.data_type(), true));
-    let extra = (contract.drift == Drift::Extend)
-        .then(|| Field::new(EXTRA_COLUMNS, DataType::Utf8, true));
+    let extra =
+        (contract.drift == Drift::Extend).then(|| Field::new(EXTRA_COLUMNS, DataType::Utf8, true));
     let numbers = [number("row_number"), number("line_number")];
     Arc::new(ArrowSchema::new(numbers.into_iter().chain(fields).chain(extra).collect::<Vec<_>>()))
 }
@@ -137,10 +137,13 @@ impl<'a, I: Iterator<Item = shared::fault::Fault<'a>>> Parser<'a, I> {
 fn accepted(schema: &SchemaRef, rows: Rows) -> Result<RecordBatch, ArrowError> {
     let numbers = |of: fn(&Position) -> u64| -> ArrayRef {
         let numbers = rows.positions.iter().map(of);
-        Arc::new(numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect::<Int64Array>())
+        Arc::new(
+            numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect::<Int64Array>(),
+        )
     };
     let mask = rows.mask();
-    let numbers = [numbers(|position| position.row_number), numbers(|position| position.line_number)];
+    let numbers =
+        [numbers(|position| position.row_number), numbers(|position| position.line_number)];
     let arrays = numbers.into_iter().chain(rows.columns).collect();
     let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
     if mask.true_count() == mask.len() {

@@ -50,7 +50,14 @@ async fn record_refusal(
         ValidateError::NoContract { .. } => {
             Refused { faults: Vec::new(), draft: draft(file, work, store).await? }
         }
-        _ => return Ok(()),
+        ValidateError::ContractTooLarge
+        | ValidateError::Contract(_)
+        | ValidateError::DatasetName
+        | ValidateError::Reference { .. }
+        | ValidateError::Keys(_)
+        | ValidateError::Gone
+        | ValidateError::Store(_)
+        | ValidateError::Work(_) => return Ok(()),
     };
     Ok(write_json(store, work.refused(), &refused).await?)
 }
@@ -170,8 +177,7 @@ async fn pin_references(
             Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
             found => found.map_err(ValidateError::Store)?,
         };
-        let joins: Vec<&Join> =
-            contract.joins.iter().filter(|join| join.reference == at).collect();
+        let joins: Vec<&Join> = contract.joins.iter().filter(|join| join.reference == at).collect();
         let table = check_reference(resource, &bytes, &joins);
         let table = table.map_err(|error| refused(error.into()))?;
         for join in joins.iter().filter(|join| join.on_missing == OnMissing::Reject) {

@@ -91,10 +91,13 @@ impl<'a> KeyScan<'a> {
             return Ok(None);
         }
         let fields = schema.keys.iter().flat_map(|key| &key.fields);
-        let fields: BTreeSet<usize> =
-            fields.chain(contract.self_references.iter().flat_map(|own| &own.target)).copied().collect();
+        let fields: BTreeSet<usize> = fields
+            .chain(contract.self_references.iter().flat_map(|own| &own.target))
+            .copied()
+            .collect();
         let columns = fields.into_iter();
-        let columns = columns.filter_map(|at| Some((at, ColumnBuilder::new(schema.fields.get(at)?))));
+        let columns =
+            columns.filter_map(|at| Some((at, ColumnBuilder::new(schema.fields.get(at)?))));
         Ok(Some(KeyScan {
             schema,
             layout: layout.clone(),

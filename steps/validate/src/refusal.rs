@@ -56,7 +56,9 @@ pub enum Refusal {
         found: String,
     },
     /// More keys than are held in memory.
-    #[error("there are more than {limit} different keys in `{fields}`, which is what can be compared")]
+    #[error(
+        "there are more than {limit} different keys in `{fields}`, which is what can be compared"
+    )]
     TooManyKeys {
         /// Names of the fields.
         fields: String,

@@ -247,12 +247,7 @@ impl Records<'_> {
 }
 
 /// Takes a record unless an earlier one failed.
-fn take(
-    outline: &mut Outline<'_>,
-    taken: &mut Result<(), ScanError>,
-    span: Span,
-    bytes: &[u8],
-) {
+fn take(outline: &mut Outline<'_>, taken: &mut Result<(), ScanError>, span: Span, bytes: &[u8]) {
     if taken.is_ok() {
         *taken = outline.push(&span, bytes);
     }

@@ -73,10 +73,14 @@ fn text_of_another_encoding_is_kept_by_chunk() {
     for piece_len in PIECES {
         let found = scan(&contract, &bytes, piece_len).unwrap();
         assert!(!found.is_verbatim);
-        let texts: Vec<_> = found.products.iter().map(|product| match product {
-            Product::Text(chunk, text) => (*chunk, std::str::from_utf8(text).unwrap()),
-            Product::KeyFaults(..) => panic!("no keys"),
-        }).collect();
+        let texts: Vec<_> = found
+            .products
+            .iter()
+            .map(|product| match product {
+                Product::Text(chunk, text) => (*chunk, std::str::from_utf8(text).unwrap()),
+                Product::KeyFaults(..) => panic!("no keys"),
+            })
+            .collect();
         assert_eq!(texts, [(0, "1,é\n3,4\n"), (1, "5,6\n")]);
         assert_eq!(found.chunks[1].end - found.chunks[1].start, 4);
     }
