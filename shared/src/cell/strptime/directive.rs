@@ -78,7 +78,7 @@ const NUMBERS: [Number; 16] = [
 ];
 
 /// The letters of one part of a value. No pattern may have two of a set.
-const PARTS: [&str; 11] = ["YyG", "mbB", "d", "jUWV", "aAwu", "HI", "p", "M", "S", "f", "z"];
+const PARTS: [&str; 12] = ["YyG", "mbB", "d", "jUWV", "aAwu", "HI", "p", "M", "S", "f", "z", "Z"];
 const OF_DATES: &str = "YyGmbBdjUWVaAwu";
 const OF_TIMES: &str = "HIpMSf";
 
@@ -134,7 +134,7 @@ pub(super) fn check(tokens: &[Token], temporal: Temporal) -> Result<(), Strptime
     if let Some(letter) = meaningless {
         return Err(StrptimeError::Meaningless(letter));
     }
-    for part in PARTS.into_iter().chain(["Z"]) {
+    for part in PARTS {
         if let Some(again) = letters.chars().filter(|&letter| part.contains(letter)).nth(1) {
             return Err(StrptimeError::Twice(again));
         }

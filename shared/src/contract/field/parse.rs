@@ -180,14 +180,19 @@ fn decimal(node: &Node<'_>) -> Result<Option<Decimal>, ContractError> {
     }
 }
 
+const TRUE_VALUES: [&str; 4] = ["true", "True", "TRUE", "1"];
+const FALSE_VALUES: [&str; 4] = ["false", "False", "FALSE", "0"];
+
 fn boolean(node: &Node<'_>) -> Result<FieldType, ContractError> {
-    let texts = |name, default: [&str; 4]| match node.get(name)? {
-        None => Ok(default.map(str::to_owned).to_vec()),
-        Some(list) if list.items()?.is_empty() => Err(list.error(Problem::Empty)),
-        Some(_) => node.texts(name, &[]),
-    };
-    let true_values = texts("trueValues", ["true", "True", "TRUE", "1"])?;
-    let false_values = texts("falseValues", ["false", "False", "FALSE", "0"])?;
+    for name in ["trueValues", "falseValues"] {
+        if let Some(list) = node.get(name)?
+            && list.items()?.is_empty()
+        {
+            return Err(list.error(Problem::Empty));
+        }
+    }
+    let true_values = node.texts("trueValues", &TRUE_VALUES)?;
+    let false_values = node.texts("falseValues", &FALSE_VALUES)?;
     if let Some(both) = true_values.iter().find(|text| false_values.contains(text)) {
         return Err(node.error(Problem::Twice(both.clone())));
     }
@@ -208,7 +213,10 @@ fn list(node: &Node<'_>) -> Result<ListFormat, ContractError> {
             "string" => FieldType::STRING,
             "integer" => FieldType::INTEGER,
             "number" => FieldType::NUMBER,
-            "boolean" => boolean(&Node::root(&serde_json::Value::Object(serde_json::Map::new())))?,
+            "boolean" => FieldType::Boolean {
+                true_values: TRUE_VALUES.map(str::to_owned).to_vec(),
+                false_values: FALSE_VALUES.map(str::to_owned).to_vec(),
+            },
             "date" => FieldType::DATE,
             "time" => FieldType::TIME,
             "datetime" => FieldType::DATETIME,
