@@ -251,6 +251,9 @@ impl Translation<'_> {
                     self.class()?;
                     return self.end_subtraction();
                 }
+                '-' if !first && self.rest.peek() != Some(&']') => {
+                    return Err(unknown("a `-` in the middle of a class"));
+                }
                 c => self.member(c)?,
             }
             first = false;

@@ -116,6 +116,8 @@ fn what_xml_schema_does_not_know_is_refused() {
         "[[:alpha:]]",
         "[a[b]]",
         r"[a-\d]",
+        r"[\d-z]",
+        "[a-c-e]",
         "[a-z-[b]x]",
         "(",
         ")",
