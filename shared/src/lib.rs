@@ -4,7 +4,8 @@
 //! - [`error_name`]: the closed set of errors that the state machine acts on
 //! - [`store`]: the one door to stored bytes
 //! - [`contract`]: what a dataset's files must be, and what is made of them
-//! - [`csv`], [`header`], [`cell`], [`column`], [`table`]: bytes to records, labels, values, typed columns, rows
+//! - [`csv`], [`header`], [`cell`], [`mod@column`], [`table`]: bytes to records, labels, values, typed
+//!   columns and rows
 //! - [`reject`]: why a row is not among them
 //! - [`reference`]: tables that foreign keys point into
 //! - [`group`]: aggregates, partial and merged
