@@ -13,6 +13,7 @@
 //! Invariant: all of them find the same records, since one tokenizer reads for them.
 
 mod boundaries;
+mod cursor;
 mod records;
 mod syntax;
 mod tokenizer;

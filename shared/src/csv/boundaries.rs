@@ -1,7 +1,8 @@
 //! Where records start and end, found in one pass over a text that arrives in pieces.
 
 use super::Grammar;
-use super::tokenizer::{End, Kind, Token, Tokenizer};
+use super::cursor::End;
+use super::tokenizer::{Kind, Token, Tokenizer};
 
 /// Bytes that a record may have, its terminator included: 16 MiB.
 pub const RECORD_LIMIT: u64 = LIMIT as u64;
@@ -162,21 +163,24 @@ impl Boundaries {
         bytes: &[u8],
         on_record: &mut impl FnMut(Span, &[u8]),
     ) -> Result<usize, RecordTooLong> {
-        let (mut at, mut too_long) = (self.at, false);
-        let mut taken = 0;
+        let mut at = self.at;
+        let mut too_long = None;
         self.tokenizer.ends(bytes, |token, rest| {
-            too_long = token.len > LIMIT;
-            if too_long || !self.tokenizer.is_whole(&token, rest) {
+            if token.len > LIMIT {
+                too_long = Some(RecordTooLong { record_start: at });
+                return false;
+            }
+            if !self.tokenizer.is_whole(&token, rest) {
                 return false;
             }
             let (raw, _) = rest.split_at(token.len);
             on_record(span(at, &token), raw);
             at += token.len as u64;
-            taken += token.len;
             true
         });
+        let taken = usize::try_from(at - self.at).unwrap_or(bytes.len());
         self.at = at;
-        if too_long { Err(RecordTooLong { record_start: at }) } else { Ok(taken) }
+        too_long.map_or(Ok(taken), Err)
     }
 
     fn set_due(&mut self) {

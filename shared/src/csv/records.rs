@@ -1,7 +1,8 @@
 //! Whole records to fields.
 
 use super::Grammar;
-use super::tokenizer::{Kind, Sink, Tokenizer};
+use super::cursor::Sink;
+use super::tokenizer::{Kind, Tokenizer};
 
 /// The fields of one record, unquoted. Kept and filled again, so that no record allocates.
 #[derive(Debug, Clone, Default)]

@@ -2,8 +2,9 @@
 //!
 //! Invariant: what is written reads back as the same cells, since it is read back.
 
+use super::cursor::End;
 use super::records::Record;
-use super::tokenizer::{End, Kind, Tokenizer};
+use super::tokenizer::{Kind, Tokenizer};
 use super::{Grammar, Terminator};
 
 /// Cells that no record of the grammar holds: it lacks a quote or an escape for them.
