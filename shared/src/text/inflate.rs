@@ -19,7 +19,7 @@ const BUFFER_LEN: usize = 64 << 10;
 
 /// An inflater that arrives at an end.
 #[derive(Debug)]
-pub(super) struct Inflate {
+pub(crate) struct Inflate {
     format: Format,
     buffer: Vec<u8>,
     read: u64,
@@ -64,7 +64,7 @@ pub(super) struct Step {
 }
 
 impl Inflate {
-    pub(super) fn new(compression: Compression) -> Result<Self, TextError> {
+    pub(crate) fn new(compression: Compression) -> Result<Self, TextError> {
         Inflate::with_limits(compression, Limits::DEFAULT)
     }
 
@@ -77,7 +77,7 @@ impl Inflate {
     }
 
     /// Takes the next compressed bytes, and hands on what they inflate to.
-    pub(super) fn push<E: From<TextError>>(
+    pub(crate) fn push<E: From<TextError>>(
         &mut self,
         piece: &[u8],
         mut on_bytes: impl FnMut(&[u8]) -> Result<(), E>,
@@ -100,7 +100,7 @@ impl Inflate {
     }
 
     /// The end of the compressed bytes.
-    pub(super) fn finish(&self) -> Result<(), TextError> {
+    pub(crate) fn finish(&self) -> Result<(), TextError> {
         let (is_whole, compression) = match &self.format {
             Format::Gzip(gzip) => (gzip.is_whole(), Compression::Gzip),
             Format::Zstd(zstd) => (zstd.is_whole(), Compression::Zstd),

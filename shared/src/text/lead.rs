@@ -31,7 +31,7 @@ impl Lead {
 impl Compression {
     /// What a file that starts with `lead` is compressed with. A zstd file may begin with a frame to
     /// be skipped.
-    pub(super) fn of(lead: &[u8]) -> Option<Self> {
+    pub(crate) fn of(lead: &[u8]) -> Option<Self> {
         match lead {
             [0x1f, 0x8b, ..] => Some(Compression::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
@@ -46,7 +46,7 @@ impl Compression {
 ///
 /// # Errors
 /// [`TextError::Foreign`] if that is not what `declared` says, or no text at all.
-pub(super) fn encoding(
+pub(crate) fn encoding(
     lead: &[u8],
     declared: Option<Encoding>,
 ) -> Result<(Encoding, usize), TextError> {

@@ -158,8 +158,9 @@ fn number_format(node: &Node<'_>) -> Result<NumberFormat, ContractError> {
         }
     };
     let (decimal_char, group_char) = (text("decimalChar", ".")?, text("groupChar", "")?);
-    // One within the other would leave open which of them stands there.
+    // One within the other would leave open which of them stands there; an integer has only one.
     let apart = group_char.is_empty()
+        || node.text("type")? == "integer"
         || !(decimal_char.contains(&*group_char) || group_char.contains(&*decimal_char));
     if let Some(group) = node.get("groupChar")?.filter(|_| !apart) {
         return Err(group.error(Problem::Impossible("it is the `decimalChar`, or a part of it")));
