@@ -9,6 +9,7 @@
 //! - [`reference`]: tables that foreign keys point into
 //! - [`group`]: aggregates, partial and merged
 //! - [`stats`]: what a reader may know of a Parquet part without opening it
+//! - [`infer`]: the draft of a contract, from a file
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
 //! - [`report`]: how a file ended, and where everything lies
 //!
@@ -21,6 +22,7 @@ pub mod csv;
 pub mod error_name;
 pub mod group;
 pub mod header;
+pub mod infer;
 pub mod job;
 pub mod message;
 pub mod reference;

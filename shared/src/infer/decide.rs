@@ -1,0 +1,285 @@
+//! The type of a column: the narrowest reading of all its cells, unless they can be read in two ways.
+
+use serde_json::{Map, Value, json};
+
+use super::choice::{Choice, ChoiceError, chosen, field_target};
+use super::column::{Column, clipped};
+use super::reading::{Doubt, Kind, PAIRS, Reading};
+use super::report::{Answer, Evidence, Finding, Question, field_pointer};
+
+/// The safe reading: any text.
+const TEXT: &str = "string";
+
+/// Years that a date without separators and a column of years are expected in.
+const DATE_YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
+const YEARS: std::ops::RangeInclusive<i64> = 1000..=2999;
+
+/// Words of a label that say that its numbers are years.
+const YEAR_WORDS: [&str; 6] = ["year", "yr", "jahr", "annee", "année", "ano"];
+
+/// Values of which almost all must be of a type for that to be worth a word.
+const ENOUGH: u64 = 20;
+
+/// Values that make a word for true, and those for false, in the standard.
+const DEFAULT_WORDS: [[&str; 3]; 2] = [["true", "True", "TRUE"], ["false", "False", "FALSE"]];
+
+/// What the rest of the file says about a column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) choices: &'a [Choice],
+    /// Whether the file shows signs of decimal commas, so that a point may separate groups.
+    pub(super) is_point_doubtful: bool,
+}
+
+/// A field of the draft.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// The descriptor without its name.
+    pub(super) properties: Map<String, Value>,
+    /// The reading; None is text.
+    pub(super) reading: Option<Reading>,
+    /// Whether every cell has a value.
+    pub(super) is_required: bool,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) question: Option<Question>,
+}
+
+/// The reading that the column has by itself, and those that contradict it.
+pub(super) fn readings_of(column: &Column, label: &str) -> Vec<Reading> {
+    let plausible = |reading: &&Reading| is_plausible(reading, column, label);
+    let mut readings = column.readings().iter().filter(plausible).cloned();
+    let Some(best) = readings.next() else { return Vec::new() };
+    let mut rivals: Vec<Reading> = Vec::new();
+    for reading in readings {
+        let others = [&best].into_iter().chain(&rivals);
+        if reading.conflicts(&best) && others.into_iter().all(|other| reading.conflicts(other)) {
+            rivals.push(reading);
+        }
+    }
+    [best].into_iter().chain(rivals).collect()
+}
+
+/// Decides the column at `at` (0-based).
+///
+/// # Errors
+/// [`ChoiceError`] for a choice that does not fit the cells.
+pub(super) fn decide(
+    column: &Column,
+    at: usize,
+    label: &str,
+    surroundings: Surroundings<'_>,
+) -> Result<Decided, ChoiceError> {
+    let mut readings = readings_of(column, label);
+    if !surroundings.is_point_doubtful && readings.first().is_some_and(is_default_number) {
+        readings.truncate(1);
+    }
+    let choice = choice(column, label, &readings, surroundings.choices)?;
+    let is_open = choice.is_none() && readings.len() > 1;
+    let question = is_open.then(|| question(column, at, label, &readings));
+    let reading = match choice {
+        Some(reading) => reading,
+        None if is_open => None,
+        None => readings.into_iter().next(),
+    };
+    Ok(field(column, at, reading, question))
+}
+
+/// Whether nothing speaks against a reading, besides that it accepts every cell.
+fn is_plausible(reading: &Reading, column: &Column, label: &str) -> bool {
+    let within = |from: i64, to: i64| {
+        column.odd.is_empty() && column.range.is_some_and(|(min, max)| min >= from && max <= to)
+    };
+    match reading {
+        Reading::Boolean(0) => true,
+        Reading::Boolean(pair) => PAIRS.get(*pair).is_some_and(|pair| has_both(column, pair)),
+        Reading::Numeral(_) => column.doubt.is_none(),
+        Reading::Year => {
+            let label = label.to_lowercase();
+            let mut words = label.split(|c: char| !c.is_alphanumeric());
+            within(*YEARS.start(), *YEARS.end()) && words.any(|word| YEAR_WORDS.contains(&word))
+        }
+        Reading::Pattern(Kind::Date, pattern) if pattern == "%Y%m%d" => {
+            within(DATE_YEARS.start() * 10_000, DATE_YEARS.end() * 10_000 + 1231)
+        }
+        Reading::Default(_) | Reading::Made(_) | Reading::Pattern(..) => true,
+    }
+}
+
+/// Whether both words stand in the column: one alone may be a code.
+fn has_both(column: &Column, pair: &[&str; 2]) -> bool {
+    let values = column.distinct.counted().unwrap_or_default();
+    pair.iter().all(|word| values.iter().any(|(value, _)| value.eq_ignore_ascii_case(word)))
+}
+
+fn is_default_number(reading: &Reading) -> bool {
+    matches!(reading, Reading::Numeral(n) if n.decimal == Some('.') && n.group.is_none())
+}
+
+/// What was chosen for the column; inside, None is text.
+fn choice(
+    column: &Column,
+    label: &str,
+    open: &[Reading],
+    choices: &[Choice],
+) -> Result<Option<Option<Reading>>, ChoiceError> {
+    let find = |value: &str| column.readings().iter().find(|r| r.spelling() == value).cloned();
+    if let Some((choice, value)) = chosen(choices, &field_target(label)) {
+        if value == TEXT {
+            return Ok(Some(None));
+        }
+        let found = find(value).ok_or_else(|| choice.refuse(possible(column)))?;
+        return Ok(Some(Some(found)));
+    }
+    let everywhere = choices.iter().rev().filter_map(Choice::value_for_every_column);
+    let of_open = |value: &str| {
+        let found = open.iter().find(|reading| reading.spelling() == value)?;
+        Some(Some(found.clone()))
+    };
+    Ok(if open.len() > 1 { everywhere.into_iter().find_map(of_open) } else { None })
+}
+
+/// What a column can be, for a person.
+fn possible(column: &Column) -> String {
+    let mut spellings: Vec<String> = column.readings().iter().map(Reading::spelling).collect();
+    spellings.truncate(12);
+    spellings.push(TEXT.to_owned());
+    let listed: Vec<String> = spellings.iter().map(|spelling| format!("`{spelling}`")).collect();
+    format!("all its cells fit {}", listed.join(", "))
+}
+
+fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Question {
+    let answer = |reading: &Reading| {
+        let meaning = |cell: &String| Some(format!("`{cell}` is {}", reading.meaning(cell)?));
+        let meanings: Vec<String> = column.examples.iter().filter_map(meaning).collect();
+        Answer::new(reading.spelling(), meanings.join(", "))
+    };
+    let values = column.odd.count();
+    let message = match readings.first() {
+        Some(Reading::Numeral(_)) => {
+            "no value decides whether the character separates the fraction or groups of digits"
+        }
+        _ => "no value decides the order of day, month and year",
+    };
+    Question {
+        target: field_target(label),
+        pointer: field_pointer(at),
+        message: format!("column `{}`: {message} ({values} values)", clipped(label)),
+        candidates: readings.iter().map(answer).collect(),
+        meanwhile: TEXT.to_owned(),
+        count: Some(values),
+        rows: column.odd.first().to_vec(),
+    }
+}
+
+fn field(
+    column: &Column,
+    at: usize,
+    reading: Option<Reading>,
+    question: Option<Question>,
+) -> Decided {
+    let mut properties = match &reading {
+        Some(reading) => reading.properties(),
+        None => Map::from_iter([("type".to_owned(), json!(TEXT))]),
+    };
+    if let Some(Reading::Boolean(pair)) = reading {
+        set_words(column, pair, &mut properties);
+    }
+    let missing = missing_values(column, reading.as_ref());
+    let has_values = column.value_count > 0 || !column.missing.is_empty();
+    let is_required = column.empty.is_empty() && missing.is_empty() && has_values;
+    let mut evidence = vec![type_evidence(column, at, reading.as_ref(), question.is_some())];
+    evidence.extend(missing_evidence(column, at, &missing));
+    evidence.extend(almost(column, at));
+    if !missing.is_empty() {
+        let all: Vec<&str> = [""].into_iter().chain(missing.iter().map(String::as_str)).collect();
+        properties.insert("missingValues".to_owned(), json!(all));
+    }
+    if is_required {
+        properties.insert("constraints".to_owned(), json!({ "required": true }));
+    }
+    Decided { properties, reading, is_required, evidence, question }
+}
+
+/// The words as they are spelled, unless the standard's own cover them.
+fn set_words(column: &Column, pair: usize, properties: &mut Map<String, Value>) {
+    let values = column.distinct.counted().unwrap_or_default();
+    let Some(words) = PAIRS.get(pair) else { return };
+    let spelled = words.map(|word| {
+        let is = |value: &&str| value.eq_ignore_ascii_case(word);
+        values.iter().map(|(value, _)| value.as_str()).filter(is).collect::<Vec<&str>>()
+    });
+    let is_default = spelled
+        .iter()
+        .zip(DEFAULT_WORDS)
+        .all(|(spelled, words)| spelled.iter().all(|word| words.contains(word)));
+    if is_default {
+        return;
+    }
+    for (name, spelled) in ["trueValues", "falseValues"].into_iter().zip(spelled) {
+        properties.insert(name.to_owned(), json!(spelled));
+    }
+}
+
+/// Texts that stand for nothing, which the reading would not accept.
+fn missing_values(column: &Column, reading: Option<&Reading>) -> Vec<String> {
+    let Some(reading) = reading else { return Vec::new() };
+    column.missing.keys().filter(|text| !reading.accepts(text)).cloned().collect()
+}
+
+fn type_evidence(column: &Column, at: usize, reading: Option<&Reading>, is_open: bool) -> Evidence {
+    let values = column.value_count;
+    let message = match (reading, &column.doubt) {
+        (Some(reading), _) => format!("all {values} values are `{}`", reading.spelling()),
+        (None, _) if is_open => "text, until the question is answered".to_owned(),
+        (None, _) if values == 0 => "no values: text".to_owned(),
+        (None, Some((doubt, row))) if !column.readings().is_empty() => {
+            format!("digits, but text: {} (row {row})", why(*doubt))
+        }
+        (None, _) => {
+            let example = column.examples.first().map(|cell| format!(", like `{cell}`"));
+            format!("text: {values} values{}", example.unwrap_or_default())
+        }
+    };
+    Evidence::new(field_pointer(at), Finding::Type, message)
+}
+
+fn why(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::LeadingZero => "a leading zero would be lost",
+        Doubt::PlusSign => "a plus sign before many digits looks like a telephone number",
+        Doubt::TooLong => "a number beyond 64 bits would be rounded",
+    }
+}
+
+fn missing_evidence(column: &Column, at: usize, missing: &[String]) -> Vec<Evidence> {
+    let pointer = field_pointer(at);
+    let mut evidence = Vec::new();
+    if !column.empty.is_empty() {
+        let message = "empty cells".to_owned();
+        let found = Evidence::new(&pointer, Finding::MissingValues, message);
+        evidence.push(found.with_rows(&column.empty));
+    }
+    for (text, rows) in &column.missing {
+        let role = if missing.contains(text) { "stands for no value" } else { "is a value here" };
+        let message = format!("`{text}` {role}");
+        evidence.push(Evidence::new(&pointer, Finding::MissingValues, message).with_rows(rows));
+    }
+    evidence
+}
+
+/// A type that almost all values are of.
+fn almost(column: &Column, at: usize) -> Option<Evidence> {
+    let lost = column.lost.as_ref()?;
+    let misses = lost.misses.count();
+    if column.value_count < ENOUGH || misses * ENOUGH > column.value_count {
+        return None;
+    }
+    let spelling = lost.readings.first()?.spelling();
+    let fit = column.value_count - misses;
+    let message = format!(
+        "{fit} of {} values are `{spelling}`, but not `{}`",
+        column.value_count, lost.example
+    );
+    let evidence = Evidence::new(field_pointer(at), Finding::AlmostType, message);
+    Some(evidence.with_rows(&lost.misses))
+}

@@ -1,0 +1,270 @@
+//! What was seen of a file to the draft of its contract.
+
+use serde_json::{Map, Value, json};
+
+use super::choice::{Choice, ChoiceError, ENCODING, FILE_TARGETS, field_target};
+use super::column::Column;
+use super::decide::{Decided, Surroundings, decide, readings_of};
+use super::dialect::{self, Sniffed};
+use super::encoding::TextReader;
+use super::header;
+use super::reading::{Kind, Reading};
+use super::report::{Answer, Evidence, Finding, Question, RESOURCE, Rows, field_pointer};
+use super::table::Table;
+use super::{Draft, Options};
+
+/// Rows that make a column without repetitions a key.
+const ENOUGH_ROWS: u64 = 10;
+
+/// Bytes of a value of a key.
+const KEY_LEN: usize = 64;
+
+/// How often a value must stand on average to be one of a few.
+const REPETITIONS: u64 = 5;
+
+/// Values of a column that are listed.
+const LISTED: usize = 8;
+
+/// All that was seen.
+pub(super) struct Seen<'a> {
+    pub(super) options: &'a Options,
+    pub(super) reader: &'a TextReader,
+    /// The row where the text stops being UTF-8.
+    pub(super) unknown_row: u64,
+    pub(super) sniffed: Sniffed,
+    pub(super) table: Table,
+    /// Whether a quote is never closed.
+    pub(super) is_unclosed: bool,
+    /// Bytes seen, if there are more.
+    pub(super) part: Option<u64>,
+}
+
+/// Writes the draft.
+///
+/// # Errors
+/// [`ChoiceError`] for a choice that cannot be had.
+pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
+    let Seen { options, reader, sniffed, mut table, .. } = seen;
+    let first = table.first.clone().unwrap_or_default();
+    let header = header::find(&first, &table.columns, &options.choices)?;
+    if !header.is_header {
+        table.count_first_record();
+    }
+    let names = header::names(&first, header.is_header);
+    check_targets(&options.choices, &names)?;
+    let fields = fields(&table, &names, sniffed.grammar.delimiter, &options.choices)?;
+
+    let mut evidence = encoding_evidence(reader);
+    let mut questions: Vec<Question> =
+        encoding_question(reader, seen.unknown_row).into_iter().collect();
+    evidence.extend(sniffed.evidence);
+    questions.extend(sniffed.questions);
+    evidence.extend(header.evidence);
+    questions.extend(header.question);
+    evidence.extend(extent(&table, seen.part));
+    evidence.extend(faults(&table, seen.is_unclosed));
+    let key = keys(&table, &names, &fields, &mut evidence);
+    let mut descriptors = Vec::new();
+    for (at, (name, field)) in names.iter().zip(fields).enumerate() {
+        descriptors.push(with_name(name, field.properties));
+        evidence.extend(field.evidence);
+        evidence.extend(
+            table.columns.get(at).and_then(|column| values(column, at, field.reading.as_ref())),
+        );
+        questions.extend(field.question);
+    }
+    let dialect = dialect::descriptor(sniffed.grammar, header.is_header);
+    let descriptor = package(options, reader.name().0, &dialect, &descriptors, key);
+    Ok(Draft { descriptor, evidence, questions })
+}
+
+/// Refuses a choice for a column that is not there.
+fn check_targets(choices: &[Choice], names: &[String]) -> Result<(), ChoiceError> {
+    let is_known = |choice: &Choice| {
+        choice.value_for_every_column().is_some()
+            || FILE_TARGETS.iter().any(|target| choice.value_for(target).is_some())
+            || names.iter().any(|name| choice.value_for(&field_target(name)).is_some())
+    };
+    match choices.iter().find(|choice| !is_known(choice)) {
+        Some(choice) => Err(ChoiceError::Column(choice.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn fields(
+    table: &Table,
+    names: &[String],
+    delimiter: u8,
+    choices: &[Choice],
+) -> Result<Vec<Decided>, ChoiceError> {
+    let is_decimal_comma = |column: &Column| {
+        let readings = readings_of(column, "");
+        matches!(readings.as_slice(), [Reading::Numeral(n)] if n.decimal == Some(','))
+    };
+    let is_point_doubtful = delimiter == b';' || table.columns.iter().any(is_decimal_comma);
+    let surroundings = Surroundings { choices, is_point_doubtful };
+    let columns = table.columns.iter().zip(names).enumerate();
+    columns.map(|(at, (column, name))| decide(column, at, name, surroundings)).collect()
+}
+
+fn encoding_evidence(reader: &TextReader) -> Vec<Evidence> {
+    let (name, reason) = reader.name();
+    if reader.unknown().is_some() {
+        return Vec::new();
+    }
+    let pointer = format!("{RESOURCE}/encoding");
+    vec![Evidence::new(pointer, Finding::Encoding, format!("{name}: {reason}"))]
+}
+
+fn encoding_question(reader: &TextReader, row: u64) -> Option<Question> {
+    let witness = reader.unknown()?;
+    let candidates = witness.candidates().into_iter().map(|(name, samples)| {
+        let quoted: Vec<String> = samples.iter().map(|text| format!("`{text}`")).collect();
+        Answer::new(name.to_ascii_lowercase(), quoted.join(", "))
+    });
+    let after = if witness.follows_utf8() { ", though there is valid UTF-8 before" } else { "" };
+    Some(Question {
+        target: ENCODING.to_owned(),
+        pointer: format!("{RESOURCE}/encoding"),
+        message: format!("the file is not UTF-8 from row {row} on{after}; which encoding is it?"),
+        candidates: candidates.collect(),
+        meanwhile: reader.name().0.to_ascii_lowercase(),
+        count: None,
+        rows: vec![row],
+    })
+}
+
+fn extent(table: &Table, part: Option<u64>) -> Option<Evidence> {
+    let bytes = part?;
+    let message = format!(
+        "only the first {bytes} bytes were seen, {} records: the rest may not be of these types",
+        table.record_count
+    );
+    Some(Evidence::new("", Finding::Extent, message))
+}
+
+/// What a check will reject or refuse.
+fn faults(table: &Table, is_unclosed: bool) -> Vec<Evidence> {
+    let width = table.columns.len();
+    let found = |code, message: String, rows: &Rows| {
+        (!rows.is_empty()).then(|| Evidence::new(RESOURCE, code, message).with_rows(rows))
+    };
+    let ragged = format!("records that have not {width} cells: a check rejects them");
+    let blank = "records without any value: a check rejects them".to_owned();
+    let stray = "records with text behind a closing quote: a check rejects them".to_owned();
+    let unclosed = is_unclosed.then(|| {
+        let message = "the file ends inside a quoted cell: a check refuses it".to_owned();
+        Evidence::new(RESOURCE, Finding::UnclosedQuote, message)
+    });
+    [
+        found(Finding::RaggedRows, ragged, &table.ragged),
+        found(Finding::BlankRows, blank, &table.blank),
+        found(Finding::StrayQuotes, stray, &table.stray),
+        unclosed,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The primary key, if exactly one column can be it.
+fn keys(
+    table: &Table,
+    names: &[String],
+    fields: &[Decided],
+    evidence: &mut Vec<Evidence>,
+) -> Option<String> {
+    let columns = || table.columns.iter().zip(names).zip(fields);
+    let good: Vec<&String> = columns()
+        .filter(|((column, _), field)| is_key(column, field))
+        .map(|((_, name), _)| name)
+        .collect();
+    let pointer = format!("{RESOURCE}/schema/primaryKey");
+    let mut tell = |message| evidence.push(Evidence::new(&pointer, Finding::Key, message));
+    let listed: Vec<String> = good.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    match good.as_slice() {
+        [] => {}
+        [_] => tell(format!("only {} tells all rows apart", listed.join(""))),
+        _ => tell(format!("each of {} tells all rows apart: none is declared", listed.join(", "))),
+    }
+    let unknown = columns().filter(|((column, _), _)| column.distinct.is_unique().is_none());
+    let unknown: Vec<String> =
+        unknown.take(LISTED).map(|((_, name), _)| format!("`{name}`")).collect();
+    if !unknown.is_empty() {
+        tell(format!("not determined for {}: too many values", unknown.join(", ")));
+    }
+    match good.as_slice() {
+        [name] => Some((*name).clone()),
+        _ => None,
+    }
+}
+
+/// Whether a column tells rows apart, by texts that are equal only if their values are.
+fn is_key(column: &Column, field: &Decided) -> bool {
+    let is_canonical = match &field.reading {
+        None => true,
+        Some(Reading::Numeral(numeral)) => numeral.decimal.is_none() && column.odd.is_empty(),
+        Some(Reading::Default(Kind::Date) | Reading::Made(_)) => true,
+        Some(Reading::Default(_) | Reading::Boolean(_) | Reading::Year | Reading::Pattern(..)) => {
+            false
+        }
+    };
+    is_canonical
+        && field.is_required
+        && field.question.is_none()
+        && column.value_count >= ENOUGH_ROWS
+        && column.distinct.is_unique() == Some(true)
+        && column.looks.longest() <= KEY_LEN
+}
+
+/// The few values of a column of text or integers.
+fn values(column: &Column, at: usize, reading: Option<&Reading>) -> Option<Evidence> {
+    let is_code = match reading {
+        None => true,
+        Some(Reading::Numeral(numeral)) => numeral.decimal.is_none(),
+        Some(_) => false,
+    };
+    let mut counted = column.distinct.counted().filter(|_| is_code)?.to_vec();
+    let kinds = counted.len() as u64;
+    if kinds < 2 || column.value_count < kinds * REPETITIONS {
+        return None;
+    }
+    counted.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
+    let listed: Vec<String> =
+        counted.iter().take(LISTED).map(|(value, count)| format!("`{value}` ({count})")).collect();
+    let more = if counted.len() > LISTED { ", ..." } else { "" };
+    let message = format!("{kinds} values: {}{more}", listed.join(", "));
+    Some(Evidence::new(field_pointer(at), Finding::Values, message))
+}
+
+fn with_name(name: &str, properties: Map<String, Value>) -> Value {
+    let named = [("name".to_owned(), json!(name))].into_iter().chain(properties);
+    Value::Object(named.collect())
+}
+
+fn package(
+    options: &Options,
+    encoding: &str,
+    dialect: &Value,
+    fields: &[Value],
+    key: Option<String>,
+) -> Value {
+    let mut schema = json!({ "fields": fields });
+    if let (Some(schema), Some(key)) = (schema.as_object_mut(), key) {
+        schema.insert("primaryKey".to_owned(), json!([key]));
+    }
+    json!({
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": options.name,
+        "resources": [{
+            "name": options.name,
+            "type": "table",
+            "path": options.path,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": encoding.to_ascii_lowercase(),
+            "dialect": dialect,
+            "schema": schema,
+        }],
+    })
+}
