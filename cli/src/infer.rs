@@ -165,7 +165,7 @@ fn describe(evidence: &Evidence, descriptor: &serde_json::Value, text: &mut Stri
     let field = descriptor.pointer(&format!("{}/name", evidence.pointer));
     let is_field = evidence.pointer.contains("/fields/");
     let name = field.filter(|_| is_field).and_then(|name| name.as_str());
-    let place = name.map_or(String::new(), |name| format!("{name}: "));
+    let place = name.map_or(String::new(), |name| format!("{}: ", name.escape_debug()));
     let rows = rows(evidence.count, &evidence.rows);
     // Text in memory takes every write.
     let _ = writeln!(text, "  {place}{}{rows}", evidence.message);
@@ -187,7 +187,19 @@ fn quoted(word: &str) -> String {
     if word.chars().all(is_plain) {
         return word.to_owned();
     }
+    if word.contains(char::is_control) {
+        return format!("$'{}'", word.chars().map(escaped).collect::<String>());
+    }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A character between `$'` and `'`.
+fn escaped(c: char) -> String {
+    match c {
+        '\\' | '\'' => format!("\\{c}"),
+        _ if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        _ => c.to_string(),
+    }
 }
 
 fn rows(count: Option<u64>, rows: &[u64]) -> String {
@@ -219,6 +231,7 @@ mod tests {
             ("header=false", "header=false"),
             ("delimiter=;", "'delimiter=;'"),
             ("fields/it's=date", "'fields/it'\\''s=date'"),
+            ("fields/a\u{1b}\tb=date", "$'fields/a\\u001b\\u0009b=date'"),
         ] {
             assert_eq!(quoted(word), expected);
         }

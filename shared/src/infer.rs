@@ -140,7 +140,7 @@ impl Inference {
             return body.push(piece);
         }
         self.lead.extend_from_slice(piece);
-        if self.lead.len() < SNIFFED_LEN { Ok(()) } else { self.start(true).map(|_| ()) }
+        if self.lead.len() < SNIFFED_LEN { Ok(()) } else { self.start(true) }
     }
 
     /// Whether there are more bytes than are looked at, so that no more need to be pushed.

@@ -18,7 +18,7 @@ pub(super) use looks::Looks;
 const EXAMPLES: usize = 3;
 
 /// Characters of a cell that is kept to be shown.
-const EXAMPLE_CHARS: usize = 60;
+const EXAMPLE_CHARS: usize = 80;
 
 /// Texts that often stand for nothing, in any letter case.
 const MISSING: [&str; 20] = [
@@ -129,7 +129,7 @@ impl Column {
     fn note(&mut self, row: u64, cell: &str) {
         self.odd.push(row);
         if self.examples.len() < EXAMPLES {
-            self.examples.push(clipped(cell));
+            self.examples.push(clipped(cell).to_owned());
         }
         if self.doubt.is_none() {
             self.doubt = doubt(cell).map(|doubt| (doubt, row));
@@ -162,7 +162,7 @@ impl Column {
         if readings.is_empty() {
             let mut misses = Rows::default();
             misses.push(row);
-            self.lost = Some(Lost { readings: before, misses, example: clipped(cell) });
+            self.lost = Some(Lost { readings: before, misses, example: clipped(cell).to_owned() });
         }
     }
 
@@ -192,9 +192,7 @@ fn hash(cell: &str) -> u64 {
 }
 
 /// The first characters of a cell.
-pub(super) fn clipped(cell: &str) -> String {
-    match cell.char_indices().nth(EXAMPLE_CHARS) {
-        None => cell.to_owned(),
-        Some((at, _)) => format!("{}...", cell.get(..at).unwrap_or_default()),
-    }
+fn clipped(cell: &str) -> &str {
+    let end = cell.char_indices().nth(EXAMPLE_CHARS).map_or(cell.len(), |(at, _)| at);
+    cell.get(..end).unwrap_or_default()
 }

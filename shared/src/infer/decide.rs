@@ -3,12 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::choice::{Choice, ChoiceError, chosen, field_target};
-use super::column::{Column, clipped};
+use super::column::Column;
 use super::reading::{Doubt, Kind, PAIRS, Reading};
-use super::report::{Answer, Evidence, Finding, Question, field_pointer};
-
-/// The safe reading: any text.
-const TEXT: &str = "string";
+use super::report::{Answer, Evidence, Finding, Question, field_pointer, shown};
 
 /// Years that a date without separators and a column of years are expected in.
 const DATE_YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
@@ -36,8 +33,8 @@ pub(super) struct Surroundings<'a> {
 pub(super) struct Decided {
     /// The descriptor without its name.
     pub(super) properties: Map<String, Value>,
-    /// The reading; None is text.
-    pub(super) reading: Option<Reading>,
+    /// The reading.
+    pub(super) reading: Reading,
     /// Whether every cell has a value.
     pub(super) is_required: bool,
     pub(super) evidence: Vec<Evidence>,
@@ -76,11 +73,8 @@ pub(super) fn decide(
     let choice = choice(column, label, &readings, surroundings.choices)?;
     let is_open = choice.is_none() && readings.len() > 1;
     let question = is_open.then(|| question(column, at, label, &readings));
-    let reading = match choice {
-        Some(reading) => reading,
-        None if is_open => None,
-        None => readings.into_iter().next(),
-    };
+    let by_itself = if is_open { None } else { readings.into_iter().next() };
+    let reading = choice.or(by_itself).unwrap_or(Reading::Text);
     Ok(field(column, at, reading, question))
 }
 
@@ -101,7 +95,7 @@ fn is_plausible(reading: &Reading, column: &Column, label: &str) -> bool {
         Reading::Pattern(Kind::Date, pattern) if pattern == "%Y%m%d" => {
             within(DATE_YEARS.start() * 10_000, DATE_YEARS.end() * 10_000 + 1231)
         }
-        Reading::Default(_) | Reading::Made(_) | Reading::Pattern(..) => true,
+        Reading::Default(_) | Reading::Made(_) | Reading::Pattern(..) | Reading::Text => true,
     }
 }
 
@@ -115,26 +109,22 @@ fn is_default_number(reading: &Reading) -> bool {
     matches!(reading, Reading::Numeral(n) if n.decimal == Some('.') && n.group.is_none())
 }
 
-/// What was chosen for the column; inside, None is text.
+/// What was chosen for the column.
 fn choice(
     column: &Column,
     label: &str,
     open: &[Reading],
     choices: &[Choice],
-) -> Result<Option<Option<Reading>>, ChoiceError> {
-    let find = |value: &str| column.readings().iter().find(|r| r.spelling() == value).cloned();
+) -> Result<Option<Reading>, ChoiceError> {
+    let find = |value: &str| {
+        let mut readings = column.readings().iter().chain([&Reading::Text]);
+        readings.find(|reading| reading.spelling() == value).cloned()
+    };
     if let Some((choice, value)) = chosen(choices, &field_target(label)) {
-        if value == TEXT {
-            return Ok(Some(None));
-        }
-        let found = find(value).ok_or_else(|| choice.refuse(possible(column)))?;
-        return Ok(Some(Some(found)));
+        return find(value).map(Some).ok_or_else(|| choice.refuse(possible(column)));
     }
     let everywhere = choices.iter().rev().filter_map(Choice::value_for_every_column);
-    let of_open = |value: &str| {
-        let found = open.iter().find(|reading| reading.spelling() == value)?;
-        Some(Some(found.clone()))
-    };
+    let of_open = |value: &str| open.iter().find(|reading| reading.spelling() == value).cloned();
     Ok(if open.len() > 1 { everywhere.into_iter().find_map(of_open) } else { None })
 }
 
@@ -142,14 +132,15 @@ fn choice(
 fn possible(column: &Column) -> String {
     let mut spellings: Vec<String> = column.readings().iter().map(Reading::spelling).collect();
     spellings.truncate(12);
-    spellings.push(TEXT.to_owned());
-    let listed: Vec<String> = spellings.iter().map(|spelling| format!("`{spelling}`")).collect();
+    spellings.push(Reading::Text.spelling());
+    let listed: Vec<String> = spellings.iter().map(|spelling| shown(spelling)).collect();
     format!("all its cells fit {}", listed.join(", "))
 }
 
 fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Question {
     let answer = |reading: &Reading| {
-        let meaning = |cell: &String| Some(format!("`{cell}` is {}", reading.meaning(cell)?));
+        let meaning =
+            |cell: &String| Some(format!("{} is {}", shown(cell), reading.meaning(cell)?));
         let meanings: Vec<String> = column.examples.iter().filter_map(meaning).collect();
         Answer::new(reading.spelling(), meanings.join(", "))
     };
@@ -163,31 +154,23 @@ fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Qu
     Question {
         target: field_target(label),
         pointer: field_pointer(at),
-        message: format!("column `{}`: {message} ({values} values)", clipped(label)),
+        message: format!("column {}: {message}", shown(label)),
         candidates: readings.iter().map(answer).collect(),
-        meanwhile: TEXT.to_owned(),
+        meanwhile: Reading::Text.spelling(),
         count: Some(values),
         rows: column.odd.first().to_vec(),
     }
 }
 
-fn field(
-    column: &Column,
-    at: usize,
-    reading: Option<Reading>,
-    question: Option<Question>,
-) -> Decided {
-    let mut properties = match &reading {
-        Some(reading) => reading.properties(),
-        None => Map::from_iter([("type".to_owned(), json!(TEXT))]),
-    };
-    if let Some(Reading::Boolean(pair)) = reading {
+fn field(column: &Column, at: usize, reading: Reading, question: Option<Question>) -> Decided {
+    let mut properties = reading.properties();
+    if let Reading::Boolean(pair) = reading {
         set_words(column, pair, &mut properties);
     }
-    let missing = missing_values(column, reading.as_ref());
+    let missing = missing_values(column, &reading);
     let has_values = column.value_count > 0 || !column.missing.is_empty();
     let is_required = column.empty.is_empty() && missing.is_empty() && has_values;
-    let mut evidence = vec![type_evidence(column, at, reading.as_ref(), question.is_some())];
+    let mut evidence = vec![type_evidence(column, at, &reading, question.is_some())];
     evidence.extend(missing_evidence(column, at, &missing));
     evidence.extend(almost(column, at));
     if !missing.is_empty() {
@@ -221,24 +204,23 @@ fn set_words(column: &Column, pair: usize, properties: &mut Map<String, Value>) 
 }
 
 /// Texts that stand for nothing, which the reading would not accept.
-fn missing_values(column: &Column, reading: Option<&Reading>) -> Vec<String> {
-    let Some(reading) = reading else { return Vec::new() };
+fn missing_values(column: &Column, reading: &Reading) -> Vec<String> {
     column.missing.keys().filter(|text| !reading.accepts(text)).cloned().collect()
 }
 
-fn type_evidence(column: &Column, at: usize, reading: Option<&Reading>, is_open: bool) -> Evidence {
+fn type_evidence(column: &Column, at: usize, reading: &Reading, is_open: bool) -> Evidence {
     let values = column.value_count;
-    let message = match (reading, &column.doubt) {
-        (Some(reading), _) => format!("all {values} values are `{}`", reading.spelling()),
-        (None, _) if is_open => "text, until the question is answered".to_owned(),
-        (None, _) if values == 0 => "no values: text".to_owned(),
-        (None, Some((doubt, row))) if !column.readings().is_empty() => {
-            format!("digits, but text: {} (row {row})", why(*doubt))
+    let message = match (reading, column.doubt) {
+        (Reading::Text, _) if is_open => "text, until the question is answered".to_owned(),
+        (Reading::Text, _) if values == 0 => "no values: text".to_owned(),
+        (Reading::Text, Some((doubt, row))) if !column.readings().is_empty() => {
+            format!("digits, but text: {} (row {row})", why(doubt))
         }
-        (None, _) => {
-            let example = column.examples.first().map(|cell| format!(", like `{cell}`"));
+        (Reading::Text, _) => {
+            let example = column.examples.first().map(|cell| format!(", like {}", shown(cell)));
             format!("text: {values} values{}", example.unwrap_or_default())
         }
+        _ => format!("all {values} values are {}", shown(&reading.spelling())),
     };
     Evidence::new(field_pointer(at), Finding::Type, message)
 }
@@ -261,7 +243,7 @@ fn missing_evidence(column: &Column, at: usize, missing: &[String]) -> Vec<Evide
     }
     for (text, rows) in &column.missing {
         let role = if missing.contains(text) { "stands for no value" } else { "is a value here" };
-        let message = format!("`{text}` {role}");
+        let message = format!("{} {role}", shown(text));
         evidence.push(Evidence::new(&pointer, Finding::MissingValues, message).with_rows(rows));
     }
     evidence
@@ -276,10 +258,9 @@ fn almost(column: &Column, at: usize) -> Option<Evidence> {
     }
     let spelling = lost.readings.first()?.spelling();
     let fit = column.value_count - misses;
-    let message = format!(
-        "{fit} of {} values are `{spelling}`, but not `{}`",
-        column.value_count, lost.example
-    );
+    let (spelling, example) = (shown(&spelling), shown(&lost.example));
+    let message =
+        format!("{fit} of {} values are {spelling}, but not {example}", column.value_count);
     let evidence = Evidence::new(field_pointer(at), Finding::AlmostType, message);
     Some(evidence.with_rows(&lost.misses))
 }

@@ -37,7 +37,8 @@ pub(super) fn sniff(text: &[u8], is_cut: bool, choices: &[Choice]) -> Result<Sni
     let quote =
         chosen(choices, QUOTE).map(|(choice, value)| quote_of(choice, value)).transpose()?;
     let delimiter = chosen(choices, DELIMITER).map(|(choice, value)| delimiter_of(choice, value));
-    let readings = Readings { text, is_cut, quote };
+    let quotes = quote.map_or_else(|| quotes(text), |quote| vec![quote]);
+    let readings = Readings { text, is_cut, quotes };
     match delimiter.transpose()? {
         Some(delimiter) => sniffed.grammar.delimiter = delimiter,
         None => sniff_delimiter(&readings, &mut sniffed),
@@ -77,8 +78,8 @@ fn pointer(property: &str) -> String {
 struct Readings<'a> {
     text: &'a [u8],
     is_cut: bool,
-    /// The quote that somebody chose.
-    quote: Option<Option<u8>>,
+    /// The quotes to try, the usual one first.
+    quotes: Vec<Option<u8>>,
 }
 
 /// A delimiter and what the text looks like with it.
@@ -88,6 +89,14 @@ struct Candidate {
     shape: Shape,
 }
 
+/// The quotes that a text may have, the usual one first.
+fn quotes(text: &[u8]) -> Vec<Option<u8>> {
+    let mut quotes = vec![Some(b'"')];
+    quotes.extend(text.contains(&b'\'').then_some(Some(b'\'')));
+    quotes.extend(text.contains(&b'"').then_some(None));
+    quotes
+}
+
 impl Readings<'_> {
     fn shape(&self, grammar: Grammar) -> Shape {
         Shape::of(grammar, self.text, self.is_cut)
@@ -95,18 +104,10 @@ impl Readings<'_> {
 
     /// The shape with `delimiter`, with the quote that serves it best.
     fn candidate(&self, delimiter: u8) -> Candidate {
-        let quotes = match self.quote {
-            Some(quote) => vec![quote],
-            None => [b'"', b'\'']
-                .into_iter()
-                .filter(|quote| *quote == b'"' || self.text.contains(quote))
-                .map(Some)
-                .chain(self.text.contains(&b'"').then_some(None))
-                .collect(),
-        };
-        let shapes = quotes
-            .into_iter()
-            .map(|quote| self.shape(Grammar { delimiter, quote, ..Grammar::default() }));
+        let shapes = self
+            .quotes
+            .iter()
+            .map(|&quote| self.shape(Grammar { delimiter, quote, ..Grammar::default() }));
         // Of equals the first: the usual quote.
         let best = shapes.reduce(
             |best, next| {
@@ -183,9 +184,12 @@ fn is_better(one: Candidate, other: Candidate) -> bool {
     }
 }
 
+/// A header is no number: where it holds both delimiters as often as the records below, these do not
+/// decide, however much they look like numbers.
 fn is_clearly_better(one: Candidate, other: Candidate) -> bool {
-    one.shape.regularity() - other.shape.regularity() > CLEAR
-        || one.shape.typed - other.shape.typed > CLEAR
+    let has_more = |part: fn(&Shape) -> f64| part(&one.shape) - part(&other.shape) > CLEAR;
+    has_more(Shape::regularity)
+        || has_more(|shape| shape.typed) && has_more(|shape| shape.first_typed)
         || one.shape.width >= CLEARLY_WIDER * other.shape.width
 }
 

@@ -9,7 +9,7 @@ use super::dialect::{self, Sniffed};
 use super::encoding::TextReader;
 use super::header;
 use super::reading::{Kind, Reading};
-use super::report::{Answer, Evidence, Finding, Question, RESOURCE, Rows, field_pointer};
+use super::report::{Answer, Evidence, Finding, Question, RESOURCE, Rows, field_pointer, shown};
 use super::table::Table;
 use super::{Draft, Options};
 
@@ -18,6 +18,9 @@ const ENOUGH_ROWS: u64 = 10;
 
 /// Bytes of a value of a key.
 const KEY_LEN: usize = 64;
+
+/// Words of a label of a key.
+const KEY_WORDS: [&str; 9] = ["id", "key", "code", "uuid", "guid", "number", "no", "nr", "nummer"];
 
 /// How often a value must stand on average to be one of a few.
 const REPETITIONS: u64 = 5;
@@ -47,10 +50,10 @@ pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
     let Seen { options, reader, sniffed, mut table, .. } = seen;
     let first = table.first.clone().unwrap_or_default();
     let header = header::find(&first, &table.columns, &options.choices)?;
-    if !header.is_header {
+    if !header.is_present {
         table.count_first_record();
     }
-    let names = header::names(&first, header.is_header);
+    let names = header::names(&first, header.is_present);
     check_targets(&options.choices, &names)?;
     let fields = fields(&table, &names, sniffed.grammar.delimiter, &options.choices)?;
 
@@ -68,12 +71,11 @@ pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
     for (at, (name, field)) in names.iter().zip(fields).enumerate() {
         descriptors.push(with_name(name, field.properties));
         evidence.extend(field.evidence);
-        evidence.extend(
-            table.columns.get(at).and_then(|column| values(column, at, field.reading.as_ref())),
-        );
+        evidence
+            .extend(table.columns.get(at).and_then(|column| values(column, at, &field.reading)));
         questions.extend(field.question);
     }
-    let dialect = dialect::descriptor(sniffed.grammar, header.is_header);
+    let dialect = dialect::descriptor(sniffed.grammar, header.is_present);
     let descriptor = package(options, reader.name().0, &dialect, &descriptors, key);
     Ok(Draft { descriptor, evidence, questions })
 }
@@ -119,7 +121,7 @@ fn encoding_evidence(reader: &TextReader) -> Vec<Evidence> {
 fn encoding_question(reader: &TextReader, row: u64) -> Option<Question> {
     let witness = reader.unknown()?;
     let candidates = witness.candidates().into_iter().map(|(name, samples)| {
-        let quoted: Vec<String> = samples.iter().map(|text| format!("`{text}`")).collect();
+        let quoted: Vec<String> = samples.iter().map(|text| shown(text)).collect();
         Answer::new(name.to_ascii_lowercase(), quoted.join(", "))
     });
     let after = if witness.follows_utf8() { ", though there is valid UTF-8 before" } else { "" };
@@ -167,7 +169,7 @@ fn faults(table: &Table, is_unclosed: bool) -> Vec<Evidence> {
     .collect()
 }
 
-/// The primary key, if exactly one column can be it.
+/// The primary key, if exactly one column can be it and says so.
 fn keys(
     table: &Table,
     names: &[String],
@@ -179,35 +181,43 @@ fn keys(
         .filter(|((column, _), field)| is_key(column, field))
         .map(|((_, name), _)| name)
         .collect();
+    let key = match good.as_slice() {
+        [name] if names.first() == Some(*name) || is_key_label(name) => Some((*name).clone()),
+        _ => None,
+    };
     let pointer = format!("{RESOURCE}/schema/primaryKey");
     let mut tell = |message| evidence.push(Evidence::new(&pointer, Finding::Key, message));
-    let listed: Vec<String> = good.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let listed: Vec<String> = good.iter().take(LISTED).map(|name| shown(name)).collect();
     match good.as_slice() {
         [] => {}
-        [_] => tell(format!("only {} tells all rows apart", listed.join(""))),
+        [_] => {
+            let is_named = if key.is_some() { "" } else { ", but is not called a key" };
+            tell(format!("only {} tells all rows apart{is_named}", listed.join("")));
+        }
         _ => tell(format!("each of {} tells all rows apart: none is declared", listed.join(", "))),
     }
     let unknown = columns().filter(|((column, _), _)| column.distinct.is_unique().is_none());
-    let unknown: Vec<String> =
-        unknown.take(LISTED).map(|((_, name), _)| format!("`{name}`")).collect();
+    let unknown: Vec<String> = unknown.take(LISTED).map(|((_, name), _)| shown(name)).collect();
     if !unknown.is_empty() {
         tell(format!("not determined for {}: too many values", unknown.join(", ")));
     }
-    match good.as_slice() {
-        [name] => Some((*name).clone()),
-        _ => None,
-    }
+    key
+}
+
+/// Whether a label says that its values name rows. Without that, a column further right may be without
+/// repetitions by accident.
+fn is_key_label(label: &str) -> bool {
+    let label = label.to_lowercase();
+    label.split(|c: char| !c.is_alphanumeric()).any(|word| KEY_WORDS.contains(&word))
 }
 
 /// Whether a column tells rows apart, by texts that are equal only if their values are.
 fn is_key(column: &Column, field: &Decided) -> bool {
     let is_canonical = match &field.reading {
-        None => true,
-        Some(Reading::Numeral(numeral)) => numeral.decimal.is_none() && column.odd.is_empty(),
-        Some(Reading::Default(Kind::Date) | Reading::Made(_)) => true,
-        Some(Reading::Default(_) | Reading::Boolean(_) | Reading::Year | Reading::Pattern(..)) => {
-            false
-        }
+        Reading::Numeral(numeral) => numeral.decimal.is_none() && column.odd.is_empty(),
+        Reading::Default(kind) => *kind == Kind::Date,
+        Reading::Text | Reading::Made(_) => true,
+        Reading::Boolean(_) | Reading::Year | Reading::Pattern(..) => false,
     };
     is_canonical
         && field.is_required
@@ -218,20 +228,20 @@ fn is_key(column: &Column, field: &Decided) -> bool {
 }
 
 /// The few values of a column of text or integers.
-fn values(column: &Column, at: usize, reading: Option<&Reading>) -> Option<Evidence> {
-    let is_code = match reading {
-        None => true,
-        Some(Reading::Numeral(numeral)) => numeral.decimal.is_none(),
-        Some(_) => false,
-    };
+fn values(column: &Column, at: usize, reading: &Reading) -> Option<Evidence> {
+    let is_integer = matches!(reading, Reading::Numeral(numeral) if numeral.decimal.is_none());
+    let is_code = is_integer || *reading == Reading::Text;
     let mut counted = column.distinct.counted().filter(|_| is_code)?.to_vec();
     let kinds = counted.len() as u64;
     if kinds < 2 || column.value_count < kinds * REPETITIONS {
         return None;
     }
     counted.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-    let listed: Vec<String> =
-        counted.iter().take(LISTED).map(|(value, count)| format!("`{value}` ({count})")).collect();
+    let listed: Vec<String> = counted
+        .iter()
+        .take(LISTED)
+        .map(|(value, count)| format!("{} ({count})", shown(value)))
+        .collect();
     let more = if counted.len() > LISTED { ", ..." } else { "" };
     let message = format!("{kinds} values: {}{more}", listed.join(", "));
     Some(Evidence::new(field_pointer(at), Finding::Values, message))

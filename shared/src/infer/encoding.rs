@@ -5,7 +5,7 @@
 
 mod candidates;
 
-use encoding_rs::{DecoderResult, Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::InferError;
 use candidates::Witness;
@@ -33,7 +33,7 @@ enum Mode {
     /// By a table or an algorithm.
     Table(encoding_rs::Decoder),
     /// As windows-1252, for lack of knowledge.
-    Unknown(Witness),
+    Unknown(Box<Witness>),
 }
 
 /// Decodes bytes that arrive in pieces.
@@ -61,13 +61,12 @@ impl TextReader {
         let reader = |mode, name: &str, reason, mark_len| {
             Ok(TextReader { mode, name: name.to_owned(), reason, mark_len, at: 0 })
         };
-        let utf8 = || Mode::Utf8 { cut: Vec::new(), is_beyond_ascii: false };
         if let Some(label) = chosen {
             let mode = named(label).ok_or(InferError::UnknownEncoding)?;
-            return reader(mode.unwrap_or_else(utf8), label, "chosen", mark_len(lead));
+            return reader(mode, label, "chosen", mark_len(lead));
         }
         if lead.starts_with(UTF8_MARK) {
-            return reader(utf8(), "utf-8", "by its byte order mark", UTF8_MARK.len());
+            return reader(utf8_mode(), "utf-8", "by its byte order mark", UTF8_MARK.len());
         }
         if let Some((mark, encoding)) = UTF16_MARKS.iter().find(|(mark, _)| lead.starts_with(mark))
         {
@@ -78,7 +77,7 @@ impl TextReader {
                 let name = encoding.name().to_ascii_lowercase();
                 reader(table(encoding), &name, "by its null bytes", 0)
             }
-            None => reader(utf8(), "utf-8", "", 0),
+            None => reader(utf8_mode(), "utf-8", "", 0),
         }
     }
 
@@ -94,7 +93,7 @@ impl TextReader {
         let taken = match &mut self.mode {
             Mode::Utf8 { cut, is_beyond_ascii } => utf8(cut, is_beyond_ascii, bytes, text),
             Mode::Latin1 => {
-                bytes.iter().for_each(|&byte| push_char(text, char::from(byte)));
+                text.extend_from_slice(encoding_rs::mem::decode_latin1(bytes).as_bytes());
                 Ok(bytes.len())
             }
             Mode::Table(decoder) => decode(decoder, bytes, text).map(|()| bytes.len()),
@@ -121,8 +120,8 @@ impl TextReader {
         }
         let mut witness = Witness::new(std::mem::take(cut), *is_beyond_ascii);
         witness.start(piece, valid);
-        self.mode = Mode::Unknown(witness);
-        self.name = WINDOWS_1252.name().to_owned();
+        self.mode = Mode::Unknown(Box::new(witness));
+        WINDOWS_1252.name().clone_into(&mut self.name);
         Ok(valid)
     }
 
@@ -172,10 +171,6 @@ impl TextReader {
 /// Bytes that are not of the encoding, after some that are.
 struct Broken {
     valid: usize,
-}
-
-fn push_char(text: &mut Vec<u8>, c: char) {
-    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Copies whole characters; the first bytes of one that is cut wait for the next piece.
@@ -243,13 +238,17 @@ fn table(encoding: &'static Encoding) -> Mode {
     Mode::Table(encoding.new_decoder_without_bom_handling())
 }
 
-/// The mode of an encoding by its name; inside, None is UTF-8.
-fn named(label: &str) -> Option<Option<Mode>> {
+fn utf8_mode() -> Mode {
+    Mode::Utf8 { cut: Vec::new(), is_beyond_ascii: false }
+}
+
+/// The mode of an encoding by its name.
+fn named(label: &str) -> Option<Mode> {
     if ["iso-8859-1", "latin-1", "latin1"].iter().any(|name| name.eq_ignore_ascii_case(label)) {
-        return Some(Some(Mode::Latin1));
+        return Some(Mode::Latin1);
     }
     let encoding = Encoding::for_label(label.as_bytes())?;
-    Some((encoding != encoding_rs::UTF_8).then(|| table(encoding)))
+    Some(if encoding == UTF_8 { utf8_mode() } else { table(encoding) })
 }
 
 fn mark_len(lead: &[u8]) -> usize {

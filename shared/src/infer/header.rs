@@ -13,7 +13,7 @@ const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
 /// What was found about the first record.
 #[derive(Debug)]
 pub(super) struct Header {
-    pub(super) is_header: bool,
+    pub(super) is_present: bool,
     pub(super) evidence: Option<Evidence>,
     pub(super) question: Option<Question>,
 }
@@ -41,8 +41,8 @@ pub(super) fn find(
     choices: &[Choice],
 ) -> Result<Header, ChoiceError> {
     if let Some((choice, value)) = chosen(choices, HEADER) {
-        let is_header = value.parse().map_err(|_| choice.refuse("it is `true` or `false`"))?;
-        return Ok(Header { is_header, evidence: None, question: None });
+        let is_present = value.parse().map_err(|_| choice.refuse("it is `true` or `false`"))?;
+        return Ok(Header { is_present, evidence: None, question: None });
     }
     Ok(judge(first, columns, &compare(first, columns)))
 }
@@ -67,8 +67,8 @@ fn compare(first: &[String], columns: &[Column]) -> Comparison {
 }
 
 fn judge(first: &[String], columns: &[Column], found: &Comparison) -> Header {
-    let decided = |is_header, message: String| Header {
-        is_header,
+    let decided = |is_present, message: String| Header {
+        is_present,
         evidence: Some(Evidence::new(pointer(), Finding::Header, message)),
         question: None,
     };
@@ -90,7 +90,7 @@ fn judge(first: &[String], columns: &[Column], found: &Comparison) -> Header {
         let at = list(&found.unlike);
         return decided(true, format!("the first record is unlike all others in column {at}"));
     }
-    Header { is_header: true, evidence: None, question: Some(question(found)) }
+    Header { is_present: true, evidence: None, question: Some(question(found)) }
 }
 
 fn question(found: &Comparison) -> Question {

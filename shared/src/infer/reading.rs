@@ -30,10 +30,12 @@ pub(super) enum Reading {
     Numeral(Numeral),
     /// A date or time by a pattern.
     Pattern(Kind, String),
+    /// Anything.
+    Text,
 }
 
 impl Reading {
-    /// Every reading that accepts `cell`, the preferred first.
+    /// Every reading narrower than text that accepts `cell`, the preferred first.
     pub(super) fn all(cell: &str) -> Vec<Reading> {
         let fixed = (0..PAIRS.len())
             .map(Reading::Boolean)
@@ -68,6 +70,7 @@ impl Reading {
             Reading::Pattern(kind, pattern) => moment::readings(cell)
                 .iter()
                 .any(|moment| moment.kind == *kind && moment.pattern == *pattern),
+            Reading::Text => true,
         }
     }
 
@@ -109,6 +112,7 @@ impl Reading {
             Reading::Numeral(numeral) if numeral.decimal.is_some() => ("number", None),
             Reading::Numeral(_) => ("integer", None),
             Reading::Pattern(kind, pattern) => (kind_name(*kind), Some(pattern)),
+            Reading::Text => ("string", None),
         }
     }
 
@@ -143,7 +147,11 @@ impl Reading {
                 .into_iter()
                 .find(|moment| moment.pattern == *pattern)
                 .map(|moment| moment.day),
-            Reading::Boolean(_) | Reading::Default(_) | Reading::Made(_) | Reading::Year => None,
+            Reading::Boolean(_)
+            | Reading::Default(_)
+            | Reading::Made(_)
+            | Reading::Year
+            | Reading::Text => None,
         }
     }
 }

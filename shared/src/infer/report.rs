@@ -133,6 +133,24 @@ impl Answer {
     }
 }
 
+/// Characters of a text that is shown.
+const SHOWN: usize = 60;
+
+/// A text of the file as a person is shown it: in backquotes, of bounded length, without control
+/// characters, which a terminal might obey.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::from("`");
+    for c in text.chars().take(SHOWN) {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.push_str(if text.chars().nth(SHOWN).is_some() { "`..." } else { "`" });
+    shown
+}
+
 /// The place of the resource in a draft.
 pub(super) const RESOURCE: &str = "/resources/0";
 

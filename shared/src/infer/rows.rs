@@ -54,9 +54,10 @@ impl RecordStream {
         self.boundaries.finish().map(|_| ())
     }
 
-    /// The row that the next byte belongs to, as far as is known.
+    /// The row that the next byte belongs to, unless it is the LF of a CRLF.
     pub(super) fn row(&self) -> u64 {
-        self.row + 1
+        let is_behind_record = self.boundaries.is_between_records() && !self.rest.is_empty();
+        self.row + 1 + u64::from(is_behind_record)
     }
 
     /// Length of the unfinished record in bytes.

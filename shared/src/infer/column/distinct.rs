@@ -92,7 +92,7 @@ mod tests {
     fn of(values: &[&str], budget: &mut Budget) -> Distinct {
         let mut distinct = Distinct::default();
         for value in values {
-            let hash = value.bytes().fold(7, |hash, byte| hash * 31 + u64::from(byte));
+            let hash = value.bytes().fold(7, |hash: u64, byte| hash * 31 % 9_973 + u64::from(byte));
             distinct.push(hash, value, budget);
         }
         distinct

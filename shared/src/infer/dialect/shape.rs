@@ -25,7 +25,9 @@ pub(super) struct Shape {
     pub(super) stray: u64,
     /// Whether a quote is never closed.
     pub(super) is_unclosed: bool,
-    /// The part of the cells that look like numbers or dates, 0 to 1.
+    /// The part of the cells that look like numbers or dates, 0 to 1; of the first record and of the
+    /// others.
+    pub(super) first_typed: f64,
     pub(super) typed: f64,
 }
 
@@ -37,26 +39,33 @@ impl Shape {
         let mut record = Record::default();
         let mut widths: BTreeMap<usize, u64> = BTreeMap::new();
         let (mut count, mut stray, mut first_width) = (0, 0, 0);
-        let (mut cells, mut typed) = (0_u32, 0_u32);
+        let (mut first, mut others) = (Typed::default(), Typed::default());
         while records.read(&mut record) {
             if record.is_empty() {
                 continue;
             }
             if count == 0 {
                 first_width = record.len();
+                first.push(&record);
             } else if count < LOOKED_AT {
-                for cell in record.iter().filter(|cell| !cell.is_empty()) {
-                    cells += 1;
-                    typed += u32::from(looks_typed(cell));
-                }
+                others.push(&record);
             }
             count += 1;
             stray += u64::from(record.stray_quote().is_some());
             *widths.entry(record.len()).or_default() += 1;
         }
         let (width, regular) = commonest(&widths);
-        let typed = f64::from(typed) / f64::from(cells.max(1));
-        Shape { records: count, width, regular, first_width, stray, is_unclosed, typed }
+        let (first_typed, typed) = (first.part(), others.part());
+        Shape {
+            records: count,
+            width,
+            regular,
+            first_width,
+            stray,
+            is_unclosed,
+            first_typed,
+            typed,
+        }
     }
 
     /// The part of the records that are as they should be, 0 to 1.
@@ -72,6 +81,26 @@ impl Shape {
     /// Whether it is a table of several columns, and its first record a row of it.
     pub(super) fn is_table(&self) -> bool {
         self.width > 1 && self.first_width == self.width && self.regularity() > 0.5
+    }
+}
+
+/// Counts the cells that look like numbers or dates.
+#[derive(Debug, Default)]
+struct Typed {
+    cells: u32,
+    typed: u32,
+}
+
+impl Typed {
+    fn push(&mut self, record: &Record) {
+        for cell in record.iter().filter(|cell| !cell.is_empty()) {
+            self.cells += 1;
+            self.typed += u32::from(looks_typed(cell));
+        }
+    }
+
+    fn part(&self) -> f64 {
+        f64::from(self.typed) / f64::from(self.cells.max(1))
     }
 }
 

@@ -58,6 +58,14 @@ impl Witness {
             bytes.extend_from_slice(piece.get(at..).unwrap_or_default());
             self.sample(&bytes, 0);
         }
+        let first = self.cut.first().or(piece.get(at)).copied().unwrap_or_default();
+        self.see(first);
+    }
+
+    fn see(&mut self, byte: u8) {
+        if let Some(seen) = self.seen.get_mut(usize::from(byte)) {
+            *seen = true;
+        }
     }
 
     /// Decodes all of `bytes` as windows-1252.
@@ -75,9 +83,7 @@ impl Witness {
             if self.samples.len() < SAMPLES && !self.seen_at(byte) {
                 self.sample(bytes, at);
             }
-            if let Some(seen) = self.seen.get_mut(usize::from(byte)) {
-                *seen = true;
-            }
+            self.see(byte);
         }
         let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
         text.extend_from_slice(decoded.as_bytes());
@@ -128,7 +134,7 @@ fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> String {
 }
 
 fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
+    encoding_rs::mem::decode_latin1(bytes).into_owned()
 }
 
 /// Whether a decoder takes the bytes, whatever comes next.

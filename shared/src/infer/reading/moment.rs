@@ -123,30 +123,23 @@ fn prefixed(name: &str, gap: &str, rest: &[Token<'_>]) -> Vec<Moment> {
 }
 
 fn plain_dates(tokens: &[Token<'_>]) -> Vec<Moment> {
+    use Token::{Digits, Letters, Other};
     match *tokens {
-        [Token::Digits(all)] if all.len() == 8 => compact(all).into_iter().collect(),
-        [
-            Token::Digits(a),
-            Token::Other(s),
-            Token::Digits(b),
-            Token::Other(t),
-            Token::Digits(c),
-        ] if s == t && matches!(s, "/" | "-" | ".") => numeric(s, [a, b, c]),
-        [
-            Token::Digits(a),
-            Token::Other(s),
-            Token::Letters(b),
-            Token::Other(t),
-            Token::Digits(c),
-        ] if s == t && matches!(s, "/" | "-" | "." | " ") => with_month_between(s, a, b, c),
-        [Token::Digits(a), Token::Letters(b), Token::Digits(c)] => with_month_between("", a, b, c),
-        [
-            Token::Letters(a),
-            Token::Other(" "),
-            Token::Digits(b),
-            Token::Other(t),
-            Token::Digits(c),
-        ] if matches!(t, ", " | " ") => with_month_first(t, a, b, c),
+        [Digits(all)] if all.len() == 8 => compact(all).into_iter().collect(),
+        [Digits(first), Other(gap), Digits(middle), Other(again), Digits(last)]
+            if gap == again && matches!(gap, "/" | "-" | ".") =>
+        {
+            numeric(gap, [first, middle, last])
+        }
+        [Digits(first), Other(gap), Letters(month), Other(again), Digits(last)]
+            if gap == again && matches!(gap, "/" | "-" | "." | " ") =>
+        {
+            with_month_between(gap, first, month, last)
+        }
+        [Digits(first), Letters(month), Digits(last)] => with_month_between("", first, month, last),
+        [Letters(month), Other(" "), Digits(day), Other(gap @ (", " | " ")), Digits(year)] => {
+            with_month_first(gap, month, day, year)
+        }
         _ => Vec::new(),
     }
 }

@@ -88,14 +88,8 @@ const GEOJSON_TYPES: [&str; 9] = [
 ];
 
 fn is_uuid(cell: &str) -> bool {
-    let groups = cell.split('-').map(|group| {
-        group
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit())
-            .then_some(group.len())
-            .unwrap_or_default()
-    });
-    groups.eq([8, 4, 4, 4, 12])
+    cell.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        && cell.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }
 
 fn is_email(cell: &str) -> bool {
