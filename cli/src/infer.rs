@@ -120,7 +120,7 @@ fn options(arguments: &Arguments) -> Options {
     let path = arguments.file.file_name().unwrap_or_default().to_string_lossy();
     let is_path = !path.is_empty() && !path.contains(['\\', ':']);
     let path = if is_path { path.into_owned() } else { format!("{name}.csv") };
-    Options { name, path, choices: arguments.choose.clone(), byte_limit: None }
+    Options { choices: arguments.choose.clone(), ..Options::new(name, path) }
 }
 
 /// A name as the standard wants it: lower-case letters, digits, `.`, `_`, `-`.

@@ -15,6 +15,7 @@ mod dialect;
 mod draft;
 mod encoding;
 mod header;
+mod packing;
 mod reading;
 mod report;
 mod rows;
@@ -29,14 +30,15 @@ use choice::{ENCODING, chosen};
 use dialect::Sniffed;
 use draft::{Seen, draft};
 use encoding::{LEAD_LEN, TextReader};
+use packing::Unpacker;
 use rows::RecordStream;
 use table::Table;
 
+use crate::csv::RECORD_LIMIT;
+use crate::text::{Compression, TextError};
+
 /// Bytes of a file that the dialect is told by.
 const SNIFFED_LEN: usize = 256 << 10;
-
-/// The longest record that is kept in memory.
-const RECORD_LIMIT: usize = 16 << 20;
 
 /// What is known of a file besides its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +49,18 @@ pub struct Options {
     pub path: String,
     /// What a person has decided.
     pub choices: Vec<Choice>,
-    /// How many bytes to look at; None for all of them.
+    /// Whether only the start of the file will be given: it may then end anywhere.
+    pub is_part: bool,
+    /// How many bytes to look at, inflated ones if the file is compressed; None for all of them.
     pub byte_limit: Option<u64>,
+}
+
+impl Options {
+    /// A whole file of that name, about which nothing is known.
+    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
+        let (name, path) = (name.into(), path.into());
+        Options { name, path, choices: Vec::new(), is_part: false, byte_limit: None }
+    }
 }
 
 /// A contract, as far as a file tells it.
@@ -77,14 +89,9 @@ pub enum InferError {
     /// An encoding that nobody knows.
     #[error("the encoding is not known")]
     UnknownEncoding,
-    /// Bytes that are not of the encoding that was chosen, or that a byte order mark told.
-    #[error("the bytes at offset {offset} are not {encoding}")]
-    NotDecodable {
-        /// The encoding.
-        encoding: String,
-        /// About where they stand, 0-based.
-        offset: u64,
-    },
+    /// Bytes that are not what was chosen, or what the first of them told.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// A record too long to be held in memory.
     #[error("row {row} is longer than {RECORD_LIMIT} bytes: is a quote in it never closed?")]
     RecordTooLong {
@@ -100,10 +107,7 @@ pub enum InferError {
 ///
 /// ```
 /// use shared::infer::{Inference, Options};
-/// let options = Options {
-///     name: "days".into(), path: "days.csv".into(), choices: Vec::new(), byte_limit: None,
-/// };
-/// let mut inference = Inference::new(options);
+/// let mut inference = Inference::new(Options::new("days", "days.csv"));
 /// inference.push(b"day,count\n2013-01-31,").unwrap();
 /// inference.push(b"7\n2013-02-01,8\n").unwrap();
 /// let draft = inference.finish().unwrap();
@@ -112,6 +116,47 @@ pub enum InferError {
 /// assert!(draft.questions.is_empty());
 /// ```
 pub struct Inference {
+    unpacker: Unpacker,
+    look: Look,
+}
+
+impl Inference {
+    /// A look at a file of which nothing has been seen.
+    pub fn new(options: Options) -> Self {
+        let look = Look { options, lead: Vec::new(), body: None, byte_len: 0 };
+        Inference { unpacker: Unpacker::default(), look }
+    }
+
+    /// Takes the next bytes of the file; what is beyond the limit is not looked at.
+    ///
+    /// # Errors
+    /// [`InferError`] if there can be no draft; the look is over then.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), InferError> {
+        if self.is_full() {
+            return Ok(());
+        }
+        self.unpacker.push(piece, |bytes| self.look.push(bytes))
+    }
+
+    /// Whether there are more bytes than are looked at, so that no more need to be pushed.
+    pub fn is_full(&self) -> bool {
+        self.look.options.byte_limit.is_some_and(|limit| self.look.byte_len > limit)
+    }
+
+    /// The draft.
+    ///
+    /// # Errors
+    /// [`InferError`] if there can be none.
+    pub fn finish(mut self) -> Result<Draft, InferError> {
+        let is_part = self.look.options.is_part || self.is_full();
+        self.unpacker.finish(is_part, |bytes| self.look.push(bytes))?;
+        let is_part = is_part || self.is_full();
+        self.look.finish(is_part, self.unpacker.compression())
+    }
+}
+
+/// A look at the inflated bytes.
+struct Look {
     options: Options,
     /// The first bytes, until there are enough of them to tell the dialect.
     lead: Vec<u8>,
@@ -120,22 +165,12 @@ pub struct Inference {
     byte_len: u64,
 }
 
-impl Inference {
-    /// A look at a file of which nothing has been seen.
-    pub fn new(options: Options) -> Self {
-        Inference { options, lead: Vec::new(), body: None, byte_len: 0 }
-    }
-
-    /// Takes the next bytes of the file; what is beyond the limit is not looked at.
-    ///
-    /// # Errors
-    /// [`InferError`] if there can be no draft; the look is over then.
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), InferError> {
-        let left =
-            self.options.byte_limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.byte_len));
+impl Look {
+    fn push(&mut self, piece: &[u8]) -> Result<(), InferError> {
+        let limit = self.options.byte_limit.unwrap_or(u64::MAX);
+        let left = usize::try_from(limit.saturating_sub(self.byte_len)).unwrap_or(usize::MAX);
         self.byte_len += piece.len() as u64;
-        let left = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
-        let piece = piece.get(..left).unwrap_or_default();
+        let piece = piece.get(..left.min(piece.len())).unwrap_or_default();
         if let Some(body) = &mut self.body {
             return body.push(piece);
         }
@@ -143,34 +178,29 @@ impl Inference {
         if self.lead.len() < SNIFFED_LEN { Ok(()) } else { self.start(true) }
     }
 
-    /// Whether there are more bytes than are looked at, so that no more need to be pushed.
-    pub fn is_full(&self) -> bool {
-        self.options.byte_limit.is_some_and(|limit| self.byte_len > limit)
-    }
-
-    /// The draft.
-    ///
-    /// # Errors
-    /// [`InferError`] if there can be none.
-    pub fn finish(mut self) -> Result<Draft, InferError> {
-        let is_cut = self.is_full();
-        let part = self.options.byte_limit.filter(|_| is_cut);
+    fn finish(
+        mut self,
+        is_part: bool,
+        compression: Option<Compression>,
+    ) -> Result<Draft, InferError> {
         if self.body.is_none() {
-            self.start(is_cut)?;
+            self.start(is_part)?;
         }
         let Some(mut body) = self.body else { return Err(InferError::Empty) };
-        let is_unclosed = if is_cut { false } else { body.finish()? };
-        if body.table.record_count == 0 {
+        let is_unclosed = if is_part { false } else { body.finish()? };
+        if body.table.first.is_none() {
             return Err(InferError::Empty);
         }
+        let limit = self.options.byte_limit.unwrap_or(u64::MAX);
         let seen = Seen {
             options: &self.options,
+            compression,
             reader: &body.reader,
-            unknown_row: body.unknown_row,
+            unknown_row: body.stream.marked_row(),
             sniffed: body.sniffed,
             table: body.table,
             is_unclosed,
-            part,
+            part: is_part.then_some(self.byte_len.min(limit)),
         };
         Ok(draft(seen)?)
     }
@@ -186,8 +216,6 @@ impl Inference {
 /// A file whose encoding and dialect are known.
 struct Body {
     reader: TextReader,
-    /// The row where the text stops being UTF-8.
-    unknown_row: u64,
     sniffed: Sniffed,
     stream: RecordStream,
     table: Table,
@@ -203,10 +231,9 @@ impl Body {
         let sniffed = dialect::sniff(&text, is_cut, &options.choices)?;
         Ok(Body {
             reader: reader()?,
-            unknown_row: 0,
-            stream: RecordStream::new(sniffed.grammar),
+            stream: RecordStream::new(sniffed.grammar.clone()),
+            table: Table::new(sniffed.header_row),
             sniffed,
-            table: Table::default(),
             text: Vec::new(),
         })
     }
@@ -217,14 +244,12 @@ impl Body {
             self.text.clear();
             let taken = self.reader.take(piece, &mut self.text)?;
             let table = &mut self.table;
-            self.stream.push(&self.text, &mut |row, record| table.push(row, record));
+            let pushed = self.stream.push(&self.text, &mut |row, record| table.push(row, record));
+            pushed.map_err(|_| InferError::RecordTooLong { row: self.stream.next_row() })?;
             if !was_unknown && self.reader.unknown().is_some() {
-                self.unknown_row = self.stream.row();
+                self.stream.set_mark();
             }
             piece = piece.get(taken..).unwrap_or_default();
-        }
-        if self.stream.unfinished_len() > RECORD_LIMIT {
-            return Err(InferError::RecordTooLong { row: self.stream.row() });
         }
         Ok(())
     }
@@ -235,8 +260,9 @@ impl Body {
         self.reader.finish(&mut self.text)?;
         let table = &mut self.table;
         let mut on_record = |row, record: &_| table.push(row, record);
-        self.stream.push(&self.text, &mut on_record);
-        Ok(self.stream.finish(&mut on_record).is_err())
+        let pushed = self.stream.push(&self.text, &mut on_record);
+        pushed.map_err(|_| InferError::RecordTooLong { row: self.stream.next_row() })?;
+        Ok(self.stream.finish(&mut on_record))
     }
 }
 

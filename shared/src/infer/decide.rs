@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::choice::{Choice, ChoiceError, chosen, field_target};
 use super::column::Column;
-use super::reading::{Doubt, Kind, PAIRS, Reading};
+use super::reading::{Doubt, Form, Kind, PAIRS, Reading};
 use super::report::{Answer, Evidence, Finding, Question, field_pointer, shown};
 
 /// Years that a date without separators and a column of years are expected in.
@@ -74,7 +74,7 @@ pub(super) fn decide(
     let is_open = choice.is_none() && readings.len() > 1;
     let question = is_open.then(|| question(column, at, label, &readings));
     let by_itself = if is_open { None } else { readings.into_iter().next() };
-    let reading = choice.or(by_itself).unwrap_or(Reading::Text);
+    let reading = choice.or(by_itself).unwrap_or_else(Reading::text);
     Ok(field(column, at, reading, question))
 }
 
@@ -83,30 +83,33 @@ fn is_plausible(reading: &Reading, column: &Column, label: &str) -> bool {
     let within = |from: i64, to: i64| {
         column.odd.is_empty() && column.range.is_some_and(|(min, max)| min >= from && max <= to)
     };
-    match reading {
-        Reading::Boolean(0) => true,
-        Reading::Boolean(pair) => PAIRS.get(*pair).is_some_and(|pair| has_both(column, pair)),
-        Reading::Numeral(_) => column.doubt.is_none(),
-        Reading::Year => {
+    match &reading.form {
+        Form::Boolean(pair) => {
+            PAIRS.get(*pair).is_some_and(|words| has_both(column, words, *pair == 0))
+        }
+        Form::Numeral(_) => column.doubt.is_none(),
+        Form::Year => {
             let label = label.to_lowercase();
             let mut words = label.split(|c: char| !c.is_alphanumeric());
             within(*YEARS.start(), *YEARS.end()) && words.any(|word| YEAR_WORDS.contains(&word))
         }
-        Reading::Pattern(Kind::Date, pattern) if pattern == "%Y%m%d" => {
+        Form::Pattern(Kind::Date, pattern) if pattern == "%Y%m%d" => {
             within(DATE_YEARS.start() * 10_000, DATE_YEARS.end() * 10_000 + 1231)
         }
-        Reading::Default(_) | Reading::Made(_) | Reading::Pattern(..) | Reading::Text => true,
+        Form::Default(_) | Form::Made(_) | Form::Pattern(..) | Form::Text => true,
     }
 }
 
-/// Whether both words stand in the column: one alone may be a code.
-fn has_both(column: &Column, pair: &[&str; 2]) -> bool {
-    let values = column.distinct.counted().unwrap_or_default();
-    pair.iter().all(|word| values.iter().any(|(value, _)| value.eq_ignore_ascii_case(word)))
+/// Whether both words stand in the column: one alone may be a code, unless it says what it is.
+fn has_both(column: &Column, words: &[&str; 2], is_one_enough: bool) -> bool {
+    column.distinct.counted().is_some_and(|values| {
+        let stands = |word: &&str| values.iter().any(|(value, _)| value.eq_ignore_ascii_case(word));
+        is_one_enough || words.iter().all(stands)
+    })
 }
 
 fn is_default_number(reading: &Reading) -> bool {
-    matches!(reading, Reading::Numeral(n) if n.decimal == Some('.') && n.group.is_none())
+    matches!(&reading.form, Form::Numeral(n) if n.decimal == Some('.') && n.group.is_none())
 }
 
 /// What was chosen for the column.
@@ -117,8 +120,8 @@ fn choice(
     choices: &[Choice],
 ) -> Result<Option<Reading>, ChoiceError> {
     let find = |value: &str| {
-        let mut readings = column.readings().iter().chain([&Reading::Text]);
-        readings.find(|reading| reading.spelling() == value).cloned()
+        let mut readings = column.readings().iter().cloned().chain([Reading::text()]);
+        readings.find(|reading| reading.spelling() == value)
     };
     if let Some((choice, value)) = chosen(choices, &field_target(label)) {
         return find(value).map(Some).ok_or_else(|| choice.refuse(possible(column)));
@@ -132,7 +135,7 @@ fn choice(
 fn possible(column: &Column) -> String {
     let mut spellings: Vec<String> = column.readings().iter().map(Reading::spelling).collect();
     spellings.truncate(12);
-    spellings.push(Reading::Text.spelling());
+    spellings.push(Reading::text().spelling());
     let listed: Vec<String> = spellings.iter().map(|spelling| shown(spelling)).collect();
     format!("all its cells fit {}", listed.join(", "))
 }
@@ -145,8 +148,8 @@ fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Qu
         Answer::new(reading.spelling(), meanings.join(", "))
     };
     let values = column.odd.count();
-    let message = match readings.first() {
-        Some(Reading::Numeral(_)) => {
+    let message = match readings.first().map(|reading| &reading.form) {
+        Some(Form::Numeral(_)) => {
             "no value decides whether the character separates the fraction or groups of digits"
         }
         _ => "no value decides the order of day, month and year",
@@ -156,7 +159,7 @@ fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Qu
         pointer: field_pointer(at),
         message: format!("column {}: {message}", shown(label)),
         candidates: readings.iter().map(answer).collect(),
-        meanwhile: Reading::Text.spelling(),
+        meanwhile: Reading::text().spelling(),
         count: Some(values),
         rows: column.odd.first().to_vec(),
     }
@@ -164,7 +167,7 @@ fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Qu
 
 fn field(column: &Column, at: usize, reading: Reading, question: Option<Question>) -> Decided {
     let mut properties = reading.properties();
-    if let Reading::Boolean(pair) = reading {
+    if let Form::Boolean(pair) = reading.form {
         set_words(column, pair, &mut properties);
     }
     let missing = missing_values(column, &reading);
@@ -210,13 +213,13 @@ fn missing_values(column: &Column, reading: &Reading) -> Vec<String> {
 
 fn type_evidence(column: &Column, at: usize, reading: &Reading, is_open: bool) -> Evidence {
     let values = column.value_count;
-    let message = match (reading, column.doubt) {
-        (Reading::Text, _) if is_open => "text, until the question is answered".to_owned(),
-        (Reading::Text, _) if values == 0 => "no values: text".to_owned(),
-        (Reading::Text, Some((doubt, row))) if !column.readings().is_empty() => {
+    let message = match (&reading.form, column.doubt) {
+        (Form::Text, _) if is_open => "text, until the question is answered".to_owned(),
+        (Form::Text, _) if values == 0 => "no values: text".to_owned(),
+        (Form::Text, Some((doubt, row))) if !column.readings().is_empty() => {
             format!("digits, but text: {} (row {row})", why(doubt))
         }
-        (Reading::Text, _) => {
+        (Form::Text, _) => {
             let example = column.examples.first().map(|cell| format!(", like {}", shown(cell)));
             format!("text: {values} values{}", example.unwrap_or_default())
         }

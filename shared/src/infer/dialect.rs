@@ -1,19 +1,28 @@
 //! The dialect: tried, not counted. Each grammar reads the text, and the records tell.
 
+mod descriptor;
+mod quote;
 mod shape;
-
-use serde_json::{Value, json};
 
 use super::choice::{Choice, ChoiceError, DELIMITER, QUOTE, chosen};
 use super::report::{Answer, Evidence, Finding, Question, RESOURCE};
 use crate::csv::Grammar;
+
+pub(super) use descriptor::{Labels, descriptor};
+use descriptor::{show, spell};
 use shape::Shape;
 
 /// Delimiters that people use, and those that are only looked at where none of these makes a table.
-const COMMON: [u8; 4] = [b',', b';', b'\t', b'|'];
-const RARE: [u8; 6] = [b':', b'^', b'~', 0x1f, 0x01, b' '];
+const COMMON: [char; 4] = [',', ';', '\t', '|'];
+const RARE: [char; 6] = [':', '^', '~', '\u{1f}', '\u{1}', ' '];
 
-/// How far apart two shares of the records must be for one to be the better reading.
+/// Delimiters that stand twice where data are full of them.
+const DOUBLED: [char; 4] = ['|', ':', '^', '~'];
+
+/// What starts a comment.
+const COMMENTS: [&str; 3] = ["#", "//", "%"];
+
+/// How far apart two parts of the records must be for one to be the better reading.
 const CLEAR: f64 = 0.1;
 
 /// How many times as many columns make the better reading.
@@ -23,6 +32,8 @@ const CLEARLY_WIDER: usize = 3;
 #[derive(Debug)]
 pub(super) struct Sniffed {
     pub(super) grammar: Grammar,
+    /// The row of the header, or of the first data.
+    pub(super) header_row: u64,
     pub(super) evidence: Vec<Evidence>,
     pub(super) questions: Vec<Question>,
 }
@@ -32,41 +43,38 @@ pub(super) struct Sniffed {
 /// # Errors
 /// [`ChoiceError`] for a delimiter or quote that no file can have.
 pub(super) fn sniff(text: &[u8], is_cut: bool, choices: &[Choice]) -> Result<Sniffed, ChoiceError> {
-    let mut sniffed =
-        Sniffed { grammar: Grammar::default(), evidence: Vec::new(), questions: Vec::new() };
-    let quote =
-        chosen(choices, QUOTE).map(|(choice, value)| quote_of(choice, value)).transpose()?;
-    let delimiter = chosen(choices, DELIMITER).map(|(choice, value)| delimiter_of(choice, value));
-    let quotes = quote.map_or_else(|| quotes(text), |quote| vec![quote]);
-    let readings = Readings { text, is_cut, quotes };
-    match delimiter.transpose()? {
-        Some(delimiter) => sniffed.grammar.delimiter = delimiter,
-        None => sniff_delimiter(&readings, &mut sniffed),
+    let quote = chosen(choices, QUOTE);
+    let quote = quote.map(|(choice, value)| quote::parse(choice, value)).transpose()?;
+    let delimiter = chosen(choices, DELIMITER);
+    let delimiter = delimiter.map(|(choice, value)| delimiter_of(choice, value)).transpose()?;
+    let sample =
+        Sample { text, is_cut, quotes: quote.map_or_else(|| quote::all(text), |q| vec![q]) };
+    let mut sniffed = Sniffed {
+        grammar: Grammar::default(),
+        header_row: 1,
+        evidence: Vec::new(),
+        questions: Vec::new(),
+    };
+    match delimiter {
+        Some(delimiter) => sniffed.grammar = sample.best(&delimiter).grammar,
+        None => sniff_delimiter(&sample, &mut sniffed),
     }
-    match quote {
-        Some(quote) => sniffed.grammar.quote = quote,
-        None => sniff_quote(&readings, &mut sniffed),
+    if quote.is_none() {
+        quote::sniff(&sample, &mut sniffed);
     }
-    let shape = readings.shape(sniffed.grammar);
-    let message = format!(
-        "read with delimiter {} and {}: {} of the first {} records have {} cells",
-        show(sniffed.grammar.delimiter),
-        show_quote(sniffed.grammar.quote),
-        shape.regular,
-        shape.records,
-        shape.width
-    );
-    sniffed.evidence.push(Evidence::new(pointer(""), Finding::Dialect, message));
+    let shape = sample.shape(&sniffed.grammar);
+    sniffed.grammar.skip_initial_space |= shape.is_spaced && sniffed.grammar.delimiter != " ";
+    sniffed.header_row = shape.header_row;
+    sniffed.evidence.push(Evidence::new(pointer(""), Finding::Dialect, summary(&sniffed, shape)));
     Ok(sniffed)
 }
 
-/// The descriptor of a dialect.
-pub(super) fn descriptor(grammar: Grammar, header: bool) -> Value {
-    json!({
-        "delimiter": char::from(grammar.delimiter),
-        "quoteChar": grammar.quote.map_or(String::new(), |quote| char::from(quote).to_string()),
-        "header": header,
-    })
+/// The grammar and what it makes of the text, for a person.
+fn summary(sniffed: &Sniffed, shape: Shape) -> String {
+    let Shape { regular, records, width, header_row, .. } = shape;
+    let from = if header_row > 1 { format!(" from row {header_row} on") } else { String::new() };
+    let marks = show(&sniffed.grammar);
+    format!("read with {marks}: {regular} of the first {records} records{from} have {width} cells")
 }
 
 fn pointer(property: &str) -> String {
@@ -74,123 +82,156 @@ fn pointer(property: &str) -> String {
     format!("{RESOURCE}/dialect{slash}{property}")
 }
 
-/// The text, to be read by any grammar.
-struct Readings<'a> {
+/// The start of the text, to be read by any grammar.
+struct Sample<'a> {
     text: &'a [u8],
     is_cut: bool,
     /// The quotes to try, the usual one first.
-    quotes: Vec<Option<u8>>,
+    quotes: Vec<Option<char>>,
 }
 
-/// A delimiter and what the text looks like with it.
-#[derive(Debug, Clone, Copy)]
+/// A grammar and what the text looks like with it.
+#[derive(Debug, Clone)]
 struct Candidate {
-    delimiter: u8,
+    grammar: Grammar,
     shape: Shape,
 }
 
-/// The quotes that a text may have, the usual one first.
-fn quotes(text: &[u8]) -> Vec<Option<u8>> {
-    let mut quotes = vec![Some(b'"')];
-    quotes.extend(text.contains(&b'\'').then_some(Some(b'\'')));
-    quotes.extend(text.contains(&b'"').then_some(None));
-    quotes
-}
-
-impl Readings<'_> {
-    fn shape(&self, grammar: Grammar) -> Shape {
+impl Sample<'_> {
+    fn shape(&self, grammar: &Grammar) -> Shape {
         Shape::of(grammar, self.text, self.is_cut)
     }
 
-    /// The shape with `delimiter`, with the quote that serves it best.
-    fn candidate(&self, delimiter: u8) -> Candidate {
-        let shapes = self
-            .quotes
-            .iter()
-            .map(|&quote| self.shape(Grammar { delimiter, quote, ..Grammar::default() }));
-        // Of equals the first: the usual quote.
-        let best = shapes.reduce(
-            |best, next| {
-                if next.regularity() > best.regularity() { next } else { best }
-            },
-        );
-        let shape = best.unwrap_or_else(|| self.shape(Grammar { delimiter, ..Grammar::default() }));
-        Candidate { delimiter, shape }
+    fn contains(&self, text: &str) -> bool {
+        memchr::memmem::find(self.text, text.as_bytes()).is_some()
     }
 
-    fn candidates(&self, delimiters: &[u8]) -> Vec<Candidate> {
-        let present = delimiters.iter().filter(|delimiter| self.text.contains(delimiter));
-        present.map(|&delimiter| self.candidate(delimiter)).collect()
+    fn count(&self, text: &str) -> usize {
+        memchr::memmem::find_iter(self.text, text.as_bytes()).count()
+    }
+
+    /// The grammar with `delimiter` that serves the text best: each mark is taken up only if more of the
+    /// records come out as they should.
+    fn best(&self, delimiter: &str) -> Candidate {
+        let quote = self.quotes.first().copied().flatten();
+        let grammar = Grammar { delimiter: delimiter.to_owned(), quote, ..Grammar::default() };
+        let shape = self.shape(&grammar);
+        let mut best = Candidate { grammar, shape };
+        for mark in COMMENTS.iter().filter(|mark| self.starts_line(mark)) {
+            self.improve(&mut best, |grammar| grammar.comment = Some((*mark).to_owned()));
+        }
+        if self.contains(&format!("{delimiter} ")) && delimiter != " " {
+            self.improve(&mut best, |grammar| grammar.skip_initial_space = true);
+        }
+        if self.text.contains(&b'\\') {
+            self.improve(&mut best, |grammar| grammar.escape = Some('\\'));
+        }
+        // Last, since without quotes the records may come out though the cells do not.
+        for &quote in self.quotes.iter().skip(1) {
+            self.improve(&mut best, |grammar| grammar.quote = quote);
+        }
+        best
+    }
+
+    fn improve(&self, best: &mut Candidate, change: impl FnOnce(&mut Grammar)) {
+        let mut grammar = best.grammar.clone();
+        change(&mut grammar);
+        let shape = self.shape(&grammar);
+        // A table that starts below others is not better for the records that it leaves out.
+        let is_whole = !shape.has_preamble || best.shape.has_preamble;
+        let gain = shape.regularity() - best.shape.regularity();
+        let is_header_found = best.shape.has_preamble && !shape.has_preamble && gain >= 0.0;
+        if is_whole && (gain > 0.0 || is_header_found) {
+            *best = Candidate { grammar, shape };
+        }
+    }
+
+    fn starts_line(&self, mark: &str) -> bool {
+        self.text.starts_with(mark.as_bytes())
+            || self.contains(&format!("\n{mark}"))
+            || self.contains(&format!("\r{mark}"))
+    }
+
+    fn candidates(&self, delimiters: &[char]) -> Vec<Candidate> {
+        let present = delimiters.iter().map(ToString::to_string);
+        present.filter(|text| self.contains(text)).map(|text| self.best(&text)).collect()
+    }
+
+    /// The delimiter doubled, if it never stands alone.
+    fn doubled(&self, candidate: Candidate) -> Candidate {
+        let delimiter = &candidate.grammar.delimiter;
+        let doubled = delimiter.repeat(2);
+        if !delimiter.contains(DOUBLED) || self.count(&doubled) * 2 != self.count(delimiter) {
+            return candidate;
+        }
+        let best = self.best(&doubled);
+        if best.shape.is_table() { best } else { candidate }
     }
 }
 
-fn sniff_delimiter(readings: &Readings<'_>, sniffed: &mut Sniffed) {
-    let common = readings.candidates(&COMMON);
+fn sniff_delimiter(sample: &Sample<'_>, sniffed: &mut Sniffed) {
+    let common = sample.candidates(&COMMON);
     let mut tables: Vec<Candidate> =
-        common.iter().copied().filter(|c| c.shape.is_table()).collect();
+        common.iter().filter(|candidate| candidate.shape.is_table()).cloned().collect();
     if tables.is_empty() {
-        let rare = readings.candidates(&RARE);
-        let clear = |candidate: &Candidate| {
-            candidate.shape.is_table() && candidate.shape.regularity() > 1.0 - CLEAR
-        };
-        tables.extend(rare.into_iter().filter(clear).take(1));
+        let clear = |c: &Candidate| c.shape.is_table() && c.shape.regularity() > 1.0 - CLEAR;
+        tables.extend(sample.candidates(&RARE).into_iter().filter(clear).take(1));
     }
-    let best =
-        tables.iter().copied().reduce(|best, next| if is_better(next, best) { next } else { best });
-    let Some(best) = best else { return single_column(&common, sniffed) };
-    sniffed.grammar.delimiter = best.delimiter;
-    let rivals: Vec<Candidate> = tables
-        .into_iter()
-        .filter(|other| other.delimiter != best.delimiter && !is_clearly_better(best, *other))
-        .collect();
-    if !rivals.is_empty() {
-        let candidates: Vec<Candidate> = [best].into_iter().chain(rivals).collect();
+    let better = |best, next| if is_better(&next, &best) { next } else { best };
+    let Some(best) = tables.iter().cloned().reduce(better) else {
+        return single_column(sample, &common, sniffed);
+    };
+    let mut candidates = vec![sample.doubled(best.clone())];
+    candidates.extend(tables.into_iter().filter(|other| {
+        other.grammar.delimiter != best.grammar.delimiter && !is_clearly_better(&best, other)
+    }));
+    sniffed.grammar.clone_from(&candidates.first().unwrap_or(&best).grammar);
+    if candidates.len() > 1 {
         ask(&candidates, "several delimiters make a table of the file", sniffed);
     }
 }
 
 /// No delimiter makes a table: a column on its own, if some delimiter leaves the records whole.
-fn single_column(common: &[Candidate], sniffed: &mut Sniffed) {
-    let is_free = |delimiter: &u8| {
-        let of = common.iter().find(|candidate| candidate.delimiter == *delimiter);
-        of.is_none_or(|c| c.shape.width == 1 && c.shape.regular == c.shape.records)
-    };
-    let Some(free) = COMMON.into_iter().find(is_free) else { return };
-    sniffed.grammar.delimiter = free;
-    let rivals = common.iter().copied().filter(|c| c.shape.width > 1 && c.shape.regularity() > 0.5);
-    let rivals: Vec<Candidate> = rivals.collect();
-    if let Some(rival) = rivals.first() {
-        let shape = Shape { width: 1, regular: rival.shape.records, ..rival.shape };
-        let whole = Candidate { delimiter: free, shape };
-        let candidates: Vec<Candidate> = [whole].into_iter().chain(rivals).collect();
-        ask(
-            &candidates,
-            "the file is one column, or its first record is no row of the table",
-            sniffed,
-        );
+fn single_column(sample: &Sample<'_>, common: &[Candidate], sniffed: &mut Sniffed) {
+    let free = COMMON
+        .iter()
+        .map(|delimiter| sample.best(&delimiter.to_string()))
+        .find(|free| free.shape.width == 1 && free.shape.regular == free.shape.records);
+    let Some(free) = free else { return };
+    sniffed.grammar.clone_from(&free.grammar);
+    let rivals = common.iter().filter(|c| c.shape.width > 1 && c.shape.regularity() > 0.5);
+    let candidates: Vec<Candidate> = [free].into_iter().chain(rivals.cloned()).collect();
+    if candidates.len() > 1 {
+        let message = "the file is one column, or its first record is no row of the table";
+        ask(&candidates, message, sniffed);
     }
 }
 
 /// By the records, then by the cells, then by the number of columns.
-fn is_better(one: Candidate, other: Candidate) -> bool {
-    let by_records = one.shape.regularity() - other.shape.regularity();
-    let by_cells = one.shape.typed - other.shape.typed;
-    if by_records.abs() > CLEAR {
+fn is_better(one: &Candidate, other: &Candidate) -> bool {
+    let (one, other) = (one.shape, other.shape);
+    let by_records = one.regularity() - other.regularity();
+    let by_cells = one.typed - other.typed;
+    if one.has_preamble != other.has_preamble {
+        other.has_preamble
+    } else if by_records.abs() > CLEAR {
         by_records > 0.0
     } else if by_cells.abs() > CLEAR {
         by_cells > 0.0
     } else {
-        one.shape.width > other.shape.width
+        one.width > other.width
     }
 }
 
 /// A header is no number: where it holds both delimiters as often as the records below, these do not
 /// decide, however much they look like numbers.
-fn is_clearly_better(one: Candidate, other: Candidate) -> bool {
-    let has_more = |part: fn(&Shape) -> f64| part(&one.shape) - part(&other.shape) > CLEAR;
+fn is_clearly_better(one: &Candidate, other: &Candidate) -> bool {
+    let (one, other) = (one.shape, other.shape);
+    let has_more = |part: fn(&Shape) -> f64| part(&one) - part(&other) > CLEAR;
     has_more(Shape::regularity)
         || has_more(|shape| shape.typed) && has_more(|shape| shape.first_typed)
-        || one.shape.width >= CLEARLY_WIDER * other.shape.width
+        || one.width >= CLEARLY_WIDER * other.width
+        || other.has_preamble && !one.has_preamble
 }
 
 fn ask(candidates: &[Candidate], message: &str, sniffed: &mut Sniffed) {
@@ -198,115 +239,23 @@ fn ask(candidates: &[Candidate], message: &str, sniffed: &mut Sniffed) {
         let Shape { width, regular, records, .. } = candidate.shape;
         let columns = if width == 1 { "1 column".to_owned() } else { format!("{width} columns") };
         let reading = format!("{columns}: {regular} of the first {records} records");
-        Answer::new(spell(candidate.delimiter), reading)
+        Answer::new(spell(&candidate.grammar.delimiter), reading)
     });
     sniffed.questions.push(Question {
         target: DELIMITER.to_owned(),
         pointer: pointer(DELIMITER),
         message: message.to_owned(),
         candidates: answers.collect(),
-        meanwhile: spell(sniffed.grammar.delimiter),
+        meanwhile: spell(&sniffed.grammar.delimiter),
         count: None,
         rows: Vec::new(),
     });
 }
 
-fn sniff_quote(readings: &Readings<'_>, sniffed: &mut Sniffed) {
-    let with = |quote| Grammar { quote, ..sniffed.grammar };
-    let usual = readings.shape(with(Some(b'"')));
-    if usual.is_unclosed || usual.stray > 0 {
-        let without = readings.shape(with(None));
-        if without.regularity() > usual.regularity() {
-            sniffed.grammar.quote = None;
-            ask_quote(None, usual, sniffed);
-        }
-        return;
+fn delimiter_of(choice: &Choice, value: &str) -> Result<String, ChoiceError> {
+    match value {
+        "tab" | "\\t" => Ok("\t".to_owned()),
+        _ if !value.is_empty() && !value.contains(['\r', '\n', '"', '\\']) => Ok(value.to_owned()),
+        _ => Err(choice.refuse("a delimiter is one or more characters, or `tab`")),
     }
-    if opened(readings.text, sniffed.grammar.delimiter, b'"') > 0
-        || opened(readings.text, sniffed.grammar.delimiter, b'\'') == 0
-    {
-        return;
-    }
-    let single = readings.shape(with(Some(b'\'')));
-    if single.is_unclosed || single.stray > 0 {
-        return;
-    }
-    if single.regularity() > usual.regularity() || readings.text.starts_with(b"'") {
-        sniffed.grammar.quote = Some(b'\'');
-    } else {
-        ask_quote(Some(b'\''), usual, sniffed);
-    }
-}
-
-/// Asks whether `"` is the quote, or `other` is.
-fn ask_quote(other: Option<u8>, usual: Shape, sniffed: &mut Sniffed) {
-    let (message, as_usual) = match other {
-        None => (
-            "a `\"` starts a cell but does not end it",
-            if usual.is_unclosed {
-                "a quote is never closed: the file is refused".to_owned()
-            } else {
-                format!(
-                    "{} records have text behind a closing quote: they are rejected",
-                    usual.stray
-                )
-            },
-        ),
-        Some(_) => ("cells start and end with `'`", "`'` is a part of the text".to_owned()),
-    };
-    let as_other = match other {
-        None => "no quotes at all: `\"` is a part of the text".to_owned(),
-        Some(_) => "`'` quotes cells and is no part of them".to_owned(),
-    };
-    sniffed.questions.push(Question {
-        target: QUOTE.to_owned(),
-        pointer: pointer(QUOTE),
-        message: message.to_owned(),
-        candidates: vec![
-            Answer::new("\"", as_usual),
-            Answer::new(
-                other.map_or("none".to_owned(), |quote| char::from(quote).to_string()),
-                as_other,
-            ),
-        ],
-        meanwhile: sniffed.grammar.quote.map_or("none".to_owned(), |q| char::from(q).to_string()),
-        count: None,
-        rows: Vec::new(),
-    });
-}
-
-/// How often a quote stands where a field starts.
-fn opened(text: &[u8], delimiter: u8, quote: u8) -> usize {
-    let starts = |pair: &&[u8]| matches!(pair, [before, at] if *at == quote && (*before == delimiter || matches!(before, b'\r' | b'\n')));
-    text.windows(2).filter(starts).count() + usize::from(text.first() == Some(&quote))
-}
-
-fn delimiter_of(choice: &Choice, value: &str) -> Result<u8, ChoiceError> {
-    match value.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | b'"') => Ok(*byte),
-        _ => Err(choice.refuse("a delimiter is one ASCII character, or `tab`")),
-    }
-}
-
-fn quote_of(choice: &Choice, value: &str) -> Result<Option<u8>, ChoiceError> {
-    match value.as_bytes() {
-        b"none" | b"" => Ok(None),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !byte.is_ascii_control() => {
-            Ok(Some(*byte))
-        }
-        _ => Err(choice.refuse("a quote is one ASCII character, or `none`")),
-    }
-}
-
-fn spell(delimiter: u8) -> String {
-    if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() }
-}
-
-fn show(delimiter: u8) -> String {
-    format!("`{}`", spell(delimiter).escape_default())
-}
-
-fn show_quote(quote: Option<u8>) -> String {
-    quote.map_or("no quote".to_owned(), |quote| format!("quote `{}`", char::from(quote)))
 }

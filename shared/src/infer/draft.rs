@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use super::choice::{Choice, ChoiceError, ENCODING, FILE_TARGETS, field_target};
 use super::column::Column;
 use super::decide::{Decided, Surroundings, decide, readings_of};
-use super::dialect::{self, Sniffed};
+use super::dialect::{self, Labels, Sniffed};
 use super::encoding::TextReader;
 use super::header;
-use super::reading::{Kind, Reading};
+use super::reading::{Form, Kind, Reading};
 use super::report::{Answer, Evidence, Finding, Question, RESOURCE, Rows, field_pointer, shown};
 use super::table::Table;
 use super::{Draft, Options};
+use crate::text::Compression;
 
 /// Rows that make a column without repetitions a key.
 const ENOUGH_ROWS: u64 = 10;
@@ -31,6 +32,7 @@ const LISTED: usize = 8;
 /// All that was seen.
 pub(super) struct Seen<'a> {
     pub(super) options: &'a Options,
+    pub(super) compression: Option<Compression>,
     pub(super) reader: &'a TextReader,
     /// The row where the text stops being UTF-8.
     pub(super) unknown_row: u64,
@@ -55,15 +57,16 @@ pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
     }
     let names = header::names(&first, header.is_present);
     check_targets(&options.choices, &names)?;
-    let fields = fields(&table, &names, sniffed.grammar.delimiter, &options.choices)?;
+    let fields = fields(&table, &names, &sniffed.grammar.delimiter, &options.choices)?;
 
-    let mut evidence = encoding_evidence(reader);
+    let mut evidence = encoding_evidence(reader, seen.compression);
     let mut questions: Vec<Question> =
         encoding_question(reader, seen.unknown_row).into_iter().collect();
     evidence.extend(sniffed.evidence);
     questions.extend(sniffed.questions);
     evidence.extend(header.evidence);
     questions.extend(header.question);
+    let labels = labels(&table, header.is_present, &names, &mut evidence);
     evidence.extend(extent(&table, seen.part));
     evidence.extend(faults(&table, seen.is_unclosed));
     let key = keys(&table, &names, &fields, &mut evidence);
@@ -75,9 +78,30 @@ pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
             .extend(table.columns.get(at).and_then(|column| values(column, at, &field.reading)));
         questions.extend(field.question);
     }
-    let dialect = dialect::descriptor(sniffed.grammar, header.is_present);
+    let dialect = dialect::descriptor(&sniffed.grammar, labels);
     let descriptor = package(options, reader.name().0, &dialect, &descriptors, key);
     Ok(Draft { descriptor, evidence, questions })
+}
+
+/// Where the labels are, for the contract: a header that cannot be named is skipped as a comment.
+fn labels(
+    table: &Table,
+    is_present: bool,
+    names: &[String],
+    evidence: &mut Vec<Evidence>,
+) -> Labels {
+    // Comments above are skipped by their mark.
+    let row = if table.preamble_count > 0 { table.first_row() } else { 1 };
+    if !is_present {
+        return Labels::NoneBefore(row);
+    }
+    if table.first.as_deref() == Some(names) {
+        return Labels::Row(row);
+    }
+    let message = "labels are blank or stand there twice, so the header is skipped and not checked";
+    let found = Evidence::new(format!("{RESOURCE}/dialect"), Finding::Header, message.to_owned());
+    evidence.push(found);
+    Labels::NoneBefore(table.first_row() + 1)
 }
 
 /// Refuses a choice for a column that is not there.
@@ -96,26 +120,27 @@ fn check_targets(choices: &[Choice], names: &[String]) -> Result<(), ChoiceError
 fn fields(
     table: &Table,
     names: &[String],
-    delimiter: u8,
+    delimiter: &str,
     choices: &[Choice],
 ) -> Result<Vec<Decided>, ChoiceError> {
     let is_decimal_comma = |column: &Column| {
         let readings = readings_of(column, "");
-        matches!(readings.as_slice(), [Reading::Numeral(n)] if n.decimal == Some(','))
+        let [reading] = readings.as_slice() else { return false };
+        matches!(&reading.form, Form::Numeral(numeral) if numeral.decimal == Some(','))
     };
-    let is_point_doubtful = delimiter == b';' || table.columns.iter().any(is_decimal_comma);
+    let is_point_doubtful = delimiter == ";" || table.columns.iter().any(is_decimal_comma);
     let surroundings = Surroundings { choices, is_point_doubtful };
     let columns = table.columns.iter().zip(names).enumerate();
     columns.map(|(at, (column, name))| decide(column, at, name, surroundings)).collect()
 }
 
-fn encoding_evidence(reader: &TextReader) -> Vec<Evidence> {
+fn encoding_evidence(reader: &TextReader, compression: Option<Compression>) -> Vec<Evidence> {
     let (name, reason) = reader.name();
-    if reader.unknown().is_some() {
-        return Vec::new();
-    }
-    let pointer = format!("{RESOURCE}/encoding");
-    vec![Evidence::new(pointer, Finding::Encoding, format!("{name}: {reason}"))]
+    let found = |message| Evidence::new(format!("{RESOURCE}/encoding"), Finding::Encoding, message);
+    let compressed = compression.map(|compression| found(format!("compressed with {compression}")));
+    let is_known = reader.unknown().is_none();
+    let encoding = is_known.then(|| found(format!("{name}: {reason}")));
+    compressed.into_iter().chain(encoding).collect()
 }
 
 fn encoding_question(reader: &TextReader, row: u64) -> Option<Question> {
@@ -213,11 +238,11 @@ fn is_key_label(label: &str) -> bool {
 
 /// Whether a column tells rows apart, by texts that are equal only if their values are.
 fn is_key(column: &Column, field: &Decided) -> bool {
-    let is_canonical = match &field.reading {
-        Reading::Numeral(numeral) => numeral.decimal.is_none() && column.odd.is_empty(),
-        Reading::Default(kind) => *kind == Kind::Date,
-        Reading::Text | Reading::Made(_) => true,
-        Reading::Boolean(_) | Reading::Year | Reading::Pattern(..) => false,
+    let is_canonical = match &field.reading.form {
+        Form::Numeral(numeral) => numeral.decimal.is_none() && column.odd.is_empty(),
+        Form::Default(kind) => *kind == Kind::Date,
+        Form::Text | Form::Made(_) => true,
+        Form::Boolean(_) | Form::Year | Form::Pattern(..) => false,
     };
     is_canonical
         && field.is_required
@@ -229,8 +254,8 @@ fn is_key(column: &Column, field: &Decided) -> bool {
 
 /// The few values of a column of text or integers.
 fn values(column: &Column, at: usize, reading: &Reading) -> Option<Evidence> {
-    let is_integer = matches!(reading, Reading::Numeral(numeral) if numeral.decimal.is_none());
-    let is_code = is_integer || *reading == Reading::Text;
+    let is_integer = matches!(&reading.form, Form::Numeral(numeral) if numeral.decimal.is_none());
+    let is_code = is_integer || reading.form == Form::Text;
     let mut counted = column.distinct.counted().filter(|_| is_code)?.to_vec();
     let kinds = counted.len() as u64;
     if kinds < 2 || column.value_count < kinds * REPETITIONS {

@@ -109,7 +109,7 @@ fn question(found: &Comparison) -> Question {
         ],
         meanwhile: "true".to_owned(),
         count: None,
-        rows: vec![1],
+        rows: Vec::new(),
     }
 }
 
@@ -133,12 +133,12 @@ fn list(columns: &[usize]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// A name for each column: its label, or its number where that is no name or taken.
-pub(super) fn names(first: &[String], is_header: bool) -> Vec<String> {
+/// A name for each column: its label, or its number where that is no name or taken, letter case aside.
+pub(super) fn names(first: &[String], is_present: bool) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut names = Vec::new();
     for (at, label) in (1..).zip(first) {
-        let label = if is_header { label.as_str() } else { "" };
+        let label = if is_present { label.as_str() } else { "" };
         let is_free = !label.trim().is_empty() && taken.insert(label.to_lowercase());
         names.push(if is_free { label.to_owned() } else { free_name(at, &mut taken) });
     }

@@ -5,12 +5,8 @@ use super::*;
 use crate::contract::Contract;
 
 fn options(choices: &[&str]) -> Options {
-    Options {
-        name: "t".to_owned(),
-        path: "t.csv".to_owned(),
-        choices: choices.iter().map(|choice| Choice::parse(choice).unwrap()).collect(),
-        byte_limit: None,
-    }
+    let choices = choices.iter().map(|choice| Choice::parse(choice).unwrap()).collect();
+    Options { choices, ..Options::new("t", "t.csv") }
 }
 
 fn infer_in_pieces(bytes: &[u8], len: usize, options: Options) -> Result<Draft, InferError> {
@@ -296,8 +292,8 @@ fn what_is_no_text_has_no_draft() {
         (&b""[..], &[][..], "the file is empty"),
         (b"\xef\xbb\xbf", &[], "the file is empty"),
         (b"PK\x03\x04....", &[], "the file is a zip archive (or a spreadsheet)"),
-        (b"\xef\xbb\xbfa,b\n\xff,1\n", &[], "the bytes at offset 7 are not utf-8"),
-        (b"a\n\xff\n", &["encoding=utf-8"], "the bytes at offset 2 are not utf-8"),
+        (b"\xef\xbb\xbfa,b\n\xff,1\n", &[], "the bytes at offset 7 are not valid UTF-8"),
+        (b"a\n\xff\n", &["encoding=utf-8"], "the bytes at offset 2 are not valid UTF-8"),
         (b"a\n1\n", &["encoding=klingon"], "the encoding is not known"),
         (b"a\n1\n", &["fields/b=string"], "`fields/b=string` names no column of the file"),
         (
@@ -360,18 +356,37 @@ fn a_key_is_the_only_column_that_tells_rows_apart() {
 #[test]
 fn only_a_part_is_looked_at_if_asked() {
     let text = b"a,b\n1,2\n3,4\n5,x\n";
-    let limited = |limit| {
-        let options = Options { byte_limit: Some(limit), ..options(&[]) };
-        infer_in_pieces(text, 3, options).unwrap()
+    let looked_at = |bytes: &[u8], options| infer_in_pieces(bytes, 3, options).unwrap();
+    let limited = |limit| looked_at(text, Options { byte_limit: Some(limit), ..options(&[]) });
+    let extent = |draft: &Draft| {
+        let mut evidence = draft.evidence.iter();
+        evidence.find(|evidence| evidence.code == Finding::Extent).map(|e| e.message.clone())
     };
-    let is_part =
-        |draft: &Draft| draft.evidence.iter().any(|evidence| evidence.code == Finding::Extent);
     let part = limited(13);
-    assert!(is_part(&part));
+    assert!(extent(&part).unwrap().starts_with("only the first 13 bytes were seen, 3 records"));
     assert_eq!(fields(&part)[1]["type"], "integer");
+    let start = looked_at(&text[..13], Options { is_part: true, ..options(&[]) });
+    assert_eq!(start, part);
     let whole = limited(text.len() as u64);
-    assert!(!is_part(&whole));
+    assert_eq!(extent(&whole), None);
     assert_eq!(fields(&whole)[1]["type"], "string");
+}
+
+#[test]
+fn compressed_files_are_inflated() {
+    use std::io::Write as _;
+    let text = b"a,b\n1,2\n3,x\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let plain = infer(text, &[]);
+    for (bytes, name) in [(&gzip, "gzip"), (&zstd::encode_all(&text[..], 0).unwrap(), "zstd")] {
+        let draft = infer(bytes, &[]);
+        assert_eq!(draft.descriptor, plain.descriptor);
+        assert_eq!(draft.evidence[0].message, format!("compressed with {name}"));
+        let cut = infer_in_pieces(&bytes[..bytes.len() - 5], 3, options(&[]));
+        assert_eq!(cut.unwrap_err().to_string(), format!("the {name} data end too early"));
+    }
 }
 
 /// A column of a random table: its type and its cells.

@@ -69,11 +69,10 @@ impl Witness {
     }
 
     /// Decodes all of `bytes` as windows-1252.
-    pub(super) fn take(&mut self, bytes: &[u8], text: &mut Vec<u8>) -> usize {
+    pub(super) fn take(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let cut = std::mem::take(&mut self.cut);
         self.decode(&cut, text);
         self.decode(bytes, text);
-        bytes.len()
     }
 
     fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) {

@@ -1,4 +1,7 @@
 //! Dates and times: the patterns that a text can be read by.
+//!
+//! They are derived from the text: each is one that reads it. Whether it reads all others, the contract
+//! knows.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -16,9 +19,21 @@ pub(in super::super) struct Moment {
     pub(in super::super) kind: Kind,
     /// The pattern, as `strptime` of C and Python takes it.
     pub(in super::super) pattern: String,
-    /// The day that it means, as `YYYY-MM-DD`; empty for a time of day.
-    pub(in super::super) day: String,
 }
+
+impl Kind {
+    /// The type's name in the Table Schema.
+    pub(super) fn type_name(self) -> &'static str {
+        match self {
+            Kind::Date => "date",
+            Kind::Time => "time",
+            Kind::DateTime => "datetime",
+        }
+    }
+}
+
+/// The pattern without separators.
+pub(super) const COMPACT: &str = "%Y%m%d";
 
 /// A run of characters of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +95,6 @@ fn date_times(day: &str, clock: &str) -> Vec<Moment> {
     let join = |day: &Moment, clock: &Moment| Moment {
         kind: Kind::DateTime,
         pattern: format!("{}{separator}{}", day.pattern, clock.pattern),
-        day: day.day.clone(),
     };
     dates(day).iter().flat_map(|day| clocks.iter().map(move |clock| join(day, clock))).collect()
 }
@@ -183,7 +197,7 @@ fn compact(digits: &str) -> Option<Moment> {
     let (year, rest) = digits.split_at_checked(4)?;
     let (month, day) = rest.split_at_checked(2)?;
     let year = year.parse().ok()?;
-    date("%Y%m%d".to_owned(), year, short(month)?, short(day)?)
+    date(COMPACT.to_owned(), year, short(month)?, short(day)?)
 }
 
 fn with_month_between(separator: &str, first: &str, month: &str, last: &str) -> Vec<Moment> {
@@ -237,8 +251,8 @@ fn year(digits: &str) -> Option<(&'static str, u32)> {
 }
 
 fn date(pattern: String, year: u32, month: u32, day: u32) -> Option<Moment> {
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    (year > 0).then(|| Moment { kind: Kind::Date, pattern, day: date.to_string() })
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    (year > 0).then_some(Moment { kind: Kind::Date, pattern })
 }
 
 /// A time of day: hours and minutes, perhaps seconds and a fraction, a half of the day, a zone.
@@ -301,7 +315,7 @@ fn clock(digits: &str, half: &str, zone: &str) -> Option<Moment> {
     let rest = seconds.map_or("", |_| ":%S");
     let fraction = fraction.map_or("", |_| ".%f");
     let pattern = format!("{hours}:%M{rest}{fraction}{half}{zone}");
-    Some(Moment { kind: Kind::Time, pattern, day: String::new() })
+    Some(Moment { kind: Kind::Time, pattern })
 }
 
 /// The hour as written: of a half of the day it is 1 to 12.
