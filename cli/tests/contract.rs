@@ -280,12 +280,11 @@ fn corrections_come_back_as_they_are() {
     let rows: Vec<u64> = checked.faults.iter().map(|(row, ..)| *row).collect();
     assert_eq!(rows, [5, 7, 8]);
     let sent = String::from_utf8(checked.corrections).unwrap();
-    let reason = |reason: &str| format!("{reason}");
     let lines: Vec<&str> = sent.lines().collect();
     assert_eq!(lines[0], "\u{feff}of May");
     assert_eq!(lines[1], "sluice_row;sluice_column;sluice_code;sluice_reason;n;s");
     assert!(lines[2].starts_with("5;n;type-error;") && lines[2].ends_with(";x;'=A1"), "{sent}");
-    assert!(lines[4].ends_with(&reason(";-4x;''+1")) || lines[4].ends_with(";'-4x;''+1"), "{sent}");
+    assert!(lines[5].ends_with(";'-4x;''+1"), "{sent}");
 
     // As it is, it is rejected as before, and gives itself again.
     std::fs::write(&case.file, &sent).unwrap();

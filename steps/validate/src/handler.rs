@@ -7,7 +7,7 @@ use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
 use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource};
 use shared::fault::Refused;
-use shared::infer::Inference;
+use shared::infer::{self, Inference};
 use shared::job::{Job, Work, WorkError, input, write_json};
 use shared::message::{Dropped, ValidateTask, Validated};
 use shared::reference::{KeyIndex, REFERENCE_LIMIT, ReferenceError, ReferenceTable};
@@ -62,24 +62,34 @@ async fn record_refusal(
     Ok(write_json(store, work.refused(), &refused).await?)
 }
 
-/// Drafts a contract from the start of the file, and gives its key; none if the file is gone.
+/// Drafts a contract from the start of the file, and gives its key; none if the file is gone or no
+/// table at all.
 async fn draft(
     file: &Dropped,
     work: Work<'_>,
     store: &impl Store,
 ) -> Result<Option<String>, ValidateError> {
-    let mut inference = Inference::new(&file.dataset);
+    let mut inference = Inference::new(infer::Options {
+        is_part: file.byte_len > DRAFT_BYTES,
+        // What a few compressed bytes inflate to is bounded too.
+        byte_limit: Some(DRAFT_BYTES),
+        ..infer::Options::new(&file.dataset, format!("{}.csv", file.dataset))
+    });
     let object = input(file);
     let pieces = store.read(&object, Some(0..DRAFT_BYTES.min(file.byte_len)));
     pin_mut!(pieces);
     while let Some(piece) = pieces.next().await {
-        match piece {
+        let piece = match piece {
             Err(StoreError::NotFound { .. }) => return Ok(None),
-            piece => inference.push(&piece.map_err(ValidateError::Store)?),
+            piece => piece.map_err(ValidateError::Store)?,
+        };
+        if inference.push(&piece).is_err() {
+            return Ok(None);
         }
     }
+    let Ok(draft) = inference.finish() else { return Ok(None) };
     let key = report::draft_key(&file.dataset, work.execution);
-    write_json(store, key.clone(), &inference.finish()).await?;
+    write_json(store, key.clone(), &draft).await?;
     Ok(Some(key))
 }
 
