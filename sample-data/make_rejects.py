@@ -1,11 +1,9 @@
 """What is wrong with a file, as frictionless-py sees it under the same descriptor.
 
-Our meaning is narrower than its own in four places, each with a function below:
+Our meaning is narrower than its own in two places, each with a function below:
 
 1. a quote that is never closed refuses the file (`refusal`): frictionless reads to the end of the file;
-2. a row with too few or too many cells is reported as that and nothing else (`structural`);
-3. a foreign key whose lookup says `onMissing: null` rejects nothing (`rejecting_keys`);
-4. unknown keys are looked up in rows that are otherwise right (`of_row`).
+2. a foreign key whose lookup says `onMissing: null` rejects nothing (`rejecting_keys`).
 """
 
 import csv
@@ -86,19 +84,11 @@ def position(error: Error) -> int:
     return getattr(error, "field_number", None) or PAST_THE_LAST_COLUMN
 
 
-def structural(row: list[Error]) -> list[Error]:
-    """The errors about the shape of a row, where there are any; else all of its errors."""
-    return [error for error in row if error.type in STRUCTURAL] or row
-
-
 def of_row(row: list[Error], rejecting: set[tuple[str, ...]]) -> list[Reject]:
-    """The rejects that a row's errors mean to us, in the order of the columns."""
+    """The rejects that a row's errors mean to us: cells in the order of the columns, then keys."""
     keys = [error for error in row if error.type == "foreign-key"]
-    values = structural([error for error in row if error.type != "foreign-key"])
-    if values:
-        in_order = sorted(values, key=position)
-        return [Reject(e.row_number, getattr(e, "field_name", ""), e.type) for e in in_order]
-    return [
+    cells = sorted((error for error in row if error.type != "foreign-key"), key=position)
+    return [Reject(e.row_number, getattr(e, "field_name", ""), e.type) for e in cells] + [
         Reject(error.row_number, error.field_names[0], error.type)
         for error in keys
         if tuple(error.field_names) in rejecting

@@ -15,7 +15,8 @@ use std::time::UNIX_EPOCH;
 
 use clap::Args;
 use shared::contract::Contract;
-use shared::job::{Work, read_json};
+use shared::fault::{FileFault, HEADER, Reject};
+use shared::job::{Job, Work, read_json};
 use shared::message::{Chunk, Dropped};
 use shared::report::{self, Outcome, Report};
 use shared::store::{Area, FolderStore, Object, Store};
@@ -25,6 +26,7 @@ use start::name::ExecutionName;
 pub use error::CheckError;
 
 use crate::machine::{Ended, Machine};
+use accepted::ReadFile;
 use steps::Steps;
 
 /// The state machine, as it is deployed.
@@ -55,10 +57,14 @@ pub struct Arguments {
     /// Write the accepted records there: CSV with a header and the original text of every value
     #[arg(long, value_name = "PATH")]
     pub accepted: Option<PathBuf>,
-    /// Write the faults of the other records there: CSV with `row_number` (the first record of the
-    /// file is row 1), column, code and reason
+    /// Write the faults of the other records there, one a line: CSV with `row_number` (the first record
+    /// of the file is row 1), column, code, reason, `line_number`, expected and found
     #[arg(long, value_name = "PATH")]
     pub rejects: Option<PathBuf>,
+    /// Write the rejected records there as their sender can mend them: the file's own header, order and
+    /// text, with what is wrong in front; once corrected, the file is accepted as it is
+    #[arg(long, value_name = "PATH")]
+    pub corrections: Option<PathBuf>,
     /// Keep all outputs in this folder, as the output bucket would: table, aggregates, report
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
@@ -94,11 +100,11 @@ pub async fn check(check: &Arguments, out: &mut impl Write) -> Result<Outcome, C
     if let Some(path) = &check.rejects {
         write_rejects(path, &report, &store)?;
     }
+    if let Some(path) = &check.corrections {
+        write_corrections(path, &report, &store)?;
+    }
     if let Some(path) = &check.accepted {
-        let contract = read_contract(check)?;
-        let chunks = plan(&report, &store).await?;
-        let rejects = rejects_file(&report, &store);
-        accepted::write(path, &check.file, &contract.input, &chunks, rejects.as_deref())?;
+        write_accepted(path, check, &report, &store).await?;
     }
     if let Some(folder) = &check.output {
         outputs::keep(scratch.path(), folder, &report.dataset)?;
@@ -183,22 +189,58 @@ fn rejects_file(report: &Report, store: &FolderStore) -> Option<PathBuf> {
     report.outputs.rejects.as_ref().map(|key| store.output_path(key))
 }
 
+/// Writes the faults of the rows, or those of the file if it was refused before they were read.
 fn write_rejects(path: &Path, report: &Report, store: &FolderStore) -> Result<(), CheckError> {
     let failed = |source| CheckError::Write { path: path.to_owned(), source };
     if let Some(from) = rejects_file(report, store) {
         return std::fs::copy(from, path).map(|_| ()).map_err(failed);
     }
-    let header = shared::reject::write_csv(&[]).map_err(std::io::Error::from);
-    header.and_then(|header| std::fs::write(path, header)).map_err(failed)
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_path(path)?;
+    writer.write_record(HEADER)?;
+    for fault in &report.faults {
+        writer.serialize(in_a_row(fault))?;
+    }
+    writer.flush().map_err(failed)
 }
 
-/// The chunks of the file; none if it was refused before its rows were read.
-async fn plan(report: &Report, store: &FolderStore) -> Result<Vec<Chunk>, CheckError> {
-    if report.counts.is_none() {
-        return Ok(Vec::new());
+/// A fault of the file as a reject file has it: that of the first row, if it is of none.
+fn in_a_row(fault: &FileFault) -> Reject {
+    Reject {
+        row_number: fault.row_number.unwrap_or(1),
+        column: fault.column.clone(),
+        code: fault.code,
+        reason: fault.code.explanation().to_owned(),
+        line_number: fault.line_number.unwrap_or(1),
+        expected: fault.expected.clone(),
+        found: fault.found.clone(),
     }
+}
+
+/// Writes the records to be corrected; an empty file if there are none.
+fn write_corrections(path: &Path, report: &Report, store: &FolderStore) -> Result<(), CheckError> {
+    let written = match &report.outputs.corrections {
+        Some(key) => std::fs::copy(store.output_path(key), path).map(|_| ()),
+        None => std::fs::write(path, []),
+    };
+    written.map_err(|source| CheckError::Write { path: path.to_owned(), source })
+}
+
+async fn write_accepted(
+    path: &Path,
+    check: &Arguments,
+    report: &Report,
+    store: &FolderStore,
+) -> Result<(), CheckError> {
+    let contract = read_contract(check)?;
     let work = Work { execution: &report.execution };
-    Ok(read_json(store, work.plan()).await?)
+    let rejects = rejects_file(report, store);
+    if report.counts.is_none() {
+        return accepted::write(path, None, &contract, &[], None);
+    }
+    let chunks: Vec<Chunk> = read_json(store, work.plan()).await?;
+    let job: Job = read_json(store, work.job()).await?;
+    let file = ReadFile { path: &check.file, contract: &contract, job: &job, work, store };
+    accepted::write(path, Some(&file), &contract, &chunks, rejects.as_deref())
 }
 
 fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::Result<()> {
@@ -222,7 +264,10 @@ fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::R
         )?;
     }
     for (code, count) in &report.rejects_by_code {
-        writeln!(out, "  {count:>8} x {code}")?;
+        writeln!(out, "  {count:>8} x {}: {}", code.as_str(), code.explanation())?;
+    }
+    if !report.extra_columns.is_empty() {
+        writeln!(out, "  new columns, kept as text: {}", report.extra_columns.join(", "))?;
     }
     if let Some(folder) = &check.output {
         writeln!(out, "  outputs: {}", folder.display())?;

@@ -1,5 +1,6 @@
 //! `sluice`, the command line: one module for each command.
 
 pub mod check;
+pub mod infer;
 pub mod local;
 pub mod machine;

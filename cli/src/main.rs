@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use cli::{check, local};
+use cli::{check, infer, local};
 
 /// CSV intake on AWS Step Functions: every row of a file ends in a published table, or in a reject
 /// file that says what is wrong with it.
@@ -17,6 +17,7 @@ struct Sluice {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Infer(infer::Arguments),
     Local(local::Arguments),
 }
 
@@ -24,6 +25,7 @@ enum Command {
 async fn main() -> ExitCode {
     match Sluice::parse().command {
         Command::Check(arguments) => check::run(arguments).await,
+        Command::Infer(arguments) => infer::run(&arguments),
         Command::Local(arguments) => local::run(arguments).await,
     }
 }

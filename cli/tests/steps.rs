@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use settle::table::TableStore;
 use shared::error_name::ErrorName;
+use shared::fault::{Fault, FaultLog, Faults};
 use shared::job::{Work, table_prefix};
 use shared::message::{
     AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
@@ -215,13 +216,14 @@ async fn a_row_lost_between_steps_stops_the_file() {
     let bench = Bench::new();
     let plan = bench.prepare().await;
     let work = Work { execution: &bench.execution };
-    let with_rejects = plan.iter().map(|chunk| bench.path(&work.parse_rejects(chunk.index)));
-    let path = with_rejects.into_iter().find(|path| path.exists()).unwrap();
-    let rejects = std::fs::read_to_string(&path).unwrap();
-    let last_row = rejects.lines().last().unwrap().split(',').next().unwrap();
-    let kept: Vec<&str> =
-        rejects.lines().filter(|line| line.split(',').next() != Some(last_row)).collect();
-    std::fs::write(&path, kept.join("\n")).unwrap();
+    let logs = plan.iter().map(|chunk| bench.path(&work.parse_faults(chunk.index)));
+    let path = logs.into_iter().find(|path| path.exists()).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let faults: Vec<Fault<'_>> = Faults::new(&bytes).map(Result::unwrap).collect();
+    let last_row = faults.last().unwrap().row_number;
+    let mut kept = FaultLog::default();
+    faults.iter().filter(|fault| fault.row_number != last_row).for_each(|fault| kept.push(fault));
+    std::fs::write(&path, kept.into_bytes()).unwrap();
     assert_eq!(bench.aggregate().await, Err(ErrorName::BooksUnbalanced));
 }
 

@@ -7,24 +7,31 @@
 //! table in use that is unknown, wrong, or not supported is an error that points at its place, never
 //! ignored; resources that nobody uses are only asked for their names.
 
+mod constraint;
 mod dialect;
 mod enrich;
 mod error;
 mod expression;
 mod field;
+mod foreign_key;
 mod measure;
 mod node;
 mod resource;
+mod schema;
+mod sluice;
 
 use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 
+pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
-pub use enrich::{Aggregate, Computed, Join, LookupColumn, OnMissing};
+pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMissing};
 pub use error::{ContractError, Problem};
 pub use expression::{Expression, Operator};
-pub use field::{Field, FieldType};
+pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, TimeFormat};
+pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure};
-pub use resource::{Resource, Schema};
+pub use resource::Resource;
+pub use schema::{FieldsMatch, Key, Schema};
 
 use node::Node;
 
@@ -38,12 +45,16 @@ pub struct Contract {
     pub input: Resource,
     /// The reference tables that a foreign key names, each once.
     pub references: Vec<Resource>,
-    /// One for each foreign key, in the order of the schema.
+    /// One for each foreign key into another resource, in the order of the schema.
     pub joins: Vec<Join>,
+    /// One for each foreign key into the file itself.
+    pub self_references: Vec<SelfReference>,
     /// Computed columns, in order: each may use those before it.
     pub computed: Vec<Computed>,
     /// What is counted and summed of each file.
     pub aggregates: Vec<Aggregate>,
+    /// How far the columns of a file may differ from the schema.
+    pub drift: Drift,
     /// The part of the rows that may be rejected while the rest is published, 0 to 1.
     pub rejected_fraction: f64,
 }
@@ -86,9 +97,20 @@ impl Contract {
     }
 
     /// The columns of the published table: the fields, then what the lookups add, then what is
-    /// computed.
+    /// computed; last [`EXTRA_COLUMNS`], where new columns are kept.
     pub fn columns(&self) -> Vec<Column> {
-        enrich::columns(&self.input, &self.references, &self.joins, &self.computed)
+        enrich::columns(self)
+    }
+
+    /// The fields of a foreign key, joined by commas, and the table that it points into, by its
+    /// position in the schema (0-based).
+    pub fn foreign_key_names(&self, position: usize) -> (String, &str) {
+        let join = self.joins.iter().find(|join| join.position == position);
+        let own = self.self_references.iter().find(|key| key.position == position);
+        let fields = join.map(|join| &join.fields).or(own.map(|key| &key.fields));
+        let table = join.and_then(|join| self.references.get(join.reference));
+        let table = table.map_or(&self.input.name, |table| &table.name);
+        (fields.map_or_else(String::new, |fields| self.input.schema.names(fields)), table)
     }
 
     /// The schema of the published table.

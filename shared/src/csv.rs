@@ -1,35 +1,81 @@
-//! The grammar of records, from bytes to fields.
+//! The grammar of records, from bytes to fields and back.
 //!
 //! It is that of the `csv` crate (RFC 4180, made total: every byte string is some sequence of
-//! records), with one difference: a blank line is a record without fields, so that row numbers are
-//! those that a spreadsheet shows.
+//! records), with a blank line as a record without fields, so that row numbers are those that a
+//! spreadsheet shows. What that crate lacks (escapes outside quotes, spaces to skip, marks of more
+//! than one byte) is as in Python's `csv` module.
 //!
-//! - [`Grammar`]: the bytes that mean something
+//! - [`Grammar`]: the characters that mean something
 //! - [`Records`]: cuts whole records into fields
-//! - [`Boundaries`]: finds where records start, in any pieces of a file
+//! - [`Boundaries`]: finds whole records, in any pieces of a file
+//! - [`write_record`]: cells to a record that reads back as the same cells
 //!
-//! Invariant: both find the same records (a property test compares them, and the `csv` crate).
+//! Invariant: all of them find the same records, since one tokenizer reads for them.
 
 mod boundaries;
+mod cursor;
 mod records;
+mod syntax;
+mod tokenizer;
+mod writer;
 
-pub use boundaries::{Boundaries, Unclosed};
+pub use boundaries::{Boundaries, RECORD_LIMIT, RecordTooLong, Span, Unclosed};
 pub use records::{Record, Records};
+pub use writer::{Inexpressible, write_record};
 
-/// The bytes that mean something to the grammar. CR, LF and CRLF all end a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The characters that mean something.
+///
+/// Every value is some grammar. For records not to depend on how a file is cut, no two of its marks
+/// may have a character in common, as a contract makes sure.
+///
+/// ```
+/// use shared::csv::{Grammar, Record, Records, Terminator};
+/// let terminator = Terminator::Exact(";".to_owned());
+/// let grammar = Grammar { delimiter: "::".to_owned(), terminator, ..Grammar::default() };
+/// let mut records = Records::new(&grammar, b"a::b;c");
+/// let mut record = Record::default();
+/// assert!(records.read(&mut record));
+/// assert_eq!(record.iter().collect::<Vec<_>>(), [b"a", b"b"]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grammar {
-    /// Separates the fields of a record.
-    pub delimiter: u8,
+    /// Separates the fields of a record; at least one character.
+    pub delimiter: String,
     /// Opens a quoted field at its start, and closes it. None: no field is ever quoted.
-    pub quote: Option<u8>,
+    pub quote: Option<char>,
     /// Whether two quotes inside a quoted field stand for one.
     pub double_quote: bool,
+    /// Makes the character behind it a part of the field, whatever that means otherwise.
+    pub escape: Option<char>,
+    /// Ends a record.
+    pub terminator: Terminator,
+    /// Whether spaces (U+0020) in front of a field are no part of it.
+    pub skip_initial_space: bool,
+    /// What starts a record that is a comment, up to its terminator; at least one character.
+    pub comment: Option<String>,
+}
+
+/// What ends a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Terminator {
+    /// Any of CR, LF and CRLF, in any mixture.
+    Conventional,
+    /// Exactly these characters, at least one; CR and LF are text save as part of them.
+    Exact(String),
 }
 
 impl Default for Grammar {
+    /// RFC 4180.
     fn default() -> Self {
-        Grammar { delimiter: b',', quote: Some(b'"'), double_quote: true }
+        Grammar {
+            delimiter: ",".to_owned(),
+            quote: Some('"'),
+            double_quote: true,
+            escape: None,
+            terminator: Terminator::Conventional,
+            skip_initial_space: false,
+            comment: None,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! that a step that runs twice writes the same again.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -11,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
 use crate::error_name::ErrorName;
-use crate::message::{Counts, Dropped};
+use crate::fault::CodeCounts;
+use crate::header::Layout;
+use crate::message::{Chunk, Counts, Dropped};
 use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
@@ -39,6 +42,13 @@ pub struct Job {
     pub chunk_count: usize,
     /// Number of data records.
     pub record_count: u64,
+    /// Which column of the file holds which field.
+    pub layout: Layout,
+    /// Whether the chunks are ranges of the file itself. Else the text of each lies at
+    /// [`Work::text`], since the file is compressed or in another encoding.
+    pub is_verbatim: bool,
+    /// The text before the first data record, without a byte order mark: header, comments.
+    pub preamble: String,
 }
 
 /// What `Parse` did with a chunk.
@@ -82,9 +92,11 @@ pub struct Summary {
     #[serde(flatten)]
     pub counts: Counts,
     /// Number of faults, by code.
-    pub rejects_by_code: BTreeMap<String, u64>,
+    pub rejects_by_code: CodeCounts,
     /// Key of the reject file in the output bucket, if a row was rejected.
     pub rejects: Option<String>,
+    /// Key of the file of rejected records to be corrected, if a row was rejected.
+    pub corrections: Option<String>,
     /// The parts to commit, in the order of the rows.
     pub parts: Vec<Part>,
     /// Names of the aggregates.
@@ -135,6 +147,15 @@ impl Job {
     pub fn input(&self) -> Object {
         input(&self.file)
     }
+
+    /// Where the text of a chunk lies.
+    pub fn text(&self, work: Work<'_>, chunk: Chunk) -> (Object, Option<Range<u64>>) {
+        if self.is_verbatim {
+            (self.input(), Some(chunk.start..chunk.end))
+        } else {
+            (Object::output(work.text(chunk.index)), None)
+        }
+    }
 }
 
 /// The object that was dropped, at its version.
@@ -171,9 +192,19 @@ impl Work<'_> {
         self.chunk(index, "parsed.arrow")
     }
 
-    /// The rejects of `Parse`, as CSV; not there if there are none.
-    pub fn parse_rejects(self, index: usize) -> String {
-        self.chunk(index, "parse-rejects.csv")
+    /// The text of a chunk in UTF-8, where it is not simply a range of the file.
+    pub fn text(self, index: usize) -> String {
+        self.chunk(index, "text.csv")
+    }
+
+    /// The faults that `Validate` found in the keys of a chunk; not there if there are none.
+    pub fn key_faults(self, index: usize) -> String {
+        self.chunk(index, "key-faults")
+    }
+
+    /// The faults that `Parse` found; not there if there are none.
+    pub fn parse_faults(self, index: usize) -> String {
+        self.chunk(index, "parse-faults")
     }
 
     /// The [`Enriched`] of a chunk.
@@ -181,14 +212,24 @@ impl Work<'_> {
         self.chunk(index, "enriched.json")
     }
 
-    /// The rejects of `Enrich`, as CSV; not there if there are none.
-    pub fn enrich_rejects(self, index: usize) -> String {
-        self.chunk(index, "enrich-rejects.csv")
+    /// The faults that `Enrich` found; not there if there are none.
+    pub fn enrich_faults(self, index: usize) -> String {
+        self.chunk(index, "enrich-faults")
     }
 
     /// The partial results of an aggregate over a chunk.
     pub fn partial(self, index: usize, aggregate: &str) -> String {
         self.chunk(index, &format!("{aggregate}.partial"))
+    }
+
+    /// The keys that a foreign key may name, by its position in the schema.
+    pub fn key_set(self, foreign_key: usize) -> String {
+        format!("work/{}/key-sets/{foreign_key}", self.execution)
+    }
+
+    /// Why the file was refused, if it was.
+    pub fn refused(self) -> String {
+        format!("work/{}/refused.json", self.execution)
     }
 
     /// The [`Summary`].

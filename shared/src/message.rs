@@ -91,7 +91,9 @@ pub struct Chunk {
     pub end: u64,
     /// Row number of the first record; the first record of the file is row 1.
     pub first_row: u64,
-    /// Number of records, blank lines included.
+    /// Number of the line on which it starts, 1-based.
+    pub first_line: u64,
+    /// Number of records, blank lines included and comments not.
     pub record_count: u64,
 }
 

@@ -4,17 +4,18 @@ use arrow_array::{Array, ArrayRef, UInt32Array};
 use arrow_row::{RowConverter, SortField};
 use arrow_schema::ArrowError;
 
-use crate::contract::{Join, Resource};
-use crate::csv::{Boundaries, Record, Records, Unclosed};
-use crate::header::{self, HeaderError};
-use crate::reject::RejectCode;
-use crate::table::TableBuilder;
+use crate::contract::{Drift, Join, Resource};
+use crate::csv::{Boundaries, Record, RecordTooLong, Records, Unclosed};
+use crate::fault::{Code, Fault, FaultLog, Kind};
+use crate::header::{HeaderError, HeaderReader, Layout, Read};
+use crate::keys::{KeyHasher, KeySet};
+use crate::rows::RowReader;
+use crate::table::{Position, TableBuilder};
+use crate::text::{TextDecoder, TextError};
 
 /// Bytes that a reference table may have: 64 MiB. In memory, with its index, it takes up to 20 times
 /// as much.
 pub const REFERENCE_LIMIT: u64 = 64 << 20;
-
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A reference table that cannot be used. Rows as a spreadsheet counts them.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,18 @@ pub enum ReferenceError {
     /// A quote that is never closed.
     #[error("the quote at offset {} is never closed", .0.quote_at)]
     UnclosedQuote(Unclosed),
+    /// No records at all.
+    #[error("it is empty")]
+    Empty,
+    /// Bytes that are no text.
+    #[error("it is no text")]
+    Text(#[from] TextError),
+    /// More text than is held in memory.
+    #[error("its text is larger than {REFERENCE_LIMIT} bytes")]
+    TooLarge,
+    /// A record beyond all measure.
+    #[error("a record is too long")]
+    RecordTooLong(#[from] RecordTooLong),
     /// A row that is not of the schema.
     #[error("row {row} is not of the schema: {} in column `{column}`", code.as_str())]
     Row {
@@ -33,7 +46,7 @@ pub enum ReferenceError {
         /// Its column.
         column: String,
         /// What is wrong with it.
-        code: RejectCode,
+        code: Code,
     },
     /// Two rows with the same key.
     #[error("rows {first} and {second} have the same key")]
@@ -56,7 +69,7 @@ pub enum ReferenceError {
 pub struct ReferenceTable {
     /// One array for each field of the schema.
     pub columns: Vec<ArrayRef>,
-    row_numbers: Vec<i64>,
+    row_numbers: Vec<u64>,
 }
 
 impl ReferenceTable {
@@ -65,32 +78,100 @@ impl ReferenceTable {
     /// # Errors
     /// [`ReferenceError`], for the first row that is not of the schema too.
     pub fn read(resource: &Resource, bytes: &[u8]) -> Result<Self, ReferenceError> {
-        let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
-        let grammar = resource.dialect.grammar;
-        let mut boundaries = Boundaries::new(grammar);
-        boundaries.push(bytes, |_| ());
-        boundaries.finish().map_err(ReferenceError::UnclosedQuote)?;
-
-        let mut records = Records::new(grammar, bytes);
-        let mut record = Record::default();
-        let mut row = 0;
-        if resource.dialect.header {
-            records.read(&mut record);
-            row += 1;
-            header::check(&record, &resource.schema, resource.dialect)?;
-        }
-        let mut builder = TableBuilder::new(&resource.schema);
-        let mut rejects = Vec::new();
-        while rejects.is_empty() && records.read(&mut record) {
-            row += 1;
-            builder.push(row, &record, &mut rejects);
-        }
-        if let Some(reject) = rejects.into_iter().next() {
-            let (row, column, code) = (reject.row_number, reject.column, reject.code);
-            return Err(ReferenceError::Row { row, column, code });
+        let text = read_text(resource, bytes)?;
+        let (layout, data, first) = split_header(resource, &text)?;
+        let mut rows = RowReader::new(&resource.dialect, &layout, data, first);
+        let mut builder = TableBuilder::new(&resource.schema, &layout, Drift::Strict);
+        let mut faults = FaultLog::default();
+        while let Some(row) = rows.read() {
+            // An empty line at the end of a table that a person keeps is no row of it.
+            if row.record.is_empty() {
+                continue;
+            }
+            builder.push(row.position, row.record, &mut faults);
+            if let Some(Ok(fault)) = faults.faults().next() {
+                return Err(row_error(resource, &layout, &fault));
+            }
         }
         let rows = builder.finish();
-        Ok(ReferenceTable { columns: rows.columns, row_numbers: rows.row_numbers })
+        let row_numbers = rows.positions.iter().map(|position| position.row_number).collect();
+        Ok(ReferenceTable { columns: rows.columns, row_numbers })
+    }
+
+    /// The keys of its rows over the fields at those positions (0-based).
+    ///
+    /// # Errors
+    /// [`ReferenceError::Arrow`], which none of our types gives reason for.
+    pub fn key_set(&self, resource: &Resource, key: &[usize]) -> Result<KeySet, ReferenceError> {
+        let hashes = KeyHasher::new(&resource.schema, key)?.hashes(&self.columns)?;
+        Ok(KeySet::new(hashes.into_iter().flatten().collect()))
+    }
+}
+
+/// The text of a reference table.
+fn read_text(resource: &Resource, bytes: &[u8]) -> Result<Vec<u8>, ReferenceError> {
+    let mut decoder = TextDecoder::new(resource.encoding);
+    let mut text = Vec::new();
+    let mut keep = |piece: &[u8]| {
+        text.extend_from_slice(piece);
+        let fits = text.len() as u64 <= REFERENCE_LIMIT;
+        if fits { Ok(()) } else { Err(ReferenceError::TooLarge) }
+    };
+    decoder.push(bytes, &mut keep)?;
+    decoder.finish(&mut keep)?;
+    Ok(text)
+}
+
+/// The layout of a table, its data rows and where these start.
+fn split_header<'t>(
+    resource: &Resource,
+    text: &'t [u8],
+) -> Result<(Layout, &'t [u8], Position), ReferenceError> {
+    let mut boundaries = Boundaries::new(&resource.dialect.grammar);
+    boundaries.push(text, |_, _| ())?;
+    boundaries.finish(|_, _| ()).map_err(ReferenceError::UnclosedQuote)?;
+    let mut reader = HeaderReader::new(&resource.schema, &resource.dialect, Drift::Strict);
+    let mut records = Records::new(&resource.dialect.grammar, text);
+    let mut record = Record::default();
+    let mut next = Position { row_number: 1, line_number: 1 };
+    loop {
+        let start = records.offset();
+        if !records.read(&mut record) {
+            let layout = reader.finish()?.ok_or(ReferenceError::Empty)?;
+            return Ok((layout, &[], next));
+        }
+        let raw = text.get(start..records.offset()).unwrap_or_default();
+        let read = reader.push(next.row_number, record.is_comment(), raw)?;
+        if let Read::Data(layout) = read {
+            return Ok((layout, text.get(start..).unwrap_or_default(), next));
+        }
+        next.row_number += 1;
+        next.line_number += record.line_count();
+        if let Read::Header(layout) = read {
+            return Ok((layout, text.get(records.offset()..).unwrap_or_default(), next));
+        }
+    }
+}
+
+/// The first row that is not of the schema.
+fn row_error(resource: &Resource, layout: &Layout, fault: &Fault<'_>) -> ReferenceError {
+    let field = match fault.kind {
+        Kind::Cell { field, .. } => Some(field as usize),
+        Kind::MissingCell { column, .. } | Kind::StrayQuote { column } => {
+            layout.field_of(column as usize)
+        }
+        Kind::BlankRow
+        | Kind::ExtraCell { .. }
+        | Kind::Repeated { .. }
+        | Kind::NullKey { .. }
+        | Kind::ForeignKey { .. }
+        | Kind::Computation { .. } => None,
+    };
+    let field = field.and_then(|at| resource.schema.fields.get(at));
+    ReferenceError::Row {
+        row: fault.row_number,
+        column: field.map_or_else(String::new, |field| field.name.clone()),
+        code: fault.kind.code(),
     }
 }
 
@@ -149,9 +230,7 @@ pub fn select(columns: &[ArrayRef], positions: &[usize]) -> Vec<ArrayRef> {
 }
 
 fn duplicate(table: &ReferenceTable, first: usize, second: usize) -> ReferenceError {
-    let row = |at: usize| {
-        table.row_numbers.get(at).and_then(|&row| u64::try_from(row).ok()).unwrap_or_default()
-    };
+    let row = |at: usize| table.row_numbers.get(at).copied().unwrap_or_default();
     ReferenceError::DuplicateKey { first: row(first), second: row(second) }
 }
 
@@ -162,26 +241,17 @@ mod tests {
     use arrow_array::{Int64Array, StringArray};
 
     use super::*;
-    use crate::contract::{Dialect, Field, FieldType, OnMissing, Schema};
+    use crate::contract::{Contract, OnMissing};
 
     fn resource() -> Resource {
-        Resource {
-            name: "r".to_owned(),
-            path: "r.csv".to_owned(),
-            dialect: Dialect::default(),
-            schema: Schema {
-                fields: vec![
-                    Field::new("k", FieldType::String),
-                    Field::new("i", FieldType::Integer),
-                ],
-                missing_values: vec![String::new()],
-            },
-            primary_key: Vec::new(),
-        }
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "k"}, {"name": "i", "type": "integer"}]}}]}"#;
+        Contract::parse(text, None).unwrap().input
     }
 
     fn join() -> Join {
         Join {
+            position: 0,
             fields: vec![1, 0],
             reference: 0,
             reference_fields: vec![0, 1],
@@ -193,7 +263,7 @@ mod tests {
     #[test]
     fn composite_keys_find_their_row() {
         let table =
-            ReferenceTable::read(&resource(), b"\xef\xbb\xbfk,i\na,1\na,2\n,3\n,3\n").unwrap();
+            ReferenceTable::read(&resource(), b"\xef\xbb\xbfk,i\na,1\na,2\n,3\n,3\n\n").unwrap();
         let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
         let columns: [ArrayRef; 2] = [
             Arc::new(Int64Array::from(vec![Some(2), Some(3), None, Some(3), Some(1)])),
@@ -217,6 +287,9 @@ mod tests {
         );
         assert_eq!(error(b"k,i\nb,1\na,1\nb,1\n"), "rows 2 and 4 have the same key");
         assert_eq!(error(b"k,i\n\"a,1\n"), "the quote at offset 4 is never closed");
-        assert_eq!(error(b"k\na\n"), "the header lacks `i` (missing-label)");
+        assert_eq!(
+            error(b"k\na\n"),
+            "the header is not the contract's: missing-label, expected `i`"
+        );
     }
 }

@@ -1,9 +1,8 @@
 //! The report of a file: how it ended, why, and where everything lies.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{CodeCounts, FileFault};
 use crate::message::{Counts, Dropped};
 
 /// How a file ended.
@@ -36,8 +35,12 @@ pub struct Report {
     pub sha256: Option<String>,
     /// Its books, where its rows were read.
     pub counts: Option<Counts>,
+    /// Why the file was refused before its rows were read.
+    pub faults: Vec<FileFault>,
     /// Number of faults by code. A row may have several.
-    pub rejects_by_code: BTreeMap<String, u64>,
+    pub rejects_by_code: CodeCounts,
+    /// Labels of the columns that are in no field: they are kept as text.
+    pub extra_columns: Vec<String>,
     /// Where everything lies.
     pub outputs: Outputs,
 }
@@ -50,8 +53,12 @@ pub struct Outputs {
     pub table: Option<String>,
     /// A version of the table that has them; the first, unless the step was run again.
     pub table_version: Option<u64>,
-    /// The reject file, if a row was rejected.
+    /// The reject file, if a row was rejected: one record for each fault.
     pub rejects: Option<String>,
+    /// The rejected records, to be corrected and dropped again.
+    pub corrections: Option<String>,
+    /// A drafted contract, where the dataset has none.
+    pub draft: Option<String>,
     /// The results of the aggregates.
     pub aggregates: Vec<String>,
 }
@@ -69,4 +76,19 @@ pub fn quarantine_key(dataset: &str, execution: &str) -> String {
 /// Key of the results of an aggregate; `extension` is `csv` or `parquet`.
 pub fn aggregate_key(dataset: &str, aggregate: &str, execution: &str, extension: &str) -> String {
     format!("aggregates/{dataset}/{aggregate}/{execution}.{extension}")
+}
+
+/// Key of the reject file of an execution.
+pub fn rejects_key(dataset: &str, execution: &str) -> String {
+    format!("rejects/{dataset}/{execution}.csv")
+}
+
+/// Key of the rejected records of an execution, to be corrected and dropped again.
+pub fn corrections_key(dataset: &str, execution: &str) -> String {
+    format!("rejects/{dataset}/{execution}.fix-me.csv")
+}
+
+/// Key of the contract that is drafted for a file of a dataset that has none.
+pub fn draft_key(dataset: &str, execution: &str) -> String {
+    format!("quarantine/{dataset}/{execution}.draft.json")
 }

@@ -14,9 +14,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, pin_mut};
 use serde::{Deserialize, Serialize};
 
-pub use folder::FolderStore;
-pub use memory::MemoryStore;
-pub use s3::S3Store;
+pub use folder::{FolderStore, FolderUpload};
+pub use memory::{MemoryStore, MemoryUpload};
+pub use s3::{S3Store, S3Upload};
 
 use crate::error_name::ErrorName;
 
@@ -140,6 +140,28 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`].
     fn write(&self, key: &str, body: Bytes) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What writes an object of the output area piece by piece.
+    type Upload: Upload;
+
+    /// Starts an object of the output area that may be larger than memory.
+    fn upload(&self, key: &str) -> Self::Upload;
+}
+
+/// An object that is written piece by piece: there once it is finished, in place of any earlier one,
+/// and not before.
+pub trait Upload: Send {
+    /// Appends a piece.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; the object cannot be finished then.
+    fn write(&mut self, piece: &[u8]) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends the object.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn finish(self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// All bytes of an object or of a range of it, at most `limit` of them.

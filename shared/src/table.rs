@@ -1,44 +1,76 @@
-//! Records to typed columns, and the rows that are not of the schema to rejects.
+//! Records to typed columns, and what is wrong with them to faults.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, BooleanArray};
+use serde_json::{Map, Value};
 
-use crate::column::ColumnBuilder;
-use crate::contract::Schema;
+use crate::column::{CellFault, ColumnBuilder};
+use crate::contract::{Drift, Schema};
 use crate::csv::Record;
-use crate::reject::{Reject, RejectCode, quoted};
+use crate::fault::{Fault, FaultLog, Kind, clipped};
+use crate::header::{Layout, Place};
 
 /// Extra cells of a row that are told one by one. Each says how many there are in all.
 const EXTRA_CELLS: usize = 16;
 
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Row number in the file; its first record, the header or not, is row 1.
+    pub row_number: u64,
+    /// Number of the line on which the row starts, 1-based.
+    pub line_number: u64,
+}
+
 /// Fills typed columns with records, one by one.
 ///
-/// Invariant: all columns are equally long; a rejected row stands in them as nulls and is masked.
+/// Invariant: all columns are equally long; a rejected row stands in them too, with what could be
+/// read of it, and is masked.
 #[derive(Debug)]
 pub struct TableBuilder<'a> {
     schema: &'a Schema,
+    layout: &'a Layout,
     columns: Vec<ColumnBuilder<'a>>,
-    row_numbers: Vec<i64>,
+    /// Positions of the fields that no column of the file holds.
+    absent: Vec<usize>,
+    /// The new columns of the file, where they are kept.
+    extra: Option<StringBuilder>,
+    positions: Vec<Position>,
     accepted: Vec<bool>,
 }
 
 /// Rows that were read, rejected ones still among them.
 #[derive(Debug)]
 pub struct Rows {
-    /// One array for each field of the schema.
+    /// One array for each field of the schema, then one for new columns where they are kept.
     pub columns: Vec<ArrayRef>,
-    /// The row number of each row.
-    pub row_numbers: Vec<i64>,
-    /// True for each row that is of the schema.
-    pub accepted: BooleanArray,
+    /// Where each row stands.
+    pub positions: Vec<Position>,
+    /// True for each row without a fault.
+    pub accepted: Vec<bool>,
+}
+
+impl Rows {
+    /// True for each row without a fault.
+    pub fn mask(&self) -> BooleanArray {
+        self.accepted.clone().into()
+    }
 }
 
 impl<'a> TableBuilder<'a> {
-    /// An empty table of `schema`.
-    pub fn new(schema: &'a Schema) -> Self {
+    /// An empty table of `schema`, from a file of that layout.
+    pub fn new(schema: &'a Schema, layout: &'a Layout, drift: Drift) -> Self {
+        let held = |field: &usize| layout.column_of(*field).is_some();
         TableBuilder {
             schema,
+            layout,
             columns: schema.fields.iter().map(ColumnBuilder::new).collect(),
-            row_numbers: Vec::new(),
+            absent: (0..schema.fields.len()).filter(|field| !held(field)).collect(),
+            extra: (drift == Drift::Extend).then(StringBuilder::new),
+            positions: Vec::new(),
             accepted: Vec::new(),
         }
     }
@@ -53,193 +85,211 @@ impl<'a> TableBuilder<'a> {
         self.accepted.is_empty()
     }
 
-    /// Appends a record; its faults, in the order of the columns, go to `rejects`.
-    pub fn push(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
-        let faults_before = rejects.len();
-        let blank = record.iter().all(|cell| is_missing(self.schema, cell));
-        if record.len() == self.columns.len() && !blank && record.stray_quote().is_none() {
-            self.push_cells(row_number, record, rejects);
+    /// Appends a record; its faults, in the order of the columns, go to `faults`.
+    pub fn push(&mut self, position: Position, record: &Record, faults: &mut FaultLog) {
+        let row = Row { position, record, layout: self.layout };
+        let alone = if is_blank(self.schema, self.layout, record) {
+            Some(Kind::BlankRow)
         } else {
-            self.columns.iter_mut().for_each(ColumnBuilder::append_null);
-            self.push_shape(row_number, record, blank, rejects);
-        }
-        self.row_numbers.push(i64::try_from(row_number).unwrap_or(i64::MAX));
-        self.accepted.push(rejects.len() == faults_before);
+            row.stray_quote()
+        };
+        let accepted = if let Some(kind) = alone {
+            faults.push(&row.fault(kind, b""));
+            self.columns.iter_mut().for_each(ColumnBuilder::push_null);
+            self.extra.iter_mut().for_each(StringBuilder::append_null);
+            false
+        } else {
+            self.push_cells(&row, faults)
+        };
+        self.positions.push(position);
+        self.accepted.push(accepted);
     }
 
     /// The rows so far; the builder is empty again.
     pub fn finish(&mut self) -> Rows {
+        let extra = self.extra.as_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);
         Rows {
-            columns: self.columns.iter_mut().map(ColumnBuilder::finish).collect(),
-            row_numbers: std::mem::take(&mut self.row_numbers),
-            accepted: std::mem::take(&mut self.accepted).into(),
+            columns: self.columns.iter_mut().map(ColumnBuilder::finish).chain(extra).collect(),
+            positions: std::mem::take(&mut self.positions),
+            accepted: std::mem::take(&mut self.accepted),
         }
     }
 
-    fn push_cells(&mut self, row_number: u64, record: &Record, rejects: &mut Vec<Reject>) {
-        let fields = self.schema.fields.iter().zip(&mut self.columns);
-        for ((field, column), cell) in fields.zip(record.iter()) {
-            let fault = if is_missing(self.schema, cell) {
-                column.append_null();
-                field
-                    .required
-                    .then(|| (RejectCode::ConstraintError, "a value is required".to_owned()))
-            } else if column.append(cell) {
-                None
-            } else {
-                column.append_null();
-                let expected = field.field_type.as_str();
-                let reason = format!("expected type {expected}, found {}", quoted(cell));
-                Some((RejectCode::TypeError, reason))
-            };
-            rejects.extend(fault.map(|(code, reason)| Reject {
-                row_number,
-                column: field.name.clone(),
-                code,
-                reason,
-            }));
-        }
-    }
-
-    /// The faults of a record that has too few or too many cells.
-    fn push_shape(&self, row_number: u64, record: &Record, blank: bool, rejects: &mut Vec<Reject>) {
-        let reject = |column: &str, code, reason: String| Reject {
-            row_number,
-            column: column.to_owned(),
-            code,
-            reason,
+    /// Appends the cells of a row; whether none of them has a fault.
+    fn push_cells(&mut self, row: &Row<'_>, faults: &mut FaultLog) -> bool {
+        let mut is_sound = true;
+        let mut note = |kind, cell: &[u8]| {
+            is_sound = false;
+            faults.push(&row.fault(kind, cell));
         };
-        if blank {
-            let reason = "no cell has a value".to_owned();
-            rejects.push(reject("", RejectCode::BlankRow, reason));
-            return;
+        for (at, place) in self.layout.columns.iter().enumerate() {
+            let cell = row.cell(at);
+            if let Place::Field(at) = place
+                && let (Some(column), Some(known)) =
+                    (self.columns.get_mut(*at), self.schema.fields.get(*at))
+            {
+                let field = narrow(*at);
+                match cell {
+                    Some(cell) => {
+                        column.push(cell, |fault| note(Kind::Cell { field, fault }, cell));
+                    }
+                    None => column.push_null(),
+                }
+                if cell.is_none() && known.constraints.required {
+                    note(Kind::Cell { field, fault: CellFault::Required }, b"");
+                }
+            }
+            if cell.is_none() {
+                let cells = narrow(row.record.len());
+                note(Kind::MissingCell { column: narrow(at), cells }, b"");
+            }
         }
-        if let Some(at) = record.stray_quote() {
-            let column = self.schema.fields.get(at).map_or("", |field| &field.name);
-            let reason = "text follows the closing quote: where does the cell end?".to_owned();
-            rejects.push(reject(column, RejectCode::StrayQuote, reason));
-            return;
+        for &field in &self.absent {
+            self.columns.get_mut(field).into_iter().for_each(ColumnBuilder::push_null);
         }
-        let found = format!("expected {} cells, found {}", self.columns.len(), record.len());
-        for field in self.schema.fields.iter().skip(record.len()) {
-            rejects.push(reject(&field.name, RejectCode::MissingCell, found.clone()));
+        if let Some(extra) = &mut self.extra {
+            extra.append_option(row.kept());
         }
-        for at in (self.columns.len()..record.len()).take(EXTRA_CELLS) {
-            let reason = format!("{found}: cell {} has no column", at + 1);
-            rejects.push(reject("", RejectCode::ExtraCell, reason));
-        }
+        row.note_extra(&mut note);
+        is_sound
     }
 }
 
-/// Whether the text stands for null.
-fn is_missing(schema: &Schema, cell: &[u8]) -> bool {
-    schema.missing_values.iter().any(|text| text.as_bytes() == cell)
+/// Whether no cell of the record has a value, in the columns that hold a field.
+pub fn is_blank(schema: &Schema, layout: &Layout, record: &Record) -> bool {
+    layout.columns.iter().enumerate().all(|(at, place)| {
+        let Place::Field(field) = place else { return true };
+        let cell = record.get(at);
+        let field = schema.fields.get(*field);
+        cell.is_none_or(|cell| field.is_none_or(|field| field.is_missing(cell)))
+    })
+}
+
+/// A record and how it is laid out.
+struct Row<'r> {
+    position: Position,
+    record: &'r Record,
+    layout: &'r Layout,
+}
+
+impl<'r> Row<'r> {
+    /// The cell in that column of the file, 0-based.
+    fn cell(&self, column: usize) -> Option<&'r [u8]> {
+        self.record.get(column)
+    }
+
+    fn fault<'c>(&self, kind: Kind, cell: &'c [u8]) -> Fault<'c> {
+        let Position { row_number, line_number } = self.position;
+        Fault { row_number, line_number, kind, found: clipped(cell) }
+    }
+
+    /// Where a cell ends nobody can tell, so nothing else is said of such a row.
+    fn stray_quote(&self) -> Option<Kind> {
+        let cell = self.record.stray_quote()?;
+        Some(Kind::StrayQuote { column: narrow(cell) })
+    }
+
+    /// Tells each cell that has no column.
+    fn note_extra(&self, note: &mut impl FnMut(Kind, &[u8])) {
+        let (width, len) = (self.layout.width(), self.record.len());
+        for cell in (width..len).take(EXTRA_CELLS) {
+            note(Kind::ExtraCell { cell: narrow(cell), cells: narrow(len) }, b"");
+        }
+    }
+
+    /// The cells of the columns that are kept as text, as a JSON object.
+    fn kept(&self) -> Option<String> {
+        let cells = self.layout.kept().filter_map(|(at, label)| {
+            let text: Cow<'_, str> = String::from_utf8_lossy(self.cell(at)?);
+            Some((label.to_owned(), Value::String(text.into_owned())))
+        });
+        let object: Map<String, Value> = cells.collect();
+        (!object.is_empty()).then(|| Value::Object(object).to_string())
+    }
+}
+
+fn narrow(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use arrow_array::Array;
     use arrow_array::cast::AsArray;
-    use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
+    use arrow_array::types::Int64Type;
 
     use super::*;
-    use crate::contract::{Field, FieldType};
+    use crate::contract::Contract;
     use crate::csv::{Grammar, Records};
+    use crate::fault::Code;
 
     fn schema() -> Schema {
-        let field = |name: &str, field_type| {
-            let required = name == "i";
-            Field { required, ..Field::new(name, field_type) }
-        };
-        let texts = |text: &str| vec![text.to_owned()];
-        Schema {
-            fields: vec![
-                field("s", FieldType::String),
-                field("i", FieldType::Integer),
-                field("n", FieldType::Number),
-                field(
-                    "b",
-                    FieldType::Boolean { true_values: texts("y"), false_values: texts("n") },
-                ),
-                field("d", FieldType::Date),
-                field("t", FieldType::Time),
-                field("z", FieldType::DateTime),
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {
+            "fields": [
+                {"name": "s"},
+                {"name": "i", "type": "integer", "constraints": {"required": true}},
+                {"name": "n", "type": "integer"}
             ],
-            missing_values: vec![String::new(), "NA".to_owned()],
-        }
+            "missingValues": ["", "NA"]
+        }}]}"#;
+        Contract::parse(text, None).unwrap().input.schema
     }
 
-    fn read(schema: &Schema, text: &str) -> (Rows, Vec<Reject>) {
-        let mut builder = TableBuilder::new(schema);
-        let mut records = Records::new(Grammar::default(), text.as_bytes());
-        let (mut record, mut rejects) = (Record::default(), Vec::new());
+    fn read(layout: &Layout, drift: Drift, text: &str) -> (Rows, Vec<(u64, Code)>) {
+        let schema = schema();
+        let mut builder = TableBuilder::new(&schema, layout, drift);
+        let grammar = Grammar::default();
+        let mut records = Records::new(&grammar, text.as_bytes());
+        let (mut record, mut log) = (Record::default(), FaultLog::default());
         for row_number in 2.. {
             if !records.read(&mut record) {
                 break;
             }
-            builder.push(row_number, &record, &mut rejects);
+            builder.push(Position { row_number, line_number: row_number }, &record, &mut log);
         }
-        (builder.finish(), rejects)
+        let faults = log.faults().map(|fault| fault.unwrap());
+        (builder.finish(), faults.map(|fault| (fault.row_number, fault.kind.code())).collect())
     }
 
     #[test]
-    fn every_type_is_read() {
-        let schema = schema();
-        let text = "é,-1,0.5,y,1970-01-02,01:02:03.40,1970-01-01T00:00:01Z\nNA,2,,n,NA,,\n";
-        let (rows, rejects) = read(&schema, text);
-        assert_eq!(rejects, []);
-        assert_eq!(rows.accepted, vec![true, true].into());
-        assert_eq!(rows.row_numbers, [2, 3]);
-        let columns = &rows.columns;
-        assert_eq!(columns[0].as_string::<i32>().value(0), "é");
-        assert_eq!(columns[1].as_primitive::<Int64Type>().values(), &[-1, 2]);
-        assert_eq!(columns[2].as_primitive::<Float64Type>().value(0).to_bits(), 0.5_f64.to_bits());
-        assert_eq!(columns[3].as_boolean(), &BooleanArray::from(vec![true, false]));
-        assert_eq!(columns[4].as_primitive::<Date32Type>().value(0), 1);
-        assert_eq!(columns[5].as_string::<i32>().value(0), "01:02:03.4");
-        assert_eq!(columns[6].as_primitive::<TimestampMicrosecondType>().value(0), 1_000_000);
-        let nulls: Vec<_> = columns.iter().map(Array::null_count).collect();
-        assert_eq!(nulls, [1, 0, 1, 0, 1, 1, 1]);
-        for (column, field) in columns.iter().zip(&schema.fields) {
-            assert_eq!(column.data_type(), &field.field_type.data_type(), "{}", field.name);
-        }
-    }
-
-    #[test]
-    fn every_fault_has_its_code() {
-        let schema = schema();
-        let text = "a,NA,x,maybe,1.2.1970,25:00:00,now\n\na,1\na,1,,,,,,8,9\na,1,,,,,\n,NA,,,,,\n,,\n\
-             \"a\n\"b,1,,,,,\n";
-        let (rows, rejects) = read(&schema, text);
-        let found: Vec<_> =
-            rejects.iter().map(|r| (r.row_number, r.column.as_str(), r.code)).collect();
-        assert_eq!(
-            found,
-            [
-                (2, "i", RejectCode::ConstraintError),
-                (2, "n", RejectCode::TypeError),
-                (2, "b", RejectCode::TypeError),
-                (2, "d", RejectCode::TypeError),
-                (2, "t", RejectCode::TypeError),
-                (2, "z", RejectCode::TypeError),
-                (3, "", RejectCode::BlankRow),
-                (4, "n", RejectCode::MissingCell),
-                (4, "b", RejectCode::MissingCell),
-                (4, "d", RejectCode::MissingCell),
-                (4, "t", RejectCode::MissingCell),
-                (4, "z", RejectCode::MissingCell),
-                (5, "", RejectCode::ExtraCell),
-                (5, "", RejectCode::ExtraCell),
-                (7, "", RejectCode::BlankRow),
-                (8, "", RejectCode::BlankRow),
-                (9, "s", RejectCode::StrayQuote),
-            ]
-        );
-        assert_eq!(rejects[1].reason, "expected type number, found `x`");
-        assert_eq!(
-            rows.accepted,
-            vec![false, false, false, false, true, false, false, false].into()
-        );
+    fn every_fault_of_a_row_is_told() {
+        use Code::{BlankRow, ConstraintError, ExtraCell, MissingCell, StrayQuote, TypeError};
+        let text = "a,1,2\na,NA,x\n\na,x\na,1,2,3,4\n,NA,\nNA\n\"a\n\"b,x,\n";
+        let (rows, faults) = read(&Layout::in_order(&schema()), Drift::Strict, text);
+        let expected = [
+            (3, ConstraintError),
+            (3, TypeError),
+            (4, BlankRow),
+            (5, TypeError),
+            (5, MissingCell),
+            (6, ExtraCell),
+            (6, ExtraCell),
+            (7, BlankRow),
+            (8, BlankRow),
+            (9, StrayQuote),
+        ];
+        assert_eq!(faults, expected);
+        assert_eq!(rows.accepted, [true, false, false, false, false, false, false, false]);
         assert!(rows.columns.iter().all(|column| column.len() == 8));
+        assert_eq!(rows.columns[1].as_primitive::<Int64Type>().value(4), 1, "a rejected row's");
+    }
+
+    #[test]
+    fn columns_go_where_the_layout_says() {
+        let layout = Layout {
+            lead: 0,
+            columns: vec![
+                Place::Field(1),
+                Place::Ignored,
+                Place::Kept("k".to_owned()),
+                Place::Field(0),
+            ],
+            header_rows: vec![1],
+        };
+        let (rows, faults) = read(&layout, Drift::Extend, "7,x,\"\"\"\",a\n8,x,y\n");
+        assert_eq!(faults, [(3, Code::MissingCell)]);
+        assert_eq!(rows.columns[0].as_string::<i32>().value(0), "a");
+        assert_eq!(rows.columns[1].as_primitive::<Int64Type>().values(), &[7, 8]);
+        assert_eq!(rows.columns[2].null_count(), 2, "no column holds it");
+        assert_eq!(rows.columns[3].as_string::<i32>().value(0), "{\"k\":\"\\\"\"}");
     }
 }

@@ -59,7 +59,9 @@ fn move_into(from: &Path, to: &Path) -> Result<(), CheckError> {
 pub(super) fn check_paths(arguments: &Arguments) -> Result<(), CheckError> {
     let inputs = [&arguments.file, &arguments.contract];
     let mut taken: Vec<PathBuf> = inputs.into_iter().map(|path| whereabouts(path)).collect();
-    for path in [&arguments.accepted, &arguments.rejects].into_iter().flatten() {
+    for path in
+        [&arguments.accepted, &arguments.rejects, &arguments.corrections].into_iter().flatten()
+    {
         let place = whereabouts(path);
         if taken.contains(&place) {
             return Err(CheckError::SamePath { path: path.clone() });

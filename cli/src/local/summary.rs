@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use shared::fault::CodeCounts;
 use shared::message::Counts;
 use shared::report::Report;
 
@@ -85,6 +86,8 @@ fn settled(report: &Report, word: &str) -> String {
     let table = outputs.table.as_ref().zip(outputs.table_version);
     lines.extend(table.map(|(key, version)| ("table", format!("{key} (version {version})"))));
     lines.extend(outputs.rejects.iter().map(|key| ("rejects", key.clone())));
+    lines.extend(outputs.corrections.iter().map(|key| ("to correct", key.clone())));
+    lines.extend(outputs.draft.iter().map(|key| ("draft", key.clone())));
     // The same results lie beside it as Parquet.
     let aggregates = outputs.aggregates.iter().filter(|key| !key.ends_with("parquet"));
     lines.extend(aggregates.map(|key| ("aggregate", key.clone())));
@@ -104,8 +107,9 @@ fn books(counts: Counts) -> String {
     format!("{read} read, {accepted} accepted, {rejected} rejected")
 }
 
-fn codes(counts: &BTreeMap<String, u64>) -> String {
-    let codes: Vec<_> = counts.iter().map(|(code, count)| format!("{count} {code}")).collect();
+fn codes(counts: &CodeCounts) -> String {
+    let codes: Vec<_> =
+        counts.iter().map(|(code, count)| format!("{count} {}", code.as_str())).collect();
     codes.join(", ")
 }
 
@@ -178,6 +182,7 @@ mod tests {
             "file": { "dataset": "flights", "bucket": "in", "key": "flights/a.csv", "version": null,
                       "etag": "e", "byteLen": 1, "sequencer": null, "eventTimeMs": 0, "fileId": "f" },
             "error": null, "cause": null, "sha256": null, "counts": null, "rejectsByCode": {},
+            "faults": [], "extraColumns": [],
             "outputs": { "table": null, "tableVersion": null, "rejects": null, "aggregates": [] }
         });
         for (name, value) in changes.as_object().unwrap() {
@@ -197,6 +202,7 @@ mod tests {
             "outcome": "published",
             "counts": { "readCount": 200, "acceptedCount": 193, "rejectedCount": 7 },
             "rejectsByCode": { "blank-row": 2, "missing-cell": 25 },
+            "faults": [], "extraColumns": [],
             "outputs": { "table": "published/flights", "tableVersion": 4,
                          "rejects": "rejects/flights/e1.csv",
                          "aggregates": ["aggregates/flights/a/e1.csv", "aggregates/flights/a/e1.parquet"] }

@@ -1,26 +1,35 @@
 //! Joins, computed columns and aggregates: what a contract adds to a file.
 
+use arrow_schema::DataType;
+use serde::Deserialize;
+
 use super::error::{ContractError, Problem};
 use super::expression::{Expression, position};
+use super::field::Field;
+use super::foreign_key::add_foreign_key;
 use super::measure::{Function, Measure};
-use super::node::Node;
-use super::resource::{Resource, Role, resource};
+use super::node::{Node, Place};
+use super::resource::{Role, resource};
+use super::sluice::{AggregateText, ComputedText, LookupText, Sluice};
 use super::{Column, Contract, published_name};
 
-/// A foreign key, and what is taken from the row it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Join {
-    /// Positions of the key's fields in the input (0-based).
-    pub fields: Vec<usize>,
-    /// Position of the table among [`Contract::references`].
-    pub reference: usize,
-    /// Positions of the key's fields in that table.
-    pub reference_fields: Vec<usize>,
-    /// Columns that the row adds.
-    pub columns: Vec<LookupColumn>,
-    /// What becomes of a row whose key names no row.
-    pub on_missing: OnMissing,
+/// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Drift {
+    /// Not at all.
+    #[default]
+    Strict,
+    /// Columns may stand in any order.
+    Reorder,
+    /// As [`Drift::Reorder`], and new columns are kept as text in [`EXTRA_COLUMNS`].
+    Extend,
 }
+
+/// The column of the published table that keeps the cells of new columns: a JSON object of their
+/// texts by label, null where a row has none.
+pub const EXTRA_COLUMNS: &str = "extra_columns";
 
 /// A column taken from a reference table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +42,12 @@ pub struct LookupColumn {
 
 /// What becomes of a row whose foreign key names no row. A key with a null names none and is no
 /// fault: its columns are null.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub enum OnMissing {
     /// The row is rejected with the code `foreign-key`.
+    #[default]
     Reject,
     /// The columns are null.
     Null,
@@ -66,179 +78,127 @@ pub(super) fn contract(
     input: &Node<'_>,
     resources: &[Node<'_>],
 ) -> Result<Contract, ContractError> {
-    let empty = serde_json::Value::Object(serde_json::Map::new());
-    let sluice = input.get("sluice")?.unwrap_or_else(|| Node::root(&empty));
-    sluice.only(&["aggregates", "enrich", "tolerance"])?;
-    let enrich = sluice.get("enrich")?.unwrap_or_else(|| Node::root(&empty));
-    enrich.only(&["columns", "lookups"])?;
-
+    let absent = serde_json::Value::Object(serde_json::Map::new());
+    let node = input.get("sluice")?.unwrap_or_else(|| Node::root(&absent));
+    let sluice: Sluice = node.parse()?;
     let mut contract = Contract {
         input: resource(input, Role::Input)?,
         references: Vec::new(),
         joins: Vec::new(),
+        self_references: Vec::new(),
         computed: Vec::new(),
         aggregates: Vec::new(),
-        rejected_fraction: rejected_fraction(&sluice)?,
+        drift: sluice.drift,
+        rejected_fraction: sluice.tolerance.rejected_fraction.into(),
     };
-    for key in input.required("schema")?.items_of("foreignKeys")? {
-        add_foreign_key(&mut contract, &key, resources)?;
+    let foreign_keys = input.required("schema")?.items_of("foreignKeys")?;
+    for (position, key) in foreign_keys.iter().enumerate() {
+        add_foreign_key(&mut contract, position, key, resources)?;
     }
     let mut looked_up = Vec::new();
-    for lookup in enrich.items_of("lookups")? {
-        let key = lookup.required("foreignKey")?;
-        let fields = contract.input.schema.positions(&key)?;
-        if looked_up.contains(&fields) {
-            return Err(key.error(Problem::Taken(key.names()?.join(","))));
-        }
-        add_lookup(&mut contract, &lookup, &fields)?;
-        looked_up.push(fields);
+    for (at, lookup) in sluice.enrich.lookups.iter().enumerate() {
+        let place = node.below(&format!("enrich/lookups/{at}"));
+        add_lookup(&mut contract, lookup, &place, &mut looked_up)?;
     }
-    for column in enrich.items_of("columns")? {
-        add_computed(&mut contract, &column)?;
+    for (at, column) in sluice.enrich.columns.iter().enumerate() {
+        add_computed(&mut contract, column, &node.below(&format!("enrich/columns/{at}")))?;
     }
     check_published_names(&contract, input)?;
-    for aggregate in sluice.items_of("aggregates")? {
-        add_aggregate(&mut contract, &aggregate)?;
+    for (at, aggregate) in sluice.aggregates.iter().enumerate() {
+        add_aggregate(&mut contract, aggregate, &node.below(&format!("aggregates/{at}")))?;
     }
     Ok(contract)
 }
 
 /// See [`Contract::columns`].
-pub(super) fn columns(
-    input: &Resource,
-    references: &[Resource],
-    joins: &[Join],
-    computed: &[Computed],
-) -> Vec<Column> {
-    let mut columns: Vec<Column> = input
-        .schema
-        .fields
-        .iter()
-        .map(|field| Column {
-            name: field.name.clone(),
-            data_type: field.field_type.data_type(),
-            nullable: !field.required,
-            description: field.description.clone(),
-        })
-        .collect();
-    for join in joins {
-        let fields = references.get(join.reference).map_or(&[][..], |table| &table.schema.fields);
-        columns.extend(join.columns.iter().filter_map(|lookup| {
-            let field = fields.get(lookup.field)?;
-            Some(Column {
-                name: lookup.name.clone(),
-                data_type: field.field_type.data_type(),
-                nullable: true,
-                description: field.description.clone(),
-            })
-        }));
-    }
-    for column in computed {
-        let data_type = column.expression.data_type(&columns);
+pub(super) fn columns(contract: &Contract) -> Vec<Column> {
+    let mut columns = table_columns(contract);
+    if contract.drift == Drift::Extend {
         columns.push(Column {
-            name: column.name.clone(),
-            data_type,
+            name: EXTRA_COLUMNS.to_owned(),
+            data_type: DataType::Utf8,
             nullable: true,
-            description: None,
+            description: Some("Columns of the file that are not in the contract, as JSON".into()),
         });
     }
     columns
 }
 
-fn rejected_fraction(sluice: &Node<'_>) -> Result<f64, ContractError> {
-    let Some(tolerance) = sluice.get("tolerance")? else { return Ok(0.0) };
-    tolerance.only(&["rejectedFraction"])?;
-    tolerance.get("rejectedFraction")?.map_or(Ok(0.0), |fraction| fraction.as_fraction())
+/// The columns that have a name in the contract.
+fn table_columns(contract: &Contract) -> Vec<Column> {
+    let Contract { input, references, joins, computed, .. } = contract;
+    let fields = input.schema.fields.iter().enumerate();
+    let mut columns: Vec<Column> = fields
+        .map(|(at, field)| Column {
+            nullable: !field.constraints.required && !input.schema.is_primary(at),
+            ..column(&field.name, field)
+        })
+        .collect();
+    for join in joins {
+        let fields = references.get(join.reference).map_or(&[][..], |table| &table.schema.fields);
+        let looked_up = join.columns.iter();
+        columns.extend(
+            looked_up.filter_map(|lookup| Some(column(&lookup.name, fields.get(lookup.field)?))),
+        );
+    }
+    for Computed { name, expression } in computed {
+        let data_type = expression.data_type(&columns);
+        columns.push(Column { name: name.clone(), data_type, nullable: true, description: None });
+    }
+    columns
 }
 
-fn add_foreign_key(
-    contract: &mut Contract,
-    node: &Node<'_>,
-    resources: &[Node<'_>],
-) -> Result<(), ContractError> {
-    node.only(&["fields", "reference"])?;
-    let fields = contract.input.schema.positions(&node.required("fields")?)?;
-    let target = node.required("reference")?;
-    target.only(&["fields", "resource"])?;
-    let reference = find_reference(contract, &target, resources)?;
-    let Some(table) = contract.references.get(reference) else { return Ok(()) };
-    let names = target.required("fields")?;
-    let reference_fields = table.schema.positions(&names)?;
-    if fields.len() != reference_fields.len() {
-        return Err(names.error(Problem::Lengths));
+/// A column of that name, with the values of a field or null.
+fn column(name: &str, field: &Field) -> Column {
+    Column {
+        name: name.to_owned(),
+        data_type: field.field_type.data_type(),
+        nullable: true,
+        description: field.description.clone(),
     }
-    for (&left, &right) in fields.iter().zip(&reference_fields) {
-        let (left, right) =
-            (contract.input.schema.fields.get(left), table.schema.fields.get(right));
-        if let (Some(left), Some(right)) = (left, right)
-            && left.field_type.data_type() != right.field_type.data_type()
-        {
-            let (left, right) = (left.name.clone(), right.name.clone());
-            return Err(names.error(Problem::Types { left, right }));
-        }
-    }
-    contract.joins.push(Join {
-        fields,
-        reference,
-        reference_fields,
-        columns: Vec::new(),
-        on_missing: OnMissing::Reject,
-    });
-    Ok(())
 }
 
-/// Position of the table that a foreign key names; reads the resource when it is first named.
-fn find_reference(
-    contract: &mut Contract,
-    target: &Node<'_>,
-    resources: &[Node<'_>],
-) -> Result<usize, ContractError> {
-    let name = target.text("resource")?;
-    if let Some(at) = contract.references.iter().position(|table| table.name == name) {
-        return Ok(at);
-    }
-    let found = resources
-        .iter()
-        .find(|node| node.text("name").is_ok_and(|other| other == name))
-        .filter(|_| name != contract.input.name)
-        .ok_or_else(|| target.error(Problem::NoResource(name.to_owned())))?;
-    contract.references.push(resource(found, Role::Reference)?);
-    Ok(contract.references.len() - 1)
-}
-
-/// What the lookup over the key `fields` adds to the join of that key.
+/// What a lookup adds to the join of its foreign key; a key is looked up once.
 fn add_lookup(
     contract: &mut Contract,
-    node: &Node<'_>,
-    fields: &[usize],
+    lookup: &LookupText,
+    place: &Place,
+    looked_up: &mut Vec<Vec<usize>>,
 ) -> Result<(), ContractError> {
-    node.only(&["columns", "foreignKey", "onMissing"])?;
+    let key = place.below("foreignKey");
+    let names = lookup.foreign_key.as_slice();
+    let find = |name: &String| {
+        let at = contract.input.schema.position(name);
+        at.ok_or_else(|| key.error(Problem::NoColumn(name.clone())))
+    };
+    let fields: Vec<usize> = names.iter().map(find).collect::<Result<_, _>>()?;
+    if looked_up.contains(&fields) {
+        return Err(key.error(Problem::Taken(names.join(","))));
+    }
     let join = contract.joins.iter_mut().find(|join| join.fields == fields);
-    let no_key = || node.required("foreignKey").map(|key| key.error(Problem::NoForeignKey));
-    let Some(join) = join else { return Err(no_key()?) };
+    let join = join.ok_or_else(|| key.error(Problem::NoForeignKey))?;
     let Some(table) = contract.references.get(join.reference) else { return Ok(()) };
-    for (name, column) in node.get("columns")?.map_or(Ok(Vec::new()), |map| map.entries())? {
-        let wanted = column.as_text()?;
+    for (name, wanted) in &lookup.columns {
         let field = table.schema.position(wanted);
-        let field = field.ok_or_else(|| column.error(Problem::NoColumn(wanted.to_owned())))?;
-        join.columns.push(LookupColumn { name: name.to_owned(), field });
+        let no_column = || Problem::NoColumn(wanted.clone());
+        let column = place.below("columns");
+        let field = field.ok_or_else(|| column.below(name).error(no_column()))?;
+        join.columns.push(LookupColumn { name: name.clone(), field });
     }
-    if let Some(rule) = node.get("onMissing")? {
-        join.on_missing = match rule.as_text()? {
-            "reject" => OnMissing::Reject,
-            "null" => OnMissing::Null,
-            other => return Err(rule.error(Problem::Value(other.to_owned()))),
-        };
-    }
+    join.on_missing = lookup.on_missing;
+    looked_up.push(fields);
     Ok(())
 }
 
-fn add_computed(contract: &mut Contract, node: &Node<'_>) -> Result<(), ContractError> {
-    node.only(&["expression", "name"])?;
-    let text = node.required("expression")?;
-    let expression = Expression::parse(text.as_text()?, &contract.columns())
-        .map_err(|error| text.error(Problem::Expression(error)))?;
-    contract.computed.push(Computed { name: node.text("name")?.to_owned(), expression });
+fn add_computed(
+    contract: &mut Contract,
+    column: &ComputedText,
+    place: &Place,
+) -> Result<(), ContractError> {
+    let expression = Expression::parse(&column.expression, &contract.columns());
+    let expression =
+        expression.map_err(|error| place.below("expression").error(Problem::Expression(error)))?;
+    contract.computed.push(Computed { name: column.name.clone(), expression });
     Ok(())
 }
 
@@ -253,58 +213,63 @@ fn check_published_names(contract: &Contract, input: &Node<'_>) -> Result<(), Co
     Ok(())
 }
 
-fn add_aggregate(contract: &mut Contract, node: &Node<'_>) -> Result<(), ContractError> {
-    node.only(&["groupBy", "measures", "name"])?;
+fn add_aggregate(
+    contract: &mut Contract,
+    aggregate: &AggregateText,
+    place: &Place,
+) -> Result<(), ContractError> {
     let columns = contract.columns();
-    let group_node = node.required("groupBy")?;
-    let group_by = group_node
-        .items()?
-        .iter()
-        .map(|item| {
-            position(item.as_text()?, &columns)
-                .map_err(|error| item.error(Problem::Expression(error)))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    if let Some(item) =
-        repeated(&group_by).and_then(|at| group_node.items().ok()?.into_iter().nth(at))
-    {
-        return Err(item.error(Problem::Taken(item.as_text()?.to_owned())));
+    let group_by = group_by(aggregate, &columns, &place.below("groupBy"))?;
+    check_aggregate_name(contract, &aggregate.name, &place.below("name"))?;
+    let below = place.below("measures");
+    if aggregate.measures.is_empty() {
+        return Err(below.error(Problem::Empty));
     }
-    let name = aggregate_name(contract, &node.required("name")?)?;
-    let mut taken: Vec<&str> =
-        group_by.iter().filter_map(|&at| columns.get(at)).map(|c| c.name.as_str()).collect();
     let mut measures = Vec::new();
-    let measures_node = node.required("measures")?;
-    for (name, text) in measures_node.entries()? {
-        if taken.contains(&name) {
-            return Err(text.error(Problem::Taken(name.to_owned())));
+    for (name, text) in &aggregate.measures {
+        let own = below.below(name);
+        if aggregate.group_by.contains(name) {
+            return Err(own.error(Problem::Taken(name.clone())));
         }
-        taken.push(name);
-        let function = Function::parse(text.as_text()?, &columns)
-            .map_err(|error| text.error(Problem::Expression(error)))?;
-        measures.push(Measure { name: name.to_owned(), function });
+        let function = Function::parse(text, &columns)
+            .map_err(|error| own.error(Problem::Expression(error)))?;
+        measures.push(Measure { name: name.clone(), function });
     }
-    if measures.is_empty() {
-        return Err(measures_node.error(Problem::Empty));
-    }
-    contract.aggregates.push(Aggregate { name, group_by, measures });
+    contract.aggregates.push(Aggregate { name: aggregate.name.clone(), group_by, measures });
     Ok(())
 }
 
-/// Position of the first item that stood there before.
-fn repeated(items: &[usize]) -> Option<usize> {
-    (0..items.len()).find(|&at| items.iter().take(at).any(|earlier| items.get(at) == Some(earlier)))
+/// Positions of the grouping columns, each named once.
+fn group_by(
+    aggregate: &AggregateText,
+    columns: &[Column],
+    place: &Place,
+) -> Result<Vec<usize>, ContractError> {
+    let mut positions = Vec::new();
+    for (at, name) in aggregate.group_by.iter().enumerate() {
+        let place = place.below(&at.to_string());
+        let position =
+            position(name, columns).map_err(|error| place.error(Problem::Expression(error)))?;
+        if positions.contains(&position) {
+            return Err(place.error(Problem::Taken(name.clone())));
+        }
+        positions.push(position);
+    }
+    Ok(positions)
 }
 
 /// The name becomes part of a key, so it is held to what needs no encoding.
-fn aggregate_name(contract: &Contract, node: &Node<'_>) -> Result<String, ContractError> {
-    let name = node.as_text()?;
+fn check_aggregate_name(
+    contract: &Contract,
+    name: &str,
+    place: &Place,
+) -> Result<(), ContractError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if name.is_empty() || !name.chars().all(legal) {
-        return Err(node.error(Problem::Expected("letters, digits, `_` and `-`")));
+        return Err(place.error(Problem::Expected("letters, digits, `_` and `-`")));
     }
     if contract.aggregates.iter().any(|other| other.name == name) {
-        return Err(node.error(Problem::Taken(name.to_owned())));
+        return Err(place.error(Problem::Taken(name.to_owned())));
     }
-    Ok(name.to_owned())
+    Ok(())
 }

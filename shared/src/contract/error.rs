@@ -1,6 +1,8 @@
 //! What can be wrong with a contract, and where.
 
+use super::constraint::PatternError;
 use super::expression::ExpressionError;
+use crate::cell::StrptimeError;
 
 /// A contract that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,9 @@ pub enum Problem {
     /// Not a JSON text.
     #[error("not JSON")]
     Json(#[source] serde_json::Error),
+    /// A value of another shape.
+    #[error("not what is expected here")]
+    Shape(#[source] serde_json::Error),
     /// A value of another type.
     #[error("expected {0}")]
     Expected(&'static str),
@@ -66,4 +71,35 @@ pub enum Problem {
     /// A text that is no expression, or one that cannot be evaluated.
     #[error("not an expression that can be evaluated")]
     Expression(#[source] ExpressionError),
+    /// A constraint that the standard does not have for the type.
+    #[error("the constraint `{constraint}` does not go with the type `{field_type}`")]
+    Constraint {
+        /// Its name.
+        constraint: String,
+        /// The type's name.
+        field_type: &'static str,
+    },
+    /// A value that is not of the type and format of its field.
+    #[error("`{value}` is no value of this field of type `{field_type}`")]
+    Cast {
+        /// The value, of bounded length.
+        value: String,
+        /// The type's name.
+        field_type: &'static str,
+    },
+    /// Something that no value can satisfy, or that nobody can tell apart.
+    #[error("this cannot be: {0}")]
+    Impossible(&'static str),
+    /// A value that stands twice in a list of different ones.
+    #[error("`{0}` stands there twice")]
+    Twice(String),
+    /// A text that is no regular expression of XML Schema.
+    #[error("not a regular expression")]
+    Pattern(#[source] PatternError),
+    /// A text that is no pattern of `strptime` for the type.
+    #[error("not a format for this type")]
+    Format(#[source] StrptimeError),
+    /// A value that is no JSON Schema.
+    #[error("not a JSON Schema: {0}")]
+    JsonSchema(String),
 }

@@ -1,10 +1,18 @@
 //! Fields: what the cells of a column hold.
 
+mod expected;
+mod parse;
+mod read;
+
 use arrow_schema::DataType;
 
-use super::error::{ContractError, Problem};
+use super::constraint::Constraints;
+use super::error::ContractError;
 use super::instant_type;
 use super::node::Node;
+use crate::cell::{Decimal, GeoPointFormat, NumberFormat, StringFormat, Strptime};
+
+pub(super) use parse::{field, missing_values};
 
 /// A column of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,21 +21,30 @@ pub struct Field {
     pub name: String,
     /// What its cells hold.
     pub field_type: FieldType,
-    /// Whether a null is an error.
-    pub required: bool,
+    /// What its values must be beyond that.
+    pub constraints: Constraints,
+    /// Texts that stand for null.
+    pub missing_values: Vec<String>,
+    /// Other labels that it may have.
+    pub aliases: Vec<String>,
     /// What the contract says of it.
     pub description: Option<String>,
 }
 
-/// What the cells of a column hold, in the default format of the Table Schema.
+/// What the cells of a column hold, in which format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldType {
-    /// Any text.
-    String,
+    /// A text.
+    String(StringFormat),
     /// A 64-bit integer.
-    Integer,
-    /// A double.
-    Number,
+    Integer(NumberFormat),
+    /// A double, or an exact decimal number.
+    Number {
+        /// How it is written.
+        format: NumberFormat,
+        /// The digits that it may have; a double if nothing is said.
+        decimal: Option<Decimal>,
+    },
     /// One of two values.
     Boolean {
         /// Texts for true.
@@ -35,111 +52,158 @@ pub enum FieldType {
         /// Texts for false.
         false_values: Vec<String>,
     },
-    /// `YYYY-MM-DD`.
-    Date,
-    /// `hh:mm:ss`, with a fraction of up to 6 digits.
-    Time,
-    /// `YYYY-MM-DDThh:mm:ss`, with a fraction of up to 6 digits and `Z` or an offset; in UTC
-    /// without one.
-    DateTime,
+    /// A JSON object.
+    Object,
+    /// A JSON array.
+    Array,
+    /// Values of one type between delimiters.
+    List(ListFormat),
+    /// A date.
+    Date(TimeFormat),
+    /// A time of day.
+    Time(TimeFormat),
+    /// An instant.
+    DateTime(TimeFormat),
+    /// A calendar year.
+    Year,
+    /// A month of a year.
+    YearMonth,
+    /// A duration.
+    Duration,
+    /// A place on the globe.
+    GeoPoint(GeoPointFormat),
+    /// A geometry, a feature, or several.
+    GeoJson(GeoJsonFormat),
+    /// Any text.
+    Any,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListFormat {
+    /// What stands between two items; not empty.
+    pub delimiter: String,
+    /// What the items are, in the default format.
+    pub item: Box<FieldType>,
+}
+
+/// How a date, a time or an instant is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// As XML Schema writes it.
+    Default,
+    /// In whatever way can be read in one way only.
+    Any,
+    /// In a pattern of `strptime`.
+    Pattern(Strptime),
+}
+
+/// Which of the two JSON formats of geometries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GeoJsonFormat {
+    /// `GeoJSON`.
+    Default,
+    /// `TopoJSON`.
+    TopoJson,
 }
 
 impl FieldType {
-    /// The type in memory. A time of day is kept as its canonical text, since Delta has no type for
-    /// it; its order is that of the text.
+    /// Any text.
+    pub const STRING: Self = FieldType::String(StringFormat::Default);
+    /// An integer in the default format.
+    pub const INTEGER: Self = FieldType::Integer(NumberFormat::DEFAULT);
+    /// A double in the default format.
+    pub const NUMBER: Self = FieldType::Number { format: NumberFormat::DEFAULT, decimal: None };
+    /// `YYYY-MM-DD`.
+    pub const DATE: Self = FieldType::Date(TimeFormat::Default);
+    /// `hh:mm:ss`, with a fraction of up to 6 digits.
+    pub const TIME: Self = FieldType::Time(TimeFormat::Default);
+    /// `YYYY-MM-DDThh:mm:ss`, with a fraction of up to 6 digits and `Z` or an offset; in UTC
+    /// without one.
+    pub const DATETIME: Self = FieldType::DateTime(TimeFormat::Default);
+
+    /// The type in memory. Times of day, months and durations are kept as text, since Delta has no
+    /// types for them, and what is written in JSON as it stands in the file; the order of times and
+    /// months is that of their texts.
     pub fn data_type(&self) -> DataType {
         match self {
-            FieldType::String | FieldType::Time => DataType::Utf8,
-            FieldType::Integer => DataType::Int64,
-            FieldType::Number => DataType::Float64,
+            FieldType::String(_)
+            | FieldType::Object
+            | FieldType::Array
+            | FieldType::List(_)
+            | FieldType::Time(_)
+            | FieldType::YearMonth
+            | FieldType::Duration
+            | FieldType::GeoPoint(_)
+            | FieldType::GeoJson(_)
+            | FieldType::Any => DataType::Utf8,
+            FieldType::Integer(_) | FieldType::Year => DataType::Int64,
+            FieldType::Number { decimal: None, .. } => DataType::Float64,
+            FieldType::Number { decimal: Some(decimal), .. } => {
+                DataType::Decimal128(decimal.precision(), decimal.scale())
+            }
             FieldType::Boolean { .. } => DataType::Boolean,
-            FieldType::Date => DataType::Date32,
-            FieldType::DateTime => instant_type(),
+            FieldType::Date(_) => DataType::Date32,
+            FieldType::DateTime(_) => instant_type(),
         }
     }
 
     /// The type's name in the Table Schema.
     pub fn as_str(&self) -> &'static str {
         match self {
-            FieldType::String => "string",
-            FieldType::Integer => "integer",
-            FieldType::Number => "number",
+            FieldType::String(_) => "string",
+            FieldType::Integer(_) => "integer",
+            FieldType::Number { .. } => "number",
             FieldType::Boolean { .. } => "boolean",
-            FieldType::Date => "date",
-            FieldType::Time => "time",
-            FieldType::DateTime => "datetime",
+            FieldType::Object => "object",
+            FieldType::Array => "array",
+            FieldType::List(_) => "list",
+            FieldType::Date(_) => "date",
+            FieldType::Time(_) => "time",
+            FieldType::DateTime(_) => "datetime",
+            FieldType::Year => "year",
+            FieldType::YearMonth => "yearmonth",
+            FieldType::Duration => "duration",
+            FieldType::GeoPoint(_) => "geopoint",
+            FieldType::GeoJson(_) => "geojson",
+            FieldType::Any => "any",
         }
     }
 }
 
 impl Field {
-    /// A field without constraints.
+    /// A field without constraints, whose only missing value is the empty text.
     pub fn new(name: &str, field_type: FieldType) -> Self {
-        Field { name: name.to_owned(), field_type, required: false, description: None }
-    }
-}
-
-pub(super) fn field(node: &Node<'_>) -> Result<Field, ContractError> {
-    node.only(&[
-        "constraints",
-        "description",
-        "example",
-        "falseValues",
-        "format",
-        "name",
-        "rdfType",
-        "title",
-        "trueValues",
-        "type",
-    ])?;
-    if let Some(format) = node.get("format")?
-        && format.as_text()? != "default"
-    {
-        return Err(format.error(Problem::Value(format.as_text()?.to_owned())));
-    }
-    let constraints = node.get("constraints")?;
-    if let Some(constraints) = &constraints {
-        constraints.only(&["required"])?;
-    }
-    let description = match node.get("description")? {
-        None => node.get("title")?,
-        found => found,
-    };
-    Ok(Field {
-        name: node.text("name")?.to_owned(),
-        field_type: field_type(node)?,
-        required: constraints.map_or(Ok(false), |node| node.flag("required", false))?,
-        description: description.map(|text| text.as_text().map(str::to_owned)).transpose()?,
-    })
-}
-
-fn field_type(node: &Node<'_>) -> Result<FieldType, ContractError> {
-    let Some(name) = node.get("type")? else { return Ok(FieldType::String) };
-    let found = match name.as_text()? {
-        "string" => FieldType::String,
-        "integer" => FieldType::Integer,
-        "number" => FieldType::Number,
-        "boolean" => boolean(node)?,
-        "date" => FieldType::Date,
-        "time" => FieldType::Time,
-        "datetime" => FieldType::DateTime,
-        other => return Err(name.error(Problem::Value(other.to_owned()))),
-    };
-    if !matches!(found, FieldType::Boolean { .. }) {
-        for property in ["trueValues", "falseValues"] {
-            if let Some(misplaced) = node.get(property)? {
-                return Err(misplaced.error(Problem::Property(property.to_owned())));
-            }
+        Field {
+            name: name.to_owned(),
+            field_type,
+            constraints: Constraints::default(),
+            missing_values: vec![String::new()],
+            aliases: Vec::new(),
+            description: None,
         }
     }
-    Ok(found)
+
+    /// Reads the descriptor of a single field, as a schema without `missingValues` would.
+    ///
+    /// # Errors
+    /// The first [`ContractError`], with a JSON pointer into the descriptor of the field.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use shared::contract::Field;
+    /// let field = json!({ "name": "n", "type": "integer", "constraints": { "minimum": "x" } });
+    /// assert_eq!(Field::parse(&field).unwrap_err().pointer, "/constraints/minimum");
+    /// ```
+    pub fn parse(descriptor: &serde_json::Value) -> Result<Self, ContractError> {
+        field(&Node::root(descriptor), &[String::new()])
+    }
+
+    /// Whether the text stands for null.
+    pub fn is_missing(&self, cell: &[u8]) -> bool {
+        self.missing_values.iter().any(|text| text.as_bytes() == cell)
+    }
 }
 
-fn boolean(node: &Node<'_>) -> Result<FieldType, ContractError> {
-    let true_values = node.texts("trueValues", &["true", "True", "TRUE", "1"])?;
-    let false_values = node.texts("falseValues", &["false", "False", "FALSE", "0"])?;
-    if let Some(both) = true_values.iter().find(|text| false_values.contains(text)) {
-        return Err(node.error(Problem::Taken(both.clone())));
-    }
-    Ok(FieldType::Boolean { true_values, false_values })
-}
+#[cfg(test)]
+mod tests;

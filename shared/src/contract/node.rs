@@ -1,8 +1,28 @@
 //! A place in the descriptor that knows its JSON pointer.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 use super::error::{ContractError, Problem};
+
+/// Where something stands in the descriptor.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pointer: String,
+}
+
+impl Place {
+    /// The place of a property or item of what stands here.
+    pub(super) fn below(&self, segment: &str) -> Self {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Place { pointer: format!("{}/{segment}", self.pointer) }
+    }
+
+    pub(super) fn error(&self, problem: Problem) -> ContractError {
+        ContractError::at(self.pointer.clone(), problem)
+    }
+}
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -33,12 +53,42 @@ impl<'a> Node<'a> {
         self.value.as_object().ok_or_else(|| self.expected("an object"))
     }
 
+    /// The place behind those segments, joined by slashes.
+    pub(super) fn below(&self, path: &str) -> Place {
+        Place { pointer: format!("{}/{path}", self.pointer) }
+    }
+
+    /// The value as a type of ours.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, ContractError> {
+        serde_path_to_error::deserialize(self.value).map_err(|error| {
+            let place = Place { pointer: self.pointer.clone() };
+            let place = error.path().iter().fold(place, |place, segment| match segment {
+                Segment::Seq { index } => place.below(&index.to_string()),
+                Segment::Map { key } | Segment::Enum { variant: key } => place.below(key),
+                Segment::Unknown => place,
+            });
+            place.error(Problem::Shape(error.into_inner()))
+        })
+    }
+
+    pub(super) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// The value for a message: a text as it is, anything else in JSON.
+    pub(super) fn as_shown(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
+
+    /// This is a property that is not known.
+    pub(super) fn unknown(&self, name: &str) -> ContractError {
+        self.error(Problem::Property(name.to_owned()))
+    }
+
     /// Refuses every property that is not in `known`.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), ContractError> {
         match self.object()?.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, value)) => {
-                Err(self.child(name, value).error(Problem::Property(name.clone())))
-            }
+            Some((name, value)) => Err(self.child(name, value).unknown(name)),
             None => Ok(()),
         }
     }
@@ -94,6 +144,48 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The strings of the array `name`, each of which stands there once.
+    pub(super) fn distinct_texts(&self, name: &str) -> Result<Option<Vec<String>>, ContractError> {
+        let Some(list) = self.get(name)? else { return Ok(None) };
+        let mut texts: Vec<String> = Vec::new();
+        for item in list.items()? {
+            let text = item.as_text()?.to_owned();
+            if texts.contains(&text) {
+                return Err(item.error(Problem::Twice(text)));
+            }
+            texts.push(text);
+        }
+        Ok(Some(texts))
+    }
+
+    /// The values of an array of values, or of objects with a `value` and perhaps a `label`; no label
+    /// stands there twice.
+    pub(super) fn labelled(&self) -> Result<Vec<Node<'a>>, ContractError> {
+        let items = self.items()?;
+        if !items.iter().any(|item| item.value.is_object()) {
+            return Ok(items);
+        }
+        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        for item in items {
+            item.only(&["label", "value"])?;
+            values.push(item.required("value")?);
+            if let Some(label) = item.get("label")? {
+                let text = label.as_text()?;
+                if labels.contains(&text) {
+                    return Err(label.error(Problem::Twice(text.to_owned())));
+                }
+                labels.push(text);
+            }
+        }
+        Ok(values)
+    }
+
+    /// An integer that is not below 0.
+    pub(super) fn as_count(&self) -> Result<usize, ContractError> {
+        let count = self.value.as_u64().and_then(|count| usize::try_from(count).ok());
+        count.ok_or_else(|| self.expected("an integer from 0 on"))
+    }
+
     pub(super) fn as_bool(&self) -> Result<bool, ContractError> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }
@@ -102,19 +194,22 @@ impl<'a> Node<'a> {
         self.get(name)?.map_or(Ok(default), |flag| flag.as_bool())
     }
 
-    /// A number from 0 to 1.
-    pub(super) fn as_fraction(&self) -> Result<f64, ContractError> {
-        self.value
-            .as_f64()
-            .filter(|fraction| (0.0..=1.0).contains(fraction))
-            .ok_or_else(|| self.expected("a number from 0 to 1"))
+    pub(super) fn is_null(&self) -> bool {
+        self.value.is_null()
     }
 
-    /// A text of one ASCII character that cannot be mistaken for the end of a record.
-    pub(super) fn as_byte(&self) -> Result<u8, ContractError> {
-        match self.as_text()?.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n') => Ok(*byte),
-            _ => Err(self.expected("one ASCII character that is no line terminator")),
+    /// A text of one character.
+    pub(super) fn as_char(&self) -> Result<char, ContractError> {
+        let mut characters = self.as_text()?.chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) => Ok(character),
+            _ => Err(self.expected("one character")),
         }
+    }
+
+    /// The number of a row, from 1.
+    pub(super) fn as_row(&self) -> Result<u64, ContractError> {
+        let row = self.value.as_u64().filter(|&row| row > 0);
+        row.ok_or_else(|| self.expected("the number of a row, from 1"))
     }
 }

@@ -1,58 +1,38 @@
-//! Resources of the package: where they lie, and how their fields become a schema.
+//! Resources of the package: where they lie, and how their bytes are read.
 
 use super::dialect::{Dialect, dialect};
 use super::error::{ContractError, Problem};
-use super::field::{Field, field};
 use super::node::Node;
+use super::schema::{Schema, schema};
+use crate::text::Encoding;
 
 /// A CSV table of the package.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Resource {
     /// Its name.
     pub name: String,
     /// Where it lies, relative to the descriptor.
     pub path: String,
-    /// How its bytes become records.
+    /// The encoding that its text is declared to have.
+    pub encoding: Option<Encoding>,
+    /// How its text becomes records.
     pub dialect: Dialect,
     /// How its records become typed rows.
     pub schema: Schema,
-    /// Positions (0-based) of the fields that tell its rows apart; empty if none are declared.
-    pub primary_key: Vec<usize>,
-}
-
-/// How records become typed rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schema {
-    /// The columns, in the order of the file.
-    pub fields: Vec<Field>,
-    /// Texts that stand for null, in every column.
-    pub missing_values: Vec<String>,
-}
-
-impl Schema {
-    /// Position of the field `name`, 0-based.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
-    }
-
-    /// Positions of the fields that `node` names.
-    pub(super) fn positions(&self, node: &Node<'_>) -> Result<Vec<usize>, ContractError> {
-        node.names()?
-            .into_iter()
-            .map(|name| {
-                let at = self.position(name);
-                at.ok_or_else(|| node.error(Problem::NoColumn(name.to_owned())))
-            })
-            .collect()
-    }
+    /// The size in bytes that it is declared to have.
+    pub byte_len: Option<u64>,
+    /// The SHA-256 that it is declared to have, in hexadecimal.
+    pub sha256: Option<String>,
 }
 
 const RESOURCE_PROPERTIES: &[&str] = &[
     "$schema",
+    "bytes",
     "description",
     "dialect",
     "encoding",
     "format",
+    "hash",
     "homepage",
     "licenses",
     "mediatype",
@@ -65,42 +45,26 @@ const RESOURCE_PROPERTIES: &[&str] = &[
     "type",
 ];
 
-const SCHEMA_PROPERTIES: &[&str] =
-    &["$schema", "description", "fields", "fieldsMatch", "missingValues", "name", "title"];
-
-/// What stands for what is always so: a table, in CSV, in UTF-8.
+/// What stands for what is always so: a table of delimited text.
 const FIXED: [(&str, &[&str]); 4] = [
     ("type", &["table"]),
-    ("format", &["csv"]),
-    ("mediatype", &["text/csv"]),
-    ("encoding", &["utf-8", "utf8"]),
+    ("profile", &["tabular-data-resource", "data-resource"]),
+    ("format", &["csv", "tsv", "txt"]),
+    ("mediatype", &["text/csv", "text/tab-separated-values", "text/plain"]),
 ];
 
 /// What a resource is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It describes the dropped files: it may have foreign keys and our own property.
+    /// It describes the dropped files: it may have our own property.
     Input,
-    /// It is a table that foreign keys point into: it may have a primary key.
+    /// It is a table that foreign keys point into.
     Reference,
 }
 
-impl Role {
-    fn resource_property(self) -> Option<&'static str> {
-        (self == Role::Input).then_some("sluice")
-    }
-
-    fn schema_property(self) -> &'static str {
-        match self {
-            Role::Input => "foreignKeys",
-            Role::Reference => "primaryKey",
-        }
-    }
-}
-
 pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, ContractError> {
-    let known: Vec<&str> =
-        RESOURCE_PROPERTIES.iter().copied().chain(role.resource_property()).collect();
+    let own = (role == Role::Input).then_some("sluice");
+    let known: Vec<&str> = RESOURCE_PROPERTIES.iter().copied().chain(own).collect();
     node.only(&known)?;
     for (name, values) in FIXED {
         if let Some(property) = node.get(name)? {
@@ -110,51 +74,59 @@ pub(super) fn resource(node: &Node<'_>, role: Role) -> Result<Resource, Contract
             }
         }
     }
-    let schema_node = node.required("schema")?;
-    let schema = schema(&schema_node, role)?;
-    let primary_key = match schema_node.get("primaryKey")? {
-        None => Vec::new(),
-        Some(key) => schema.positions(&key)?,
+    let dialect = dialect(node.get("dialect")?.as_ref(), default_delimiter(node)?)?;
+    let path = match (role, node.get("path")?) {
+        (_, Some(path)) => path_below(&path)?,
+        (Role::Input, None) => String::new(),
+        (Role::Reference, None) => return Err(node.error(Problem::Missing("path"))),
     };
     Ok(Resource {
         name: node.text("name")?.to_owned(),
-        path: path(&node.required("path")?)?,
-        dialect: node.get("dialect")?.map_or(Ok(Dialect::default()), |node| dialect(&node))?,
-        schema,
-        primary_key,
+        path,
+        encoding: node.get("encoding")?.map(|node| encoding(&node)).transpose()?,
+        schema: schema(&node.required("schema")?, role, dialect.null_sequence.as_deref())?,
+        dialect,
+        byte_len: node
+            .get("bytes")?
+            .map(|bytes| bytes.as_count())
+            .transpose()?
+            .map(|len| len as u64),
+        sha256: node.get("hash")?.map(|hash| sha256(&hash)).transpose()?,
     })
 }
 
+/// A file of tab-separated values is separated by tabs unless its dialect says otherwise.
+fn default_delimiter(node: &Node<'_>) -> Result<&'static str, ContractError> {
+    for (name, tabbed) in [("format", "tsv"), ("mediatype", "text/tab-separated-values")] {
+        if let Some(property) = node.get(name)?
+            && property.as_text()?.eq_ignore_ascii_case(tabbed)
+        {
+            return Ok("\t");
+        }
+    }
+    Ok(",")
+}
+
+fn encoding(node: &Node<'_>) -> Result<Encoding, ContractError> {
+    let label = node.as_text()?;
+    Encoding::for_label(label).ok_or_else(|| node.error(Problem::Value(label.to_owned())))
+}
+
+/// Only SHA-256 is computed; the MD5 that the standard means by a bare hash proves little.
+fn sha256(node: &Node<'_>) -> Result<String, ContractError> {
+    let text = node.as_text()?;
+    let digits = text
+        .strip_prefix("sha256:")
+        .filter(|digits| digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let digits = digits.ok_or_else(|| node.error(Problem::Expected("`sha256:` and 64 digits")))?;
+    Ok(digits.to_ascii_lowercase())
+}
+
 /// A path stays below the descriptor, as the standard asks.
-fn path(node: &Node<'_>) -> Result<String, ContractError> {
+fn path_below(node: &Node<'_>) -> Result<String, ContractError> {
     let text = node.as_text()?;
     let inside = !text.is_empty()
         && !text.contains(['\\', ':'])
         && text.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
     if inside { Ok(text.to_owned()) } else { Err(node.error(Problem::Value(text.to_owned()))) }
-}
-
-fn schema(node: &Node<'_>, role: Role) -> Result<Schema, ContractError> {
-    let known: Vec<&str> =
-        SCHEMA_PROPERTIES.iter().copied().chain([role.schema_property()]).collect();
-    node.only(&known)?;
-    if let Some(rule) = node.get("fieldsMatch")? {
-        let names = rule.names()?;
-        if names != ["exact"] {
-            return Err(rule.error(Problem::Value(names.join(", "))));
-        }
-    }
-    let list = node.required("fields")?;
-    let mut fields: Vec<Field> = Vec::new();
-    for item in list.items()? {
-        let field = field(&item)?;
-        if fields.iter().any(|other| other.name == field.name) {
-            return Err(item.error(Problem::Taken(field.name)));
-        }
-        fields.push(field);
-    }
-    if fields.is_empty() {
-        return Err(list.error(Problem::Empty));
-    }
-    Ok(Schema { fields, missing_values: node.texts("missingValues", &[""])? })
 }

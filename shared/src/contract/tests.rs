@@ -57,9 +57,9 @@ fn parse(package: &Value) -> Result<Contract, ContractError> {
 #[test]
 fn a_whole_contract_is_read() {
     let contract = parse(&package()).unwrap();
-    assert_eq!(contract.input.dialect.grammar.delimiter, b';');
-    assert_eq!(contract.input.schema.missing_values, ["", "NA"]);
-    assert!(contract.input.schema.fields[0].required);
+    assert_eq!(contract.input.dialect.grammar.delimiter, ";");
+    assert_eq!(contract.input.schema.fields[0].missing_values, ["", "NA"]);
+    assert!(contract.input.schema.fields[0].constraints.required);
     assert_eq!(contract.references.len(), 1);
     assert_eq!(contract.joins[0].on_missing, OnMissing::Null);
     assert!((contract.rejected_fraction - 0.5).abs() < f64::EPSILON);
@@ -69,6 +69,33 @@ fn a_whole_contract_is_read() {
     assert_eq!(contract.columns()[6].data_type, DataType::Float64);
     assert_eq!(contract.aggregates[0].group_by, [5]);
     assert_eq!(contract.aggregates[0].measures[1].function, Function::Sum(6));
+}
+
+#[test]
+fn keys_and_references_are_found() {
+    let mut package = package();
+    let schema = &mut package["resources"][0]["schema"];
+    schema["primaryKey"] = json!("id");
+    schema["uniqueKeys"] = json!([["product", "day"]]);
+    schema["fields"][2]["constraints"] = json!({ "unique": true });
+    let own = json!({ "fields": "quantity", "reference": { "resource": "", "fields": "id" } });
+    schema["foreignKeys"].as_array_mut().unwrap().push(own);
+    let contract = parse(&package).unwrap();
+    let keys = contract.input.schema.keys.iter().map(|key| (key.fields.clone(), key.is_primary));
+    assert_eq!(keys.collect::<Vec<_>>(), [(vec![2], false), (vec![1, 4], false), (vec![0], true)]);
+    let own = SelfReference { position: 1, fields: vec![2], target: vec![0] };
+    assert_eq!(contract.self_references, [own]);
+    assert_eq!(contract.foreign_key_names(0), ("product".to_owned(), "products"));
+    assert_eq!(contract.foreign_key_names(1), ("quantity".to_owned(), "orders"));
+    assert!(!contract.columns()[0].nullable);
+}
+
+#[test]
+fn new_columns_have_one_of_their_own() {
+    let mut package = package();
+    package["resources"][0]["sluice"]["drift"] = json!("extend");
+    let columns = parse(&package).unwrap().columns();
+    assert_eq!(columns.last().map(|column| column.name.as_str()), Some(EXTRA_COLUMNS));
 }
 
 #[test]
@@ -106,13 +133,11 @@ fn every_fault_is_found_at_its_place() {
         ("/resources", json!([]), "/resources"),
         ("/resources/0/path", json!("../x.csv"), "/resources/0/path"),
         ("/resources/0/path", json!("/etc/passwd"), "/resources/0/path"),
-        ("/resources/0/encoding", json!("latin-1"), "/resources/0/encoding"),
-        ("/resources/0/dialect/delimiter", json!("::"), "/resources/0/dialect/delimiter"),
-        ("/resources/0/dialect/delimiter", json!("\""), "/resources/0/dialect"),
-        ("/resources/0/dialect/escapeChar", json!("\\"), "/resources/0/dialect/escapeChar"),
+        ("/resources/0/encoding", json!("klingon"), "/resources/0/encoding"),
+        ("/resources/0/dialect/delimiter", json!("\""), "/resources/0/dialect/delimiter"),
         ("/resources/0/schema/fields", json!([]), "/resources/0/schema/fields"),
-        ("/resources/0/schema/primaryKey", json!(["id"]), "/resources/0/schema/primaryKey"),
-        ("/resources/0/schema/fieldsMatch", json!("subset"), "/resources/0/schema/fieldsMatch"),
+        ("/resources/0/schema/primaryKey", json!(["none"]), "/resources/0/schema/primaryKey"),
+        ("/resources/0/schema/fieldsMatch", json!("some"), "/resources/0/schema/fieldsMatch"),
         ("/resources/0/schema/fields/1/name", json!("id"), "/resources/0/schema/fields/1"),
         ("/resources/0/schema/fields/1/type", json!("text"), "/resources/0/schema/fields/1/type"),
         (
@@ -122,7 +147,7 @@ fn every_fault_is_found_at_its_place() {
         ),
         (
             "/resources/0/schema/fields/0/constraints/minimum",
-            json!(1),
+            json!("low"),
             "/resources/0/schema/fields/0/constraints/minimum",
         ),
         (
@@ -188,11 +213,34 @@ fn every_fault_is_found_at_its_place() {
             json!("colour"),
             "/resources/0/sluice/aggregates/0/groupBy/0",
         ),
+        ("/resources/0/schema/uniqueKeys", json!([]), "/resources/0/schema/uniqueKeys"),
+        (
+            "/resources/0/schema/uniqueKeys",
+            json!([["id", "no"]]),
+            "/resources/0/schema/uniqueKeys/0",
+        ),
+        (
+            "/resources/0/schema/fields/1/aliases",
+            json!(["x", "id"]),
+            "/resources/0/schema/fields/1/aliases/1",
+        ),
+        (
+            "/resources/0/schema/fields/1/aliases",
+            json!(["product"]),
+            "/resources/0/schema/fields/1/aliases/0",
+        ),
+        (
+            "/resources/0/schema/foreignKeys/0/reference",
+            json!({ "fields": ["colour"] }),
+            "/resources/0/schema/foreignKeys/0/reference/fields",
+        ),
+        ("/resources/0/sluice/drift", json!("wild"), "/resources/0/sluice/drift"),
+        ("/resources/0/bytes", json!(-1), "/resources/0/bytes"),
         ("/resources/0/hash", json!("md5:0"), "/resources/0/hash"),
         ("/resources/0/format", json!("parquet"), "/resources/0/format"),
         ("/resources/1/name", json!("orders"), "/resources/1"),
         ("/resources/1/sluice", json!({}), "/resources/1/sluice"),
-        ("/resources/1/schema/foreignKeys", json!([]), "/resources/1/schema/foreignKeys"),
+        ("/resources/1/schema/foreignKeys", json!(1), "/resources/1/schema/foreignKeys"),
         ("/resources/1/schema/primaryKey", json!(["no"]), "/resources/1/schema/primaryKey"),
         (
             "/resources/0/schema/fields/1",

@@ -1,28 +1,34 @@
-//! Where records start, found in one pass over a file that arrives in pieces.
-
-use memchr::{memchr, memchr2, memchr3};
+//! Where records start and end, found in one pass over a text that arrives in pieces.
 
 use super::Grammar;
+use super::cursor::End;
+use super::tokenizer::{Kind, Token, Tokenizer};
 
-/// Where the pass stands between two bytes.
+/// Bytes that a record may have, its terminator included: 16 MiB.
+pub const RECORD_LIMIT: u64 = LIMIT as u64;
+
+const LIMIT: usize = 16 << 20;
+
+/// A record of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Before the first byte of a record.
-    RecordStart,
-    /// Behind a CR that ended a record: an LF still belongs to it.
-    AfterCr,
-    /// Behind a delimiter.
-    FieldStart,
-    /// In an unquoted field, or in the rest behind a closing quote.
-    Unquoted,
-    /// Behind an opening quote.
-    Quoted,
-    /// Behind a quote inside a quoted field: it closes the field, or is the first of two.
-    QuoteSeen,
+pub struct Span {
+    /// Byte offset of its first byte, 0-based.
+    pub start: u64,
+    /// Byte offset behind its last byte, which is that of its terminator.
+    pub end: u64,
+    /// Number of physical lines, as [`super::Record::line_count`].
+    pub line_count: u64,
+    /// Whether it ends with its terminator, as all but the last must.
+    pub is_terminated: bool,
+    /// Whether it is a comment.
+    pub is_comment: bool,
+    /// Whether it is a blank line.
+    pub is_blank: bool,
 }
 
-/// The file ended inside a quoted field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The text ended inside a quoted field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the quote at offset {quote_at} is never closed")]
 pub struct Unclosed {
     /// Byte offset of the record that holds the field, 0-based.
     pub record_start: u64,
@@ -30,143 +36,165 @@ pub struct Unclosed {
     pub quote_at: u64,
 }
 
-/// Finds the first byte of every record.
+/// A record longer than [`RECORD_LIMIT`]; most often a quote in it is never closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the record at offset {record_start} is longer than {RECORD_LIMIT} bytes")]
+pub struct RecordTooLong {
+    /// Byte offset of the record, 0-based.
+    pub record_start: u64,
+}
+
+/// Finds every record of a text that arrives in pieces.
 ///
-/// Invariant: it holds a few words, whatever the length of the file, a record or a field.
+/// A record that is cut by the end of a piece is kept until its rest arrives. Where pieces are
+/// shorter than records it is looked at again only when it has doubled, so records may be told
+/// late, but always in order and all of them.
+///
+/// Invariant: it holds less than a record of [`RECORD_LIMIT`] bytes, and each byte is read a bounded
+/// number of times, whatever the pieces.
 ///
 /// ```
 /// use shared::csv::{Boundaries, Grammar};
-/// let mut boundaries = Boundaries::new(Grammar::default());
-/// let mut starts = Vec::new();
+/// let mut boundaries = Boundaries::new(&Grammar::default());
+/// let mut found = Vec::new();
+/// let mut tell = |span: shared::csv::Span, raw: &[u8]| found.push((span.start, raw.to_vec()));
 /// for piece in [&b"a,\"x\n"[..], b"y\"\r", b"\nb,c"] {
-///     boundaries.push(piece, |start| starts.push(start));
+///     boundaries.push(piece, &mut tell).unwrap();
 /// }
-/// assert_eq!(starts, [0, 9]);
-/// assert!(boundaries.finish().is_ok());
+/// boundaries.finish(&mut tell).unwrap();
+/// assert_eq!(found, [(0, b"a,\"x\ny\"\r\n".to_vec()), (9, b"b,c".to_vec())]);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Boundaries {
-    grammar: Grammar,
-    state: State,
-    /// Offset of the next byte.
+    tokenizer: Tokenizer,
+    /// The bytes of the records that were not told, of which only the first has been looked at.
+    carry: Vec<u8>,
+    /// The length of `carry` at which to look at it again.
+    due: usize,
+    /// Where the first record that was not told starts.
     at: u64,
-    record_start: u64,
-    quote_at: u64,
 }
 
 impl Boundaries {
     /// A pass that starts at byte 0 with a record.
-    pub fn new(grammar: Grammar) -> Self {
-        Boundaries { grammar, state: State::RecordStart, at: 0, record_start: 0, quote_at: 0 }
+    pub fn new(grammar: &Grammar) -> Self {
+        Boundaries { tokenizer: Tokenizer::new(grammar), carry: Vec::new(), due: 0, at: 0 }
     }
 
-    /// Takes the next bytes of the file and tells the offset (0-based) of each record that starts
-    /// in them, in order.
-    pub fn push(&mut self, bytes: &[u8], mut on_start: impl FnMut(u64)) {
-        let mut rest = bytes;
-        while let Some((&byte, tail)) = rest.split_first() {
-            let taken = match self.state {
-                State::AfterCr if byte == b'\n' => {
-                    self.state = State::RecordStart;
-                    1
-                }
-                State::RecordStart | State::AfterCr => {
-                    self.record_start = self.at;
-                    on_start(self.at);
-                    self.field_start(byte)
-                }
-                State::FieldStart => self.field_start(byte),
-                State::Unquoted => self.unquoted(rest),
-                State::Quoted => self.quoted(rest),
-                State::QuoteSeen => self.quote_seen(byte),
-            };
-            self.at += taken as u64;
-            rest = match taken {
-                0 => rest,
-                1 => tail,
-                _ => rest.get(taken..).unwrap_or_default(),
-            };
-        }
-    }
-
-    /// Whether the next byte starts a record, unless it is the LF of a CRLF.
-    pub fn is_between_records(&self) -> bool {
-        matches!(self.state, State::RecordStart | State::AfterCr)
-    }
-
-    /// The number of bytes seen.
+    /// Takes the next bytes of the text and tells each record that is known to be whole, with its
+    /// raw bytes, its terminator included.
     ///
     /// # Errors
-    /// [`Unclosed`] if they end inside a quoted field.
-    pub fn finish(&self) -> Result<u64, Unclosed> {
-        match self.state {
-            State::Quoted => {
-                Err(Unclosed { record_start: self.record_start, quote_at: self.quote_at })
+    /// [`RecordTooLong`], behind the records in front of it; the pass is over then.
+    pub fn push(
+        &mut self,
+        piece: &[u8],
+        mut on_record: impl FnMut(Span, &[u8]),
+    ) -> Result<(), RecordTooLong> {
+        let rest = self.push_carried(piece, &mut on_record)?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let taken = self.whole_records(rest, &mut on_record)?;
+        self.carry.extend_from_slice(rest.get(taken..).unwrap_or_default());
+        self.set_due();
+        Ok(())
+    }
+
+    /// The end of the text: tells what is left of it. The last record may lack its terminator.
+    ///
+    /// # Errors
+    /// [`Unclosed`] if the text ends inside a quoted field; its record is not told.
+    pub fn finish(&mut self, mut on_record: impl FnMut(Span, &[u8])) -> Result<(), Unclosed> {
+        let carry = std::mem::take(&mut self.carry);
+        let mut unclosed = None;
+        self.tokenizer.ends(&carry, |token, rest| {
+            if let End::Unclosed(quote) = token.end {
+                unclosed = Some(quote);
+                return false;
             }
-            State::RecordStart
-            | State::AfterCr
-            | State::FieldStart
-            | State::Unquoted
-            | State::QuoteSeen => Ok(self.at),
-        }
-    }
-
-    fn field_start(&mut self, byte: u8) -> usize {
-        if Some(byte) == self.grammar.quote {
-            self.quote_at = self.at;
-            self.state = State::Quoted;
-            return 1;
-        }
-        self.state = State::Unquoted;
-        0
-    }
-
-    /// Jumps to the record's end. A delimiter matters only where a quote follows it, so the jump
-    /// looks for quotes and ends and skips all fields between them.
-    fn unquoted(&mut self, bytes: &[u8]) -> usize {
-        let found = match self.grammar.quote {
-            Some(quote) => memchr3(quote, b'\r', b'\n', bytes),
-            None => memchr2(b'\r', b'\n', bytes),
-        };
-        let at = found.unwrap_or(bytes.len());
-        match bytes.get(at) {
-            Some(b'\r') => self.state = State::AfterCr,
-            Some(b'\n') => self.state = State::RecordStart,
-            Some(_) => return self.literal_or_opening(bytes, at),
-            None => {
-                if bytes.last() == Some(&self.grammar.delimiter) {
-                    self.state = State::FieldStart;
-                }
-                return at;
+            let (raw, _) = rest.split_at(token.len);
+            on_record(span(self.at, &token), raw);
+            self.at += token.len as u64;
+            true
+        });
+        match unclosed {
+            None => Ok(()),
+            Some(quote) => {
+                Err(Unclosed { record_start: self.at, quote_at: self.at + quote as u64 })
             }
         }
-        at + 1
     }
 
-    /// A quote at `at` opens a field if a delimiter stands before it; else it is text.
-    fn literal_or_opening(&mut self, bytes: &[u8], at: usize) -> usize {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        if before == Some(&self.grammar.delimiter) {
-            self.state = State::FieldStart;
-            return at;
+    /// Takes as much of `piece` as completes the record that an earlier piece began; the rest.
+    fn push_carried<'a>(
+        &mut self,
+        piece: &'a [u8],
+        on_record: &mut impl FnMut(Span, &[u8]),
+    ) -> Result<&'a [u8], RecordTooLong> {
+        // What of `carry` is not of this piece, and what of the piece is not in `carry`.
+        let (mut earlier, mut rest) = (self.carry.len(), piece);
+        while earlier > 0 && !rest.is_empty() {
+            let step = rest.len().min(self.due.saturating_sub(self.carry.len()).max(1));
+            let taken;
+            (taken, rest) = rest.split_at(step);
+            self.carry.extend_from_slice(taken);
+            if self.carry.len() < self.due {
+                break;
+            }
+            let carry = std::mem::take(&mut self.carry);
+            let told = self.whole_records(&carry, on_record)?;
+            self.carry = carry;
+            if told >= earlier {
+                let behind = piece.get(told - earlier..).unwrap_or_default();
+                self.carry.clear();
+                return Ok(behind);
+            }
+            self.carry.drain(..told);
+            earlier -= told;
+            self.set_due();
         }
-        at + 1
+        Ok(rest)
     }
 
-    fn quoted(&mut self, bytes: &[u8]) -> usize {
-        let Some(at) = self.grammar.quote.and_then(|quote| memchr(quote, bytes)) else {
-            return bytes.len();
-        };
-        self.state = State::QuoteSeen;
-        at + 1
+    /// Tells the records that `bytes` start with and that are whole; their length in bytes.
+    fn whole_records(
+        &mut self,
+        bytes: &[u8],
+        on_record: &mut impl FnMut(Span, &[u8]),
+    ) -> Result<usize, RecordTooLong> {
+        let mut at = self.at;
+        let mut too_long = None;
+        self.tokenizer.ends(bytes, |token, rest| {
+            if token.len > LIMIT {
+                too_long = Some(RecordTooLong { record_start: at });
+                return false;
+            }
+            if !self.tokenizer.is_whole(&token, rest) {
+                return false;
+            }
+            let (raw, _) = rest.split_at(token.len);
+            on_record(span(at, &token), raw);
+            at += token.len as u64;
+            true
+        });
+        let taken = usize::try_from(at - self.at).unwrap_or(bytes.len());
+        self.at = at;
+        too_long.map_or(Ok(taken), Err)
     }
 
-    fn quote_seen(&mut self, byte: u8) -> usize {
-        if self.grammar.double_quote && Some(byte) == self.grammar.quote {
-            self.state = State::Quoted;
-            return 1;
-        }
-        self.state = State::Unquoted;
-        0
+    fn set_due(&mut self) {
+        self.due = (2 * self.carry.len()).min(LIMIT + 1);
+    }
+}
+
+fn span(start: u64, token: &Token) -> Span {
+    Span {
+        start,
+        end: start + token.len as u64,
+        line_count: token.line_count,
+        is_terminated: token.end == End::Terminator,
+        is_comment: token.kind == Kind::Comment,
+        is_blank: token.kind == Kind::Blank,
     }
 }

@@ -1,8 +1,8 @@
 //! Whole records to fields.
 
-use memchr::{memchr, memchr3};
-
 use super::Grammar;
+use super::cursor::Sink;
+use super::tokenizer::{Kind, Tokenizer};
 
 /// The fields of one record, unquoted. Kept and filled again, so that no record allocates.
 #[derive(Debug, Clone, Default)]
@@ -10,17 +10,40 @@ pub struct Record {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     stray_quote: Option<usize>,
+    is_comment: bool,
+    line_count: u64,
 }
 
 impl Record {
-    /// Number of fields; 0 is a blank line.
+    /// A record of those fields; `stray_quote` as [`stray_quote`](Self::stray_quote) tells it.
+    pub fn new<'a>(fields: impl Iterator<Item = &'a [u8]>, stray_quote: Option<usize>) -> Self {
+        let mut record = Record { stray_quote, ..Record::default() };
+        for field in fields {
+            record.bytes.extend_from_slice(field);
+            record.ends.push(record.bytes.len());
+        }
+        record
+    }
+
+    /// Number of fields; 0 is a blank line or a comment.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether the record is a blank line.
+    /// Whether the record has no fields: it is a blank line or a comment.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// Whether the record is a comment; its text is not kept.
+    pub fn is_comment(&self) -> bool {
+        self.is_comment
+    }
+
+    /// Number of physical lines that the record takes up: its CRLF, CR and LF, inside and outside
+    /// quotes, and one more if it ends with the text.
+    pub fn line_count(&self) -> u64 {
+        self.line_count
     }
 
     /// The field at `index`, 0-based.
@@ -46,10 +69,24 @@ impl Record {
         self.bytes.clear();
         self.ends.clear();
         self.stray_quote = None;
+        self.is_comment = false;
+        self.line_count = 0;
+    }
+}
+
+impl Sink for Record {
+    #[inline]
+    fn text(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
     }
 
+    #[inline]
     fn end_field(&mut self) {
         self.ends.push(self.bytes.len());
+    }
+
+    fn stray_quote(&mut self) {
+        self.stray_quote.get_or_insert(self.ends.len());
     }
 }
 
@@ -57,7 +94,7 @@ impl Record {
 ///
 /// ```
 /// use shared::csv::{Grammar, Record, Records};
-/// let mut records = Records::new(Grammar::default(), b"a,\"b,\"\"c\"\n\nd");
+/// let mut records = Records::new(&Grammar::default(), b"a,\"b,\"\"c\"\n\nd");
 /// let mut record = Record::default();
 /// let mut found = Vec::new();
 /// while records.read(&mut record) {
@@ -67,80 +104,36 @@ impl Record {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Records<'a> {
-    grammar: Grammar,
+    tokenizer: Tokenizer,
     rest: &'a [u8],
-}
-
-/// What ended a field.
-enum End {
-    Delimiter,
-    Record,
+    offset: usize,
 }
 
 impl<'a> Records<'a> {
     /// A reader of `bytes`.
-    pub fn new(grammar: Grammar, bytes: &'a [u8]) -> Self {
-        Records { grammar, rest: bytes }
+    pub fn new(grammar: &Grammar, bytes: &'a [u8]) -> Self {
+        Records { tokenizer: Tokenizer::new(grammar), rest: bytes, offset: 0 }
+    }
+
+    /// Where the next record starts: the number of bytes read.
+    pub fn offset(&self) -> usize {
+        self.offset
     }
 
     /// Fills `record` with the next one; false when there is none.
+    ///
+    /// A quoted field that is never closed reaches up to the end: [`super::Boundaries`] refuses such
+    /// a text.
     pub fn read(&mut self, record: &mut Record) -> bool {
         record.clear();
-        match self.rest {
-            [] => return false,
-            [b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..] => self.rest = rest,
-            _ => while matches!(self.field(record), End::Delimiter) {},
+        if self.rest.is_empty() {
+            return false;
         }
+        let token = self.tokenizer.record(self.rest, record);
+        record.is_comment = token.kind == Kind::Comment;
+        record.line_count = token.line_count;
+        self.rest = self.rest.get(token.len..).unwrap_or_default();
+        self.offset += token.len;
         true
-    }
-
-    fn field(&mut self, record: &mut Record) -> End {
-        let end = match (self.rest, self.grammar.quote) {
-            ([first, rest @ ..], Some(quote)) if *first == quote => {
-                self.rest = rest;
-                self.quoted(record, quote)
-            }
-            _ => self.unquoted(record),
-        };
-        record.end_field();
-        end
-    }
-
-    /// Copies up to the delimiter or the record's end, and takes that too. Quotes are literal here.
-    fn unquoted(&mut self, record: &mut Record) -> End {
-        let at = memchr3(self.grammar.delimiter, b'\r', b'\n', self.rest);
-        let (text, rest) = self.rest.split_at(at.unwrap_or(self.rest.len()));
-        record.bytes.extend_from_slice(text);
-        let (end, rest) = match rest {
-            [b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..] => (End::Record, rest),
-            [_, rest @ ..] => (End::Delimiter, rest),
-            [] => (End::Record, rest),
-        };
-        self.rest = rest;
-        end
-    }
-
-    /// Copies up to the closing quote; what follows it belongs to the field as an unquoted rest.
-    fn quoted(&mut self, record: &mut Record, quote: u8) -> End {
-        while let Some(at) = memchr(quote, self.rest) {
-            let (text, rest) = self.rest.split_at(at);
-            record.bytes.extend_from_slice(text);
-            let Some(rest) = rest.get(1..) else { break };
-            self.rest = rest;
-            if !self.grammar.double_quote || rest.first() != Some(&quote) {
-                let len = record.bytes.len();
-                let end = self.unquoted(record);
-                if record.bytes.len() > len {
-                    record.stray_quote.get_or_insert(record.ends.len());
-                }
-                return end;
-            }
-            record.bytes.push(quote);
-            self.rest = rest.get(1..).unwrap_or_default();
-        }
-        // Never closed: all the rest is the field. `Boundaries` refuses such a file.
-        record.bytes.extend_from_slice(self.rest);
-        self.rest = &[];
-        End::Record
     }
 }

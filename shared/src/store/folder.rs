@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::fs::{self, File};
-use tokio::io::{AsyncReadExt, AsyncSeekExt, Take};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, Take};
 
-use super::{Area, Head, Object, Store, StoreError};
+use super::{Area, Head, Object, Store, StoreError, Upload};
 
 /// Bytes asked of the file system at a time.
 const READ_LEN: usize = 256 * 1024;
@@ -106,6 +106,60 @@ impl Store for FolderStore {
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {
         let path = self.output_path(key);
         write_file(&path, &body).await.map_err(|error| failure("write", key, error))
+    }
+
+    type Upload = FolderUpload;
+
+    fn upload(&self, key: &str) -> FolderUpload {
+        FolderUpload { key: key.to_owned(), path: self.output_path(key), file: None }
+    }
+}
+
+/// A file that has another name until it is finished.
+#[derive(Debug)]
+pub struct FolderUpload {
+    key: String,
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl FolderUpload {
+    fn unfinished(&self) -> PathBuf {
+        let mut name = self.path.file_name().unwrap_or_default().to_owned();
+        name.push(".unfinished");
+        self.path.with_file_name(name)
+    }
+
+    async fn file(&mut self) -> io::Result<&mut File> {
+        if self.file.is_none() {
+            let path = self.unfinished();
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).await?;
+            }
+            self.file = Some(File::create(path).await?);
+        }
+        self.file.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    async fn append(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.file().await?.write_all(piece).await
+    }
+
+    async fn rename(&mut self) -> io::Result<()> {
+        self.file().await?.flush().await?;
+        fs::rename(self.unfinished(), &self.path).await
+    }
+}
+
+impl Upload for FolderUpload {
+    async fn write(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+        let written = self.append(piece).await;
+        written.map_err(|error| failure("write", &self.key, error))
+    }
+
+    async fn finish(mut self) -> Result<(), StoreError> {
+        let renamed = self.rename().await;
+        renamed.map_err(|error| failure("write", &self.key, error))
     }
 }
 

@@ -2,24 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::{Area, Head, Object, Store, StoreError};
+use super::{Area, Head, Object, Store, StoreError, Upload};
+
+type Objects = Mutex<BTreeMap<(Area, String), Bytes>>;
 
 /// Objects in memory.
 #[derive(Debug)]
 pub struct MemoryStore {
-    objects: Mutex<BTreeMap<(Area, String), Bytes>>,
+    objects: Arc<Objects>,
     piece_len: usize,
 }
 
 impl MemoryStore {
     /// An empty store whose reads arrive in pieces of at most `piece_len` bytes.
     pub fn new(piece_len: usize) -> Self {
-        MemoryStore { objects: Mutex::default(), piece_len: piece_len.max(1) }
+        MemoryStore { objects: Arc::default(), piece_len: piece_len.max(1) }
     }
 
     /// Puts an object anywhere.
@@ -70,6 +72,33 @@ impl Store for MemoryStore {
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {
         self.put(Area::Output, key, body);
+        Ok(())
+    }
+
+    type Upload = MemoryUpload;
+
+    fn upload(&self, key: &str) -> MemoryUpload {
+        MemoryUpload { objects: Arc::clone(&self.objects), key: key.to_owned(), body: Vec::new() }
+    }
+}
+
+/// An object that is to be in memory.
+#[derive(Debug)]
+pub struct MemoryUpload {
+    objects: Arc<Objects>,
+    key: String,
+    body: Vec<u8>,
+}
+
+impl Upload for MemoryUpload {
+    async fn write(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+        self.body.extend_from_slice(piece);
+        Ok(())
+    }
+
+    async fn finish(self) -> Result<(), StoreError> {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.insert((Area::Output, self.key), self.body.into());
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The store on AWS: one bucket for each area.
 
+mod upload;
+
 use std::ops::Range;
 
 use aws_sdk_s3::Client;
@@ -8,6 +10,8 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, future, stream};
+
+pub use upload::S3Upload;
 
 use super::{Area, Head, Object, Store, StoreError};
 
@@ -131,6 +135,12 @@ impl Store for S3Store {
             .await
             .map(|_| ())
             .map_err(|error| failure("write", key, error))
+    }
+
+    type Upload = S3Upload;
+
+    fn upload(&self, key: &str) -> S3Upload {
+        S3Upload::new(self.clone(), key)
     }
 }
 

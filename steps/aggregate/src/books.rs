@@ -108,7 +108,14 @@ mod tests {
 
     fn books() -> ChunkBooks {
         ChunkBooks {
-            chunk: Chunk { index: 7, start: 0, end: 9, first_row: 2, record_count: 10 },
+            chunk: Chunk {
+                index: 7,
+                start: 0,
+                end: 9,
+                first_row: 2,
+                first_line: 2,
+                record_count: 10,
+            },
             parsed: counts(10, 8, 2),
             enriched: counts(8, 5, 3),
             rejected_rows: 5,

@@ -4,6 +4,7 @@ use arrow_schema::ArrowError;
 use lambda_runtime::Diagnostic;
 use parquet::errors::ParquetError;
 use shared::error_name::{ErrorName, diagnostic};
+use shared::fault::LogError;
 use shared::group::GroupError;
 use shared::job::WorkError;
 use shared::store::StoreError;
@@ -25,8 +26,11 @@ pub enum AggregateError {
     /// An aggregate does not exist, or its parts are unreadable.
     #[error("cannot aggregate")]
     Group(#[from] GroupError),
-    /// The rejects cannot be read or written.
-    #[error("cannot read or write the rejects")]
+    /// The faults of a chunk cannot be read.
+    #[error("cannot read the faults of a chunk")]
+    Faults(#[from] LogError),
+    /// Rejects or an aggregate cannot be written as text.
+    #[error("cannot write the rejects or an aggregate")]
     Csv(#[from] csv::Error),
     /// An aggregate cannot be written as CSV.
     #[error("cannot write an aggregate as text")]
@@ -46,6 +50,7 @@ impl AggregateError {
             // The values of the file make a sum that nobody can keep.
             AggregateError::Group(GroupError::Overflow { .. }) => ErrorName::FileRefused,
             AggregateError::Group(GroupError::Arrow(_) | GroupError::Partial(_))
+            | AggregateError::Faults(_)
             | AggregateError::Csv(_)
             | AggregateError::Columns(_)
             | AggregateError::Parquet(_) => ErrorName::WorkUnreadable,

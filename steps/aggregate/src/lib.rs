@@ -7,6 +7,7 @@ mod books;
 mod error;
 mod handler;
 mod output;
+mod rejects;
 mod verdict;
 
 pub use books::{ChunkBooks, Imbalance, balance};

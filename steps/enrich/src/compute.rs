@@ -10,16 +10,14 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array};
 use arrow_schema::ArrowError;
 use shared::contract::{Expression, Operator};
+use shared::fault::Arithmetic;
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
 #[derive(Debug)]
 pub(crate) struct Computed {
     pub(crate) values: ArrayRef,
-    pub(crate) faults: Vec<(usize, &'static str)>,
+    pub(crate) faults: Vec<(usize, Arithmetic)>,
 }
-
-const OVERFLOW: &str = "the result is out of range";
-const DIVISION_BY_ZERO: &str = "division by zero";
 
 /// Evaluates `expression` on the rows of `columns`.
 ///
@@ -48,7 +46,7 @@ enum Operand {
 struct Evaluation<'a> {
     columns: &'a [ArrayRef],
     row_count: usize,
-    faults: Vec<(usize, &'static str)>,
+    faults: Vec<(usize, Arithmetic)>,
 }
 
 impl Evaluation<'_> {
@@ -87,13 +85,9 @@ impl Evaluation<'_> {
         match operand {
             Operand::Integers(values) => {
                 let values: Vec<Option<i64>> = values.iter().collect();
-                Operand::Integers(
-                    self.each(
-                        values
-                            .into_iter()
-                            .map(|value| value.map(|value| value.checked_neg().ok_or(OVERFLOW))),
-                    ),
-                )
+                Operand::Integers(self.each(values.into_iter().map(|value| {
+                    value.map(|value| value.checked_neg().ok_or(Arithmetic::Overflow))
+                })))
             }
             Operand::Numbers(values) => Operand::Numbers(values.unary(|value| 0.0 - value)),
         }
@@ -116,7 +110,7 @@ impl Evaluation<'_> {
     /// Collects one result for each row, null for none; a fault is noted and null too.
     fn each<T, A: FromIterator<Option<T>>>(
         &mut self,
-        results: impl Iterator<Item = Option<Result<T, &'static str>>>,
+        results: impl Iterator<Item = Option<Result<T, Arithmetic>>>,
     ) -> A {
         results
             .enumerate()
@@ -148,7 +142,7 @@ impl Operand {
     }
 }
 
-fn integer(left: i64, operator: Operator, right: i64) -> Result<i64, &'static str> {
+fn integer(left: i64, operator: Operator, right: i64) -> Result<i64, Arithmetic> {
     match operator {
         Operator::Add => left.checked_add(right),
         Operator::Subtract => left.checked_sub(right),
@@ -156,19 +150,19 @@ fn integer(left: i64, operator: Operator, right: i64) -> Result<i64, &'static st
         // A division is one of doubles.
         Operator::Divide => None,
     }
-    .ok_or(OVERFLOW)
+    .ok_or(Arithmetic::Overflow)
 }
 
-fn number(left: f64, operator: Operator, right: f64) -> Result<f64, &'static str> {
+fn number(left: f64, operator: Operator, right: f64) -> Result<f64, Arithmetic> {
     let result = match operator {
         Operator::Add => left + right,
         Operator::Subtract => left - right,
         Operator::Multiply => left * right,
-        Operator::Divide if right == 0.0 => return Err(DIVISION_BY_ZERO),
+        Operator::Divide if right == 0.0 => return Err(Arithmetic::DivisionByZero),
         Operator::Divide => left / right,
     };
     if result.is_infinite() && left.is_finite() && right.is_finite() {
-        return Err(OVERFLOW);
+        return Err(Arithmetic::Overflow);
     }
     // One NaN and one zero, so that no result depends on the processor or on a sign nobody sees.
     Ok(if result.is_nan() { f64::NAN } else { result + 0.0 })
@@ -185,7 +179,7 @@ mod tests {
     const MAX: i64 = i64::MAX;
 
     /// Evaluates `text` on `i` = MAX, 6, null and `n` = 0, 0.5, 1.
-    fn check(text: &str, expected: &[Option<f64>], faults: &[(usize, &str)]) {
+    fn check(text: &str, expected: &[Option<f64>], faults: &[(usize, Arithmetic)]) {
         let column = |name: &str, data_type| Column {
             name: name.to_owned(),
             data_type,
@@ -212,14 +206,22 @@ mod tests {
     fn results_and_faults() {
         let max = Some(MAX as f64);
         check("i", &[max, Some(6.0), None], &[]);
-        check("i + 1", &[None, Some(7.0), None], &[(0, OVERFLOW)]);
-        check("2 * (i - 1)", &[None, Some(10.0), None], &[(0, OVERFLOW)]);
-        check("-i - 2", &[None, Some(-8.0), None], &[(0, OVERFLOW)]);
+        check("i + 1", &[None, Some(7.0), None], &[(0, Arithmetic::Overflow)]);
+        check("2 * (i - 1)", &[None, Some(10.0), None], &[(0, Arithmetic::Overflow)]);
+        check("-i - 2", &[None, Some(-8.0), None], &[(0, Arithmetic::Overflow)]);
         check("i / 4", &[Some(MAX as f64 / 4.0), Some(1.5), None], &[]);
-        check("i / n", &[None, Some(12.0), None], &[(0, DIVISION_BY_ZERO)]);
-        check("i / 0", &[None, None, None], &[(0, DIVISION_BY_ZERO), (1, DIVISION_BY_ZERO)]);
-        check("n * 1e308 * 1e10", &[Some(0.0), None, None], &[(1, OVERFLOW), (2, OVERFLOW)]);
-        check("(i + 1) + (1 / n)", &[None, Some(9.0), None], &[(0, OVERFLOW)]);
+        check("i / n", &[None, Some(12.0), None], &[(0, Arithmetic::DivisionByZero)]);
+        check(
+            "i / 0",
+            &[None, None, None],
+            &[(0, Arithmetic::DivisionByZero), (1, Arithmetic::DivisionByZero)],
+        );
+        check(
+            "n * 1e308 * 1e10",
+            &[Some(0.0), None, None],
+            &[(1, Arithmetic::Overflow), (2, Arithmetic::Overflow)],
+        );
+        check("(i + 1) + (1 / n)", &[None, Some(9.0), None], &[(0, Arithmetic::Overflow)]);
         check("-n", &[Some(0.0), Some(-0.5), Some(-1.0)], &[]);
     }
 }

@@ -8,12 +8,12 @@ use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use shared::contract::Contract;
+use shared::fault::{Fault, Kind};
 use shared::reference::ReferenceTable;
-use shared::reject::{Reject, RejectCode};
 
 use crate::compute::compute;
 use crate::error::EnrichError;
-use crate::lookup::{Fault, Lookup};
+use crate::lookup::Lookup;
 
 /// Joins and computes, batch by batch.
 #[derive(Debug)]
@@ -29,8 +29,11 @@ pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
     pub rows: RecordBatch,
     /// The faults of the other rows, in order.
-    pub rejects: Vec<Reject>,
+    pub faults: Vec<Fault<'static>>,
 }
+
+/// What is wrong with a row of a batch, by its position there (0-based).
+type RowFault = (usize, Kind);
 
 impl<'a> Enricher<'a> {
     /// An enricher over the reference tables of `contract`, in its order.
@@ -41,11 +44,11 @@ impl<'a> Enricher<'a> {
         contract: &'a Contract,
         references: &'a [ReferenceTable],
     ) -> Result<Self, EnrichError> {
-        let lookups = contract.joins.iter().filter_map(|join| {
+        let joins = contract.joins.iter().filter(|join| !join.columns.is_empty());
+        let lookups = joins.filter_map(|join| {
             let table = references.get(join.reference)?;
             let resource = contract.references.get(join.reference)?;
-            let lookup = Lookup::new(contract, join, table);
-            Some(lookup.map_err(|source| EnrichError::Reference {
+            Some(Lookup::new(join, table).map_err(|source| EnrichError::Reference {
                 resource: resource.name.clone(),
                 source,
             }))
@@ -59,66 +62,69 @@ impl<'a> Enricher<'a> {
         Arc::clone(&self.schema)
     }
 
-    /// Enriches rows: `row_numbers` first, then the fields of the input.
+    /// Enriches rows as `Parse` leaves them: row number and line number first, then the fields of the
+    /// input, then new columns where they are kept.
     ///
     /// # Errors
     /// Never for the data; an [`ArrowError`] would be a bug.
     pub fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
-        let Some((row_numbers, fields)) = parsed.columns().split_first() else {
+        let [row_numbers, line_numbers, columns @ ..] = parsed.columns() else {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));
         };
-        let (columns, faults) = self.columns(fields, parsed.num_rows())?;
+        let (columns, faults) = self.columns(columns, parsed.num_rows())?;
         let rows = RecordBatch::try_new(self.schema(), columns)?;
         if faults.is_empty() {
-            return Ok(EnrichedBatch { rows, rejects: Vec::new() });
+            return Ok(EnrichedBatch { rows, faults: Vec::new() });
         }
         let mut accepted = vec![true; rows.num_rows()];
-        for fault in &faults {
-            if let Some(accepted) = accepted.get_mut(fault.row) {
+        for &(row, _) in &faults {
+            if let Some(accepted) = accepted.get_mut(row) {
                 *accepted = false;
             }
         }
         let rows = filter_record_batch(&rows, &BooleanArray::from(accepted))?;
-        Ok(EnrichedBatch { rows, rejects: to_rejects(faults, row_numbers) })
+        Ok(EnrichedBatch { rows, faults: placed(&faults, row_numbers, line_numbers) })
     }
 
     /// All columns of the table, and the faults in the order of the rows.
     fn columns(
         &self,
-        fields: &[ArrayRef],
+        parsed: &[ArrayRef],
         row_count: usize,
-    ) -> Result<(Vec<ArrayRef>, Vec<Fault>), ArrowError> {
+    ) -> Result<(Vec<ArrayRef>, Vec<RowFault>), ArrowError> {
+        let field_count = self.contract.input.schema.fields.len();
+        let (fields, extra) = parsed.split_at_checked(field_count).unwrap_or((parsed, &[]));
         let mut columns = fields.to_vec();
         let mut faults = Vec::new();
         for lookup in &self.lookups {
-            let (added, missing) = lookup.join(fields)?;
-            columns.extend(added);
-            faults.extend(missing);
+            columns.extend(lookup.join(fields)?);
         }
-        for column in &self.contract.computed {
-            let computed = compute(&column.expression, &columns, row_count)?;
-            columns.push(computed.values);
-            faults.extend(computed.faults.into_iter().map(|(row, reason)| Fault {
-                row,
-                column: column.name.clone(),
-                code: RejectCode::ComputationError,
-                reason: reason.to_owned(),
-            }));
+        for (computed, column) in (0..).zip(&self.contract.computed) {
+            let found = compute(&column.expression, &columns, row_count)?;
+            columns.push(found.values);
+            let told = found.faults.into_iter();
+            faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
         }
-        faults.sort_by_key(|fault| fault.row);
+        columns.extend_from_slice(extra);
+        faults.sort_by_key(|&(row, _)| row);
         Ok((columns, faults))
     }
 }
 
-fn to_rejects(faults: Vec<Fault>, row_numbers: &ArrayRef) -> Vec<Reject> {
-    let row_numbers = row_numbers.as_primitive::<Int64Type>();
-    faults
-        .into_iter()
-        .map(|fault| Reject {
-            row_number: u64::try_from(row_numbers.value(fault.row)).unwrap_or_default(),
-            column: fault.column,
-            code: fault.code,
-            reason: fault.reason,
-        })
-        .collect()
+/// The faults with the places of their rows in the file.
+fn placed(
+    faults: &[RowFault],
+    row_numbers: &ArrayRef,
+    line_numbers: &ArrayRef,
+) -> Vec<Fault<'static>> {
+    let number = |numbers: &ArrayRef, row: usize| {
+        u64::try_from(numbers.as_primitive::<Int64Type>().value(row)).unwrap_or_default()
+    };
+    let fault = |&(row, kind): &RowFault| Fault {
+        row_number: number(row_numbers, row),
+        line_number: number(line_numbers, row),
+        kind,
+        found: "".into(),
+    };
+    faults.iter().map(fault).collect()
 }

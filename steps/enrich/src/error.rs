@@ -39,9 +39,6 @@ pub enum EnrichError {
     /// The aggregates cannot be kept.
     #[error("cannot aggregate")]
     Group(#[from] GroupError),
-    /// The rejects cannot be written.
-    #[error("cannot write the rejects")]
-    Rejects(#[from] csv::Error),
 }
 
 impl EnrichError {
@@ -54,8 +51,7 @@ impl EnrichError {
             | EnrichError::Reference { .. }
             | EnrichError::Columns(_)
             | EnrichError::Part(_)
-            | EnrichError::Group(_)
-            | EnrichError::Rejects(_) => ErrorName::WorkUnreadable,
+            | EnrichError::Group(_) => ErrorName::WorkUnreadable,
         }
     }
 }

@@ -6,13 +6,13 @@ use arrow_ipc::reader::FileReader;
 use bytes::Bytes;
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
+use shared::fault::FaultLog;
 use shared::group::GroupBy;
 use shared::job::{
     Enriched, Job, Parsed, Part, Work, part_path, read_json, table_prefix, write_json,
 };
 use shared::message::{ChunkTask, Counts, Done};
 use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
-use shared::reject::{self, Reject};
 use shared::store::{Object, Store, read_whole};
 
 use crate::enricher::{EnrichedBatch, Enricher};
@@ -50,9 +50,8 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     for (aggregate, partial) in contract.aggregates.iter().zip(output.partials) {
         store.write(&work.partial(index, &aggregate.name), partial.into()).await?;
     }
-    if !output.rejects.is_empty() {
-        let rejects = reject::write_csv(&output.rejects)?;
-        store.write(&work.enrich_rejects(index), rejects.into()).await?;
+    if !output.faults.is_empty() {
+        store.write(&work.enrich_faults(index), output.faults.into_bytes().into()).await?;
     }
     let accepted_count = part.as_ref().map_or(0, |part| part.stats.record_count);
     let (read_count, rejected_count) = (parsed.counts.accepted_count, output.rejected_count);
@@ -82,7 +81,7 @@ async fn read_references(
 /// All that a chunk leaves behind.
 struct Output {
     part: Option<(Bytes, shared::stats::Stats)>,
-    rejects: Vec<Reject>,
+    faults: FaultLog,
     rejected_count: u64,
     /// One for each aggregate of the contract.
     partials: Vec<Vec<u8>>,
@@ -101,18 +100,20 @@ fn enrich_rows(
         .map(|aggregate| GroupBy::new(aggregate, &columns))
         .collect::<Result<Vec<_>, _>>()?;
     let mut part = PartWriter::new(enricher.schema())?;
-    let mut rejects = Vec::new();
+    let mut log = FaultLog::default();
     let mut rejected_count = 0;
     for batch in FileReader::try_new(Cursor::new(rows), None)? {
         let batch = batch?;
-        let EnrichedBatch { rows, rejects: faults } = enricher.enrich(&batch)?;
+        let EnrichedBatch { rows, faults } = enricher.enrich(&batch)?;
         rejected_count += (batch.num_rows() - rows.num_rows()) as u64;
         for group in &mut groups {
             group.push(rows.columns(), rows.num_rows())?;
         }
         part.write(&rows)?;
-        rejects.extend(faults);
+        for fault in &faults {
+            log.push(fault);
+        }
     }
     let partials = groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
-    Ok(Output { part: part.finish()?, rejects, rejected_count, partials })
+    Ok(Output { part: part.finish()?, faults: log, rejected_count, partials })
 }

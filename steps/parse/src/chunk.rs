@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use shared::contract::{Resource, Schema};
-use shared::csv::{Record, Records};
+use shared::contract::{Contract, Drift, EXTRA_COLUMNS};
+use shared::fault::{FaultLog, Faults, LogError, merge};
+use shared::header::Layout;
 use shared::message::Counts;
-use shared::reject::Reject;
-use shared::table::{Rows, TableBuilder};
+use shared::rows::RowReader;
+use shared::table::{Position, Rows, TableBuilder};
+
+use crate::foreign_keys::ForeignKeys;
 
 /// Rows of a batch.
 const BATCH_LEN: usize = 16_384;
@@ -17,157 +20,137 @@ const BATCH_LEN: usize = 16_384;
 /// What became of the records of a chunk.
 #[derive(Debug, Clone)]
 pub struct ParsedChunk {
-    /// Row numbers in the first column, then the fields of the schema.
+    /// Row number and line number in the first columns, then the fields of the schema, then new
+    /// columns where they are kept.
     pub schema: SchemaRef,
     /// The accepted rows, in order.
     pub batches: Vec<RecordBatch>,
     /// The faults of the other rows, in order.
-    pub rejects: Vec<Reject>,
+    pub faults: FaultLog,
     /// The books.
     pub counts: Counts,
 }
 
-/// Parses `bytes`, whole records of `resource`; the first of them is row `first_row`.
+/// A chunk that cannot be parsed: never for what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum ChunkError {
+    /// A bug.
+    #[error("cannot build the columns")]
+    Arrow(#[from] ArrowError),
+    /// What `Validate` left behind cannot be read.
+    #[error("cannot read the faults of keys")]
+    Log(#[from] LogError),
+}
+
+/// Parses `text`, whole records of a file of `contract` and that layout; the first of them stands at
+/// `first`. `key_faults` is what the whole file shows to be wrong with its keys.
 ///
 /// # Errors
-/// Never for the data; an [`ArrowError`] would be a bug.
+/// Never for the data; a [`ChunkError`] would be a bug.
 pub fn parse_chunk(
-    resource: &Resource,
-    bytes: &[u8],
-    first_row: u64,
-) -> Result<ParsedChunk, ArrowError> {
-    let schema = row_schema(&resource.schema);
-    let mut chunk = ParsedChunk {
-        schema: Arc::clone(&schema),
-        batches: Vec::new(),
-        rejects: Vec::new(),
-        counts: Counts::default(),
+    contract: &Contract,
+    layout: &Layout,
+    text: &[u8],
+    first: Position,
+    key_faults: &[u8],
+    foreign_keys: &ForeignKeys,
+) -> Result<ParsedChunk, ChunkError> {
+    let input = &contract.input;
+    let mut parser = Parser {
+        foreign_keys,
+        key_faults: Faults::new(key_faults).collect::<Result<Vec<_>, _>>()?.into_iter().peekable(),
+        missing_keys: FaultLog::default(),
+        chunk: ParsedChunk {
+            schema: row_schema(contract),
+            batches: Vec::new(),
+            faults: FaultLog::default(),
+            counts: Counts::default(),
+        },
     };
-    let mut records = Records::new(resource.dialect.grammar, bytes);
-    let mut record = Record::default();
-    let mut builder = TableBuilder::new(&resource.schema);
-    while records.read(&mut record) {
-        let row_number = first_row + chunk.counts.read_count;
-        builder.push(row_number, &record, &mut chunk.rejects);
-        chunk.counts.read_count += 1;
+    let mut cell_faults = FaultLog::default();
+    let mut rows = RowReader::new(&input.dialect, layout, text, first);
+    let mut builder = TableBuilder::new(&input.schema, layout, contract.drift);
+    while let Some(row) = rows.read() {
+        builder.push(row.position, row.record, &mut cell_faults);
         if builder.len() == BATCH_LEN {
-            chunk.push(builder.finish())?;
+            parser.push(builder.finish())?;
         }
     }
-    chunk.push(builder.finish())?;
+    parser.push(builder.finish())?;
+    let Parser { mut chunk, missing_keys, .. } = parser;
+    let known = merge(cell_faults.faults(), Faults::new(key_faults));
+    for fault in merge(known, missing_keys.faults()) {
+        chunk.faults.push(&fault?);
+    }
     Ok(chunk)
 }
 
-/// Row numbers, then the fields.
-fn row_schema(schema: &Schema) -> SchemaRef {
-    let row_number = Field::new("row_number", DataType::Int64, false);
-    let fields = schema
-        .fields
-        .iter()
-        .map(|field| Field::new(&field.name, field.field_type.data_type(), true));
-    Arc::new(ArrowSchema::new(std::iter::once(row_number).chain(fields).collect::<Vec<_>>()))
+/// Row number and line number, then the fields.
+fn row_schema(contract: &Contract) -> SchemaRef {
+    let number = |name| Field::new(name, DataType::Int64, false);
+    let fields = contract.input.schema.fields.iter();
+    let fields = fields.map(|field| Field::new(&field.name, field.field_type.data_type(), true));
+    let extra =
+        (contract.drift == Drift::Extend).then(|| Field::new(EXTRA_COLUMNS, DataType::Utf8, true));
+    let numbers = [number("row_number"), number("line_number")];
+    Arc::new(ArrowSchema::new(numbers.into_iter().chain(fields).chain(extra).collect::<Vec<_>>()))
 }
 
-impl ParsedChunk {
-    fn push(&mut self, rows: Rows) -> Result<(), ArrowError> {
-        let batch = accepted(&self.schema, rows.row_numbers, rows.columns, &rows.accepted)?;
+/// Takes the rows batch by batch.
+struct Parser<'a, I: Iterator<Item = shared::fault::Fault<'a>>> {
+    foreign_keys: &'a ForeignKeys,
+    key_faults: std::iter::Peekable<I>,
+    /// The faults of foreign keys.
+    missing_keys: FaultLog,
+    chunk: ParsedChunk,
+}
+
+impl<'a, I: Iterator<Item = shared::fault::Fault<'a>>> Parser<'a, I> {
+    fn push(&mut self, mut rows: Rows) -> Result<(), ArrowError> {
+        self.reject_keys(&mut rows);
+        self.foreign_keys.check(&mut rows, &mut self.missing_keys)?;
+        let read_count = rows.accepted.len() as u64;
+        let batch = accepted(&self.chunk.schema, rows)?;
         let accepted_count = batch.num_rows() as u64;
-        self.counts.accepted_count += accepted_count;
-        self.counts.rejected_count += rows.accepted.len() as u64 - accepted_count;
+        let counts = &mut self.chunk.counts;
+        counts.read_count += read_count;
+        counts.accepted_count += accepted_count;
+        counts.rejected_count += read_count - accepted_count;
         if accepted_count > 0 {
-            self.batches.push(batch);
+            self.chunk.batches.push(batch);
         }
         Ok(())
     }
+
+    /// Masks the rows whose keys an earlier row has.
+    fn reject_keys(&mut self, rows: &mut Rows) {
+        let Some(last) = rows.positions.last().map(|position| position.row_number) else { return };
+        while let Some(fault) = self.key_faults.next_if(|fault| fault.row_number <= last) {
+            let at = rows.positions.binary_search_by_key(&fault.row_number, |p| p.row_number);
+            if let Some(accepted) = at.ok().and_then(|at| rows.accepted.get_mut(at)) {
+                *accepted = false;
+            }
+        }
+    }
 }
 
-fn accepted(
-    schema: &SchemaRef,
-    row_numbers: Vec<i64>,
-    columns: Vec<ArrayRef>,
-    accepted: &BooleanArray,
-) -> Result<RecordBatch, ArrowError> {
-    let row_numbers: ArrayRef = Arc::new(Int64Array::from(row_numbers));
-    let arrays = std::iter::once(row_numbers).chain(columns).collect();
+fn accepted(schema: &SchemaRef, rows: Rows) -> Result<RecordBatch, ArrowError> {
+    let numbers = |of: fn(&Position) -> u64| -> ArrayRef {
+        let numbers = rows.positions.iter().map(of);
+        Arc::new(
+            numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect::<Int64Array>(),
+        )
+    };
+    let mask = rows.mask();
+    let numbers =
+        [numbers(|position| position.row_number), numbers(|position| position.line_number)];
+    let arrays = numbers.into_iter().chain(rows.columns).collect();
     let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
-    if accepted.true_count() == accepted.len() {
+    if mask.true_count() == mask.len() {
         return Ok(batch);
     }
-    filter_record_batch(&batch, accepted)
+    filter_record_batch(&batch, &mask)
 }
 
 #[cfg(test)]
-mod tests {
-    use arrow_array::Array;
-    use arrow_array::cast::AsArray;
-    use arrow_array::types::Int64Type;
-    use proptest::prelude::*;
-    use shared::contract::{Dialect, Field, FieldType};
-    use shared::reject::RejectCode;
-
-    use super::*;
-
-    fn resource() -> Resource {
-        let field =
-            |name: &str, field_type, required| Field { required, ..Field::new(name, field_type) };
-        Resource {
-            name: "r".to_owned(),
-            path: "r.csv".to_owned(),
-            dialect: Dialect::default(),
-            schema: Schema {
-                fields: vec![
-                    field("id", FieldType::Integer, true),
-                    field("note", FieldType::String, false),
-                ],
-                missing_values: vec![String::new()],
-            },
-            primary_key: Vec::new(),
-        }
-    }
-
-    fn row_numbers(chunk: &ParsedChunk) -> Vec<i64> {
-        let columns = chunk.batches.iter().map(|batch| batch.column(0));
-        columns.flat_map(|column| column.as_primitive::<Int64Type>().values().to_vec()).collect()
-    }
-
-    #[test]
-    fn each_record_is_a_row_or_has_a_reject() {
-        let chunk = parse_chunk(&resource(), b"1,a\nx,b\n\n2,\n,c\n3\n", 10).unwrap();
-        assert_eq!(row_numbers(&chunk), [10, 13]);
-        let rejects: Vec<_> = chunk.rejects.iter().map(|r| (r.row_number, r.code)).collect();
-        assert_eq!(
-            rejects,
-            [
-                (11, RejectCode::TypeError),
-                (12, RejectCode::BlankRow),
-                (14, RejectCode::ConstraintError),
-                (15, RejectCode::MissingCell),
-            ]
-        );
-        let expected = Counts { read_count: 6, accepted_count: 2, rejected_count: 4 };
-        assert_eq!(chunk.counts, expected);
-    }
-
-    #[test]
-    fn many_rows_are_several_batches() {
-        let text = "1,\n".repeat(BATCH_LEN + 1);
-        let chunk = parse_chunk(&resource(), text.as_bytes(), 2).unwrap();
-        let lens: Vec<_> = chunk.batches.iter().map(RecordBatch::num_rows).collect();
-        assert_eq!(lens, [BATCH_LEN, 1]);
-        assert_eq!(chunk.batches[1].column(0).len(), 1);
-    }
-
-    proptest! {
-        #[test]
-        fn the_books_always_balance(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let chunk = parse_chunk(&resource(), &bytes, 2).unwrap();
-            let Counts { read_count, accepted_count, rejected_count } = chunk.counts;
-            prop_assert_eq!(read_count, accepted_count + rejected_count);
-            prop_assert_eq!(row_numbers(&chunk).len() as u64, accepted_count);
-            let mut rejected: Vec<_> = chunk.rejects.iter().map(|r| r.row_number).collect();
-            prop_assert!(rejected.is_sorted());
-            rejected.dedup();
-            prop_assert_eq!(rejected.len() as u64, rejected_count);
-        }
-    }
-}
+mod tests;

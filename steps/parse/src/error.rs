@@ -6,6 +6,8 @@ use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
 use shared::store::StoreError;
 
+use crate::chunk::ChunkError;
+
 /// Why a chunk cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
@@ -23,12 +25,12 @@ pub enum ParseError {
         /// Number of records in the chunk.
         found: u64,
     },
+    /// The chunk cannot be parsed: a bug.
+    #[error("cannot parse the chunk")]
+    Chunk(#[from] ChunkError),
     /// The columns cannot be written.
     #[error("cannot write the columns")]
     Columns(#[from] ArrowError),
-    /// The rejects cannot be written.
-    #[error("cannot write the rejects")]
-    Rejects(#[from] csv::Error),
 }
 
 impl ParseError {
@@ -39,7 +41,7 @@ impl ParseError {
             ParseError::Store(error) => error.name(),
             ParseError::Work(error) => error.name(),
             ParseError::RecordCount { .. } => ErrorName::BooksUnbalanced,
-            ParseError::Columns(_) | ParseError::Rejects(_) => ErrorName::WorkUnreadable,
+            ParseError::Chunk(_) | ParseError::Columns(_) => ErrorName::WorkUnreadable,
         }
     }
 }

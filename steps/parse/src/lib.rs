@@ -5,8 +5,10 @@
 
 mod chunk;
 mod error;
+mod foreign_keys;
 mod handler;
 
-pub use chunk::{ParsedChunk, parse_chunk};
+pub use chunk::{ChunkError, ParsedChunk, parse_chunk};
 pub use error::ParseError;
+pub use foreign_keys::ForeignKeys;
 pub use handler::handle;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambda_runtime::tracing::info;
 use serde_json::{Value, json};
 use shared::error_name::ErrorName;
+use shared::fault::Refused;
 use shared::job::{Job, Summary, Work, find_json, read_json, table_prefix, write_json};
 use shared::message::{Aggregated, CaughtError, Dropped, SettleTask, Settled};
 use shared::report::{self, Outcome, Outputs, Report};
@@ -64,6 +65,8 @@ async fn publish(
         table: Some(table_prefix(&file.dataset)),
         table_version: Some(published.version),
         rejects: summary.rejects,
+        corrections: summary.corrections,
+        draft: None,
         aggregates: publish_aggregates(work, &file.dataset, &summary.aggregates, store).await?,
     };
     let report = Report {
@@ -73,14 +76,21 @@ async fn publish(
         outcome: Outcome::Published,
         error: None,
         cause: None,
+        extra_columns: extra_columns(&job),
         sha256: Some(job.sha256),
         counts: Some(summary.counts),
+        faults: Vec::new(),
         rejects_by_code: summary.rejects_by_code,
         outputs,
     };
     write_json(store, report_key.clone(), &report).await?;
     info!(execution, table_version = published.version, outcome = ?published.outcome, "published");
     Ok(Settled::Published { table_version: published.version, report: report_key })
+}
+
+/// The columns that are kept without being in the contract.
+fn extra_columns(job: &Job) -> Vec<String> {
+    job.layout.kept().map(|(_, label)| label.to_owned()).collect()
 }
 
 /// Copies the results of the aggregates to their final keys, and gives those.
@@ -138,6 +148,8 @@ async fn quarantine(
     // As far as the file came before it was refused.
     let job: Option<Job> = find_json(store, work.job()).await?;
     let summary: Option<Summary> = find_json(store, work.summary()).await?;
+    let refused: Option<Refused> = find_json(store, work.refused()).await?;
+    let Refused { faults, draft } = refused.unwrap_or_default();
     let report_key = report::key(&file.dataset, execution);
     let record = json!({
         "file": file,
@@ -152,13 +164,17 @@ async fn quarantine(
         outcome: Outcome::Quarantined,
         error: Some(refusal.error.clone()),
         cause: Some(refusal.message.clone()),
+        extra_columns: job.as_ref().map_or_else(Vec::new, extra_columns),
         sha256: job.map(|job| job.sha256),
         counts: summary.as_ref().map(|summary| summary.counts),
+        faults,
         rejects_by_code: summary
             .as_ref()
             .map_or_else(Default::default, |summary| summary.rejects_by_code.clone()),
         outputs: Outputs {
-            rejects: summary.and_then(|summary| summary.rejects),
+            rejects: summary.as_ref().and_then(|summary| summary.rejects.clone()),
+            corrections: summary.and_then(|summary| summary.corrections),
+            draft,
             ..Outputs::default()
         },
         file,

@@ -7,7 +7,8 @@ use shared::job::WorkError;
 use shared::reference::{REFERENCE_LIMIT, ReferenceError};
 use shared::store::StoreError;
 
-use crate::scan::Refusal;
+use crate::refusal::Refusal;
+use crate::scan::ScanError;
 
 /// Why a file cannot be planned.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum ValidateError {
     /// The file cannot be loaded.
     #[error("the file cannot be loaded")]
     Refused(#[from] Refusal),
+    /// The keys of the file cannot be compared: a bug.
+    #[error("cannot compare keys")]
+    Keys(#[from] arrow_schema::ArrowError),
     /// The version that was dropped does not exist any more.
     #[error("the file was deleted before it was read")]
     Gone,
@@ -79,8 +83,18 @@ impl ValidateError {
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
             ValidateError::Refused(_) | ValidateError::Gone => ErrorName::FileRefused,
+            ValidateError::Keys(_) => ErrorName::WorkUnreadable,
             ValidateError::Store(error) => error.name(),
             ValidateError::Work(error) => error.name(),
+        }
+    }
+}
+
+impl From<ScanError> for ValidateError {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Refused(refusal) => ValidateError::Refused(refusal),
+            ScanError::Keys(error) => ValidateError::Keys(error),
         }
     }
 }

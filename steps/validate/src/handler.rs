@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
-use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, Resource};
+use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource};
+use shared::fault::Refused;
+use shared::infer::{self, Inference};
 use shared::job::{Job, Work, WorkError, input, write_json};
 use shared::message::{Dropped, ValidateTask, Validated};
 use shared::reference::{KeyIndex, REFERENCE_LIMIT, ReferenceError, ReferenceTable};
+use shared::report;
 use shared::store::{Object, Store, StoreError, read_whole};
 
 use crate::error::{ReferenceFault, ValidateError};
-use crate::scan::{Scan, Scanned};
+use crate::scan::{Product, Scan, Scanned};
 use crate::settings::Settings;
+
+/// Bytes of a file that a contract is drafted from: 64 MiB.
+const DRAFT_BYTES: u64 = 64 << 20;
 
 /// Plans one dropped file.
 ///
@@ -23,12 +30,83 @@ pub async fn handle(
     settings: &Settings,
     store: &impl Store,
 ) -> Result<Validated, ValidateError> {
-    let (contract, descriptor) = read_contract(&task.file, settings, store).await?;
-    let references = pin_references(&task.file.dataset, &contract, store).await?;
-    let scanned = scan(&task.file, &contract, settings, store).await?;
     let work = Work { execution: &task.execution };
+    let planned = plan(&task.file, work, settings, store).await;
+    if let Err(error) = &planned {
+        record_refusal(error, &task.file, work, store).await?;
+    }
+    planned
+}
+
+/// Keeps for the report what the message of an error cannot say.
+async fn record_refusal(
+    error: &ValidateError,
+    file: &Dropped,
+    work: Work<'_>,
+    store: &impl Store,
+) -> Result<(), ValidateError> {
+    let refused = match error {
+        ValidateError::Refused(refusal) => Refused { faults: refusal.faults(), draft: None },
+        ValidateError::NoContract { .. } => {
+            Refused { faults: Vec::new(), draft: draft(file, work, store).await? }
+        }
+        ValidateError::ContractTooLarge
+        | ValidateError::Contract(_)
+        | ValidateError::DatasetName
+        | ValidateError::Reference { .. }
+        | ValidateError::Keys(_)
+        | ValidateError::Gone
+        | ValidateError::Store(_)
+        | ValidateError::Work(_) => return Ok(()),
+    };
+    Ok(write_json(store, work.refused(), &refused).await?)
+}
+
+/// Drafts a contract from the start of the file, and gives its key; none if the file is gone or no
+/// table at all.
+async fn draft(
+    file: &Dropped,
+    work: Work<'_>,
+    store: &impl Store,
+) -> Result<Option<String>, ValidateError> {
+    let mut inference = Inference::new(infer::Options {
+        is_part: file.byte_len > DRAFT_BYTES,
+        // What a few compressed bytes inflate to is bounded too.
+        byte_limit: Some(DRAFT_BYTES),
+        ..infer::Options::new(&file.dataset, format!("{}.csv", file.dataset))
+    });
+    let object = input(file);
+    let pieces = store.read(&object, Some(0..DRAFT_BYTES.min(file.byte_len)));
+    pin_mut!(pieces);
+    while let Some(piece) = pieces.next().await {
+        let piece = match piece {
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            piece => piece.map_err(ValidateError::Store)?,
+        };
+        if inference.push(&piece).is_err() {
+            return Ok(None);
+        }
+    }
+    let Ok(draft) = inference.finish() else { return Ok(None) };
+    let key = report::draft_key(&file.dataset, work.execution);
+    write_json(store, key.clone(), &draft).await?;
+    Ok(Some(key))
+}
+
+async fn plan(
+    file: &Dropped,
+    work: Work<'_>,
+    settings: &Settings,
+    store: &impl Store,
+) -> Result<Validated, ValidateError> {
+    let (contract, descriptor) = read_contract(file, settings, store).await?;
+    let references = pin_references(&file.dataset, &contract, work, store).await?;
+    let scanned = scan(file, &contract, work, settings, store).await?;
+    for (foreign_key, keys) in scanned.key_sets {
+        write(store, &work.key_set(foreign_key), keys.into_bytes()).await?;
+    }
     let job = Job {
-        file: task.file,
+        file: file.clone(),
         descriptor,
         resource: settings.resource.clone(),
         references,
@@ -36,11 +114,14 @@ pub async fn handle(
         sha256: scanned.sha256,
         chunk_count: scanned.chunks.len(),
         record_count: scanned.record_count,
+        layout: scanned.layout,
+        is_verbatim: scanned.is_verbatim,
+        preamble: scanned.preamble,
     };
     write_json(store, work.plan(), &scanned.chunks).await?;
     write_json(store, work.job(), &job).await?;
     let (byte_len, record_count) = (job.byte_len, job.record_count);
-    info!(execution = task.execution, byte_len, record_count, job.chunk_count, "planned");
+    info!(execution = work.execution, byte_len, record_count, job.chunk_count, "planned");
     Ok(Validated {
         plan: work.plan(),
         chunk_count: job.chunk_count,
@@ -85,6 +166,7 @@ async fn read_contract(
 async fn pin_references(
     dataset: &str,
     contract: &Contract,
+    work: Work<'_>,
     store: &impl Store,
 ) -> Result<BTreeMap<String, Object>, ValidateError> {
     let mut references = BTreeMap::new();
@@ -105,44 +187,74 @@ async fn pin_references(
             Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
             found => found.map_err(ValidateError::Store)?,
         };
-        let joins = contract.joins.iter().filter(|join| join.reference == at);
-        check_reference(resource, &bytes, joins).map_err(|error| refused(error.into()))?;
+        let joins: Vec<&Join> = contract.joins.iter().filter(|join| join.reference == at).collect();
+        let table = check_reference(resource, &bytes, &joins);
+        let table = table.map_err(|error| refused(error.into()))?;
+        for join in joins.iter().filter(|join| join.on_missing == OnMissing::Reject) {
+            let keys = table.key_set(resource, &join.reference_fields);
+            let keys = keys.map_err(|error| refused(error.into()))?;
+            write(store, &work.key_set(join.position), keys.into_bytes()).await?;
+        }
         references.insert(resource.name.clone(), object);
     }
     Ok(references)
 }
 
-fn check_reference<'a>(
+/// Reads a reference table, whose keys must tell its rows apart where a row is looked up by them.
+fn check_reference(
     resource: &Resource,
     bytes: &[u8],
-    joins: impl Iterator<Item = &'a Join>,
-) -> Result<(), ReferenceError> {
+    joins: &[&Join],
+) -> Result<ReferenceTable, ReferenceError> {
     let table = ReferenceTable::read(resource, bytes)?;
-    let keys = joins.map(|join| join.reference_fields.as_slice());
-    let declared = Some(resource.primary_key.as_slice()).filter(|key| !key.is_empty());
+    let looked_up = joins.iter().filter(|join| !join.columns.is_empty());
+    let keys = looked_up.map(|join| join.reference_fields.as_slice());
+    let declared = resource.schema.keys.iter().map(|key| key.fields.as_slice());
     for key in keys.chain(declared) {
         KeyIndex::new(&table, key)?;
     }
-    Ok(())
+    Ok(table)
 }
 
 async fn scan(
     file: &Dropped,
     contract: &Contract,
+    work: Work<'_>,
     settings: &Settings,
     store: &impl Store,
 ) -> Result<Scanned, ValidateError> {
-    let resource = &contract.input;
-    let chunk_bytes = settings.chunk_bytes_for(file.byte_len);
-    let mut scan = Scan::new(resource.dialect, &resource.schema, chunk_bytes);
+    let mut scan = Scan::new(contract, settings.chunk_bytes_for(file.byte_len));
     let object = input(file);
     let pieces = store.read(&object, None);
     pin_mut!(pieces);
     while let Some(piece) = pieces.next().await {
-        match piece {
+        let piece = match piece {
             Err(StoreError::NotFound { .. }) => return Err(ValidateError::Gone),
-            piece => scan.push(&piece.map_err(ValidateError::Store)?)?,
+            piece => piece.map_err(ValidateError::Store)?,
+        };
+        for piece in scan.pieces(&piece) {
+            write_products(scan.push(piece)?, work, store).await?;
         }
     }
-    Ok(scan.finish()?)
+    let mut scanned = scan.finish()?;
+    write_products(std::mem::take(&mut scanned.products), work, store).await?;
+    Ok(scanned)
+}
+
+async fn write_products(
+    products: Vec<Product>,
+    work: Work<'_>,
+    store: &impl Store,
+) -> Result<(), ValidateError> {
+    for product in products {
+        match product {
+            Product::Text(chunk, text) => write(store, &work.text(chunk), text).await?,
+            Product::KeyFaults(chunk, log) => write(store, &work.key_faults(chunk), log).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn write(store: &impl Store, key: &str, body: Bytes) -> Result<(), ValidateError> {
+    store.write(key, body).await.map_err(ValidateError::Store)
 }

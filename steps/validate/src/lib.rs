@@ -7,13 +7,16 @@
 
 mod error;
 mod handler;
+mod keys;
+mod outline;
 mod planner;
+mod refusal;
 mod scan;
 mod settings;
-mod utf8;
 
 pub use error::ValidateError;
 pub use handler::handle;
-pub use planner::RECORD_LIMIT;
-pub use scan::{Refusal, Scan, Scanned};
+pub use keys::KEY_LIMIT;
+pub use refusal::Refusal;
+pub use scan::{Product, Scan, ScanError, Scanned};
 pub use settings::{Settings, SettingsError};

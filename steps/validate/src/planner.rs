@@ -1,77 +1,61 @@
-//! The starts of records to the plan.
+//! Records to chunks.
 
 use shared::message::Chunk;
+use shared::table::Position;
 
-/// Bytes that a record may have: 16 MiB.
-pub const RECORD_LIMIT: u64 = 16 << 20;
-
-/// Turns the starts of records into chunks. Offsets are those behind the byte order mark.
+/// Puts whole records into chunks, one after the other. Offsets are in bytes of the text, without a
+/// byte order mark.
 #[derive(Debug, Clone)]
 pub(crate) struct Planner {
     chunk_bytes: u64,
-    /// The row before the first data record.
-    header_rows: u64,
-    /// Number of records seen, so the row of the newest.
-    pub(crate) row: u64,
-    /// Where the newest record starts.
-    record_start: u64,
-    /// Where the first record behind the header starts.
-    pub(crate) data_start: Option<u64>,
-    /// Where each chunk starts, and the row of its first record.
-    starts: Vec<(u64, u64)>,
-    /// The first record that turned out too long.
-    too_long: Option<(u64, u64)>,
+    chunks: Vec<Chunk>,
 }
 
 impl Planner {
-    pub(crate) fn new(header: bool, chunk_bytes: u64) -> Self {
-        Planner {
-            chunk_bytes,
-            header_rows: u64::from(header),
-            row: 0,
-            record_start: 0,
-            data_start: None,
-            starts: Vec::new(),
-            too_long: None,
-        }
+    pub(crate) fn new(chunk_bytes: u64) -> Self {
+        Planner { chunk_bytes, chunks: Vec::new() }
     }
 
-    pub(crate) fn record_at(&mut self, start: u64) {
-        self.too_long = self.first_too_long(start);
-        self.row += 1;
-        self.record_start = start;
-        if self.row <= self.header_rows {
-            return;
+    /// Takes the record, or the comment, from `start` to `end`; gives the position of its chunk.
+    pub(crate) fn push(
+        &mut self,
+        start: u64,
+        end: u64,
+        position: Position,
+        is_comment: bool,
+    ) -> usize {
+        let full = |chunk: &Chunk| chunk.end - chunk.start >= self.chunk_bytes;
+        if self.chunks.last().is_none_or(full) {
+            self.chunks.push(empty(self.chunks.len(), start, position));
         }
-        self.data_start.get_or_insert(start);
-        let full = |&(first, _): &(u64, u64)| start - first >= self.chunk_bytes;
-        if self.starts.last().is_none_or(full) {
-            self.starts.push((start, self.row));
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.end = end;
+            chunk.record_count += u64::from(!is_comment);
         }
+        self.chunks.len() - 1
     }
 
-    /// Start and row of the first record that is longer than allowed, if the newest ends at `end` or
-    /// later.
-    pub(crate) fn first_too_long(&self, end: u64) -> Option<(u64, u64)> {
-        let newest = (self.row > 0 && end - self.record_start > RECORD_LIMIT)
-            .then_some((self.record_start, self.row));
-        self.too_long.or(newest)
-    }
-
-    pub(crate) fn finish(self, byte_len: u64, mark_len: u64) -> Vec<Chunk> {
-        let mut starts = self.starts;
-        if starts.is_empty() {
-            starts.push((byte_len, self.row + 1));
+    /// The plan of a text that ends at `end`, where the next row would stand: at least one chunk.
+    /// `mark_len` bytes stand before the text.
+    pub(crate) fn finish(mut self, end: u64, next: Position, mark_len: u64) -> Vec<Chunk> {
+        if self.chunks.is_empty() {
+            self.chunks.push(empty(0, end, next));
         }
-        let ends = starts.iter().skip(1).copied().chain([(byte_len, self.row + 1)]);
-        let cut = starts.iter().zip(ends).enumerate();
-        cut.map(|(index, (&(start, first_row), (end, next_row)))| Chunk {
-            index,
-            start: mark_len + start,
-            end: mark_len + end,
-            first_row,
-            record_count: next_row - first_row,
-        })
-        .collect()
+        for chunk in &mut self.chunks {
+            chunk.start += mark_len;
+            chunk.end += mark_len;
+        }
+        self.chunks
+    }
+}
+
+fn empty(index: usize, start: u64, position: Position) -> Chunk {
+    Chunk {
+        index,
+        start,
+        end: start,
+        first_row: position.row_number,
+        first_line: position.line_number,
+        record_count: 0,
     }
 }

@@ -1,68 +1,28 @@
-//! One pass over a file: is it a text, where do its records start, has it the right header?
+//! One pass over a file: is it a text, where do its records start, has it the right header, what do
+//! its rows have in common?
 
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use shared::contract::{Dialect, Schema};
-use shared::csv::{Boundaries, Record, Records};
-use shared::header::{self, HeaderError};
+use shared::contract::Contract;
+use shared::csv::{Boundaries, Span};
+use shared::header::Layout;
+use shared::keys::KeySet;
 use shared::message::Chunk;
+use shared::table::Position;
+use shared::text::{TextDecoder, TextError};
 
-use crate::planner::{Planner, RECORD_LIMIT};
-use crate::utf8::Utf8Check;
+use crate::keys::KeyError;
+use crate::outline::Outline;
+use crate::refusal::Refusal;
 
-/// Bytes that tell the encoding.
-const LEAD_LEN: usize = 4;
-
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// A file that cannot be loaded, whoever tries. Offsets are in bytes from the start of the file,
-/// 0-based; rows as a spreadsheet counts them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No records at all.
-    #[error("the file is empty")]
-    Empty,
-    /// A byte order mark, or a signature, of something else.
-    #[error("the file is {found}, where the contract says utf-8")]
-    Encoding {
-        /// What it seems to be.
-        found: &'static str,
-    },
-    /// Bytes that are no UTF-8.
-    #[error("the bytes at offset {offset} (row {row}) are not valid UTF-8")]
-    NotUtf8 {
-        /// Where the first of them stands.
-        offset: u64,
-        /// The record that holds them.
-        row: u64,
-    },
-    /// Labels other than the contract's.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    /// A quote that is never closed.
-    #[error("the quote at offset {offset} (row {row}) is never closed")]
-    UnclosedQuote {
-        /// Where it stands.
-        offset: u64,
-        /// The record that it opens a field of.
-        row: u64,
-    },
-    /// A record too long to be held in memory; most often a quote that is never closed.
-    #[error(
-        "the record at offset {offset} (row {row}) is longer than {RECORD_LIMIT} bytes: \
-         is a quote in it never closed?"
-    )]
-    RecordTooLong {
-        /// Where the record starts.
-        offset: u64,
-        /// Its row.
-        row: u64,
-    },
-}
+/// Compressed bytes that are inflated at a time: what they become is at most a thousand times as
+/// much, which must fit into memory.
+const INFLATED_PIECE: usize = 4096;
 
 /// What the pass found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Scanned {
     /// Size of the file in bytes.
     pub byte_len: u64,
@@ -72,16 +32,66 @@ pub struct Scanned {
     pub record_count: u64,
     /// The plan, at least one chunk.
     pub chunks: Vec<Chunk>,
+    /// Which column holds which field.
+    pub layout: Layout,
+    /// Whether the chunks are ranges of the file itself.
+    pub is_verbatim: bool,
+    /// The text before the data.
+    pub preamble: String,
+    /// The keys that each foreign key into the file itself may name, by its position in the schema.
+    pub key_sets: Vec<(usize, KeySet)>,
+    /// What the last chunks left to be written.
+    pub products: Vec<Product>,
+}
+
+/// What the pass makes of a chunk for later steps, as soon as it is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Product {
+    /// The text of the chunk in that position, where it is not simply a range of the file.
+    Text(usize, Bytes),
+    /// The faults in the keys of its rows.
+    KeyFaults(usize, Bytes),
+}
+
+/// A pass that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The file cannot be loaded.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The keys cannot be compared: a bug.
+    #[error("the keys cannot be compared")]
+    Keys(#[from] arrow_schema::ArrowError),
+}
+
+impl ScanError {
+    /// The same for a text that has `mark_len` bytes in front.
+    fn behind(self, mark_len: u64) -> Self {
+        match self {
+            ScanError::Refused(refusal) => ScanError::Refused(refusal.behind(mark_len)),
+            ScanError::Keys(_) => self,
+        }
+    }
+}
+
+impl From<KeyError> for ScanError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Refused(refusal) => ScanError::Refused(refusal),
+            KeyError::Arrow(error) => ScanError::Keys(error),
+        }
+    }
 }
 
 /// The pass; bytes may arrive in any pieces.
 ///
 /// ```
-/// use shared::contract::{Dialect, Schema};
+/// use shared::contract::Contract;
 /// use validate::Scan;
-/// let dialect = Dialect { header: false, ..Dialect::default() };
-/// let schema = Schema { fields: Vec::new(), missing_values: Vec::new() };
-/// let mut scan = Scan::new(dialect, &schema, 4);
+/// let contract = br#"{"resources": [{"name": "r", "path": "r.csv", "dialect": {"header": false},
+///     "schema": {"fields": [{"name": "a"}]}}]}"#;
+/// let contract = Contract::parse(contract, None).unwrap();
+/// let mut scan = Scan::new(&contract, 4);
 /// scan.push(b"a,\"\n").unwrap();
 /// scan.push(b"\"\nb\nc").unwrap();
 /// let found = scan.finish().unwrap();
@@ -89,152 +99,170 @@ pub struct Scanned {
 /// let cut: Vec<_> = found.chunks.iter().map(|chunk| (chunk.start, chunk.end)).collect();
 /// assert_eq!(cut, [(0, 6), (6, 9)]);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Scan<'a> {
-    dialect: Dialect,
-    schema: &'a Schema,
+    contract: &'a Contract,
     sha256: Sha256,
-    utf8: Utf8Check,
-    /// The first bytes, until there are enough of them to tell the encoding.
-    lead: Option<Vec<u8>>,
-    /// Length of the byte order mark.
-    mark_len: u64,
-    boundaries: Boundaries,
-    /// Bytes behind the mark.
     byte_len: u64,
-    /// The bytes of the header, until they are checked.
-    header: Option<Vec<u8>>,
-    planner: Planner,
+    text: TextDecoder,
+    records: Records<'a>,
+}
+
+/// What becomes of the text.
+#[derive(Debug)]
+struct Records<'a> {
+    boundaries: Boundaries,
+    outline: Outline<'a>,
+}
+
+/// What stops the pass.
+enum Stop {
+    Text(TextError),
+    Scan(ScanError),
+}
+
+impl From<TextError> for Stop {
+    fn from(error: TextError) -> Self {
+        Stop::Text(error)
+    }
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Self {
+        Stop::Scan(error)
+    }
 }
 
 impl<'a> Scan<'a> {
-    /// A pass over a file of `schema`, to be cut into chunks of about `chunk_bytes`.
-    pub fn new(dialect: Dialect, schema: &'a Schema, chunk_bytes: u64) -> Self {
+    /// A pass over a file of `contract`, to be cut into chunks of about `chunk_bytes`.
+    pub fn new(contract: &'a Contract, chunk_bytes: u64) -> Self {
+        let resource = &contract.input;
         Scan {
-            dialect,
-            schema,
+            contract,
             sha256: Sha256::new(),
-            utf8: Utf8Check::default(),
-            lead: Some(Vec::new()),
-            mark_len: 0,
-            boundaries: Boundaries::new(dialect.grammar),
             byte_len: 0,
-            header: dialect.header.then(Vec::new),
-            planner: Planner::new(dialect.header, chunk_bytes),
+            text: TextDecoder::new(resource.encoding),
+            records: Records {
+                boundaries: Boundaries::new(&resource.dialect.grammar),
+                outline: Outline::new(contract, chunk_bytes),
+            },
         }
     }
 
-    /// Takes the next bytes of the file.
+    /// Takes the next bytes of the file and gives what can be written by now.
     ///
     /// # Errors
-    /// The [`Refusal`] that they give reason for; the pass is over then.
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), Refusal> {
+    /// The [`ScanError`] that they give reason for; the pass is over then.
+    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<Product>, ScanError> {
         self.sha256.update(piece);
-        let Some(lead) = &mut self.lead else { return self.text(piece) };
-        lead.extend_from_slice(piece);
-        if lead.len() < LEAD_LEN { Ok(()) } else { self.start() }
+        self.byte_len += piece.len() as u64;
+        let records = &mut self.records;
+        let read = self.text.push(piece, |text| records.push(text));
+        read.map_err(|stop| records.error(stop).behind(self.text.mark_len()))?;
+        records.outline.keep_text(!self.text.is_verbatim());
+        Ok(self.records.outline.take_products())
+    }
+
+    /// The pieces in which the bytes of a file should be pushed: small ones if they are compressed,
+    /// so that what becomes of each stays small too.
+    pub fn pieces<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = &'b [u8]> + use<'b> {
+        let is_plain = self.byte_len > 0 && self.text.is_verbatim();
+        bytes.chunks(if is_plain { bytes.len().max(1) } else { INFLATED_PIECE })
     }
 
     /// The end of the file.
     ///
     /// # Errors
-    /// The [`Refusal`] that only the end gives reason for.
-    pub fn finish(mut self) -> Result<Scanned, Refusal> {
-        self.start()?;
-        if let Err(at) = self.utf8.finish() {
-            return Err(self.not_utf8(at));
-        }
-        if let Err(unclosed) = self.boundaries.finish() {
-            let offset = self.mark_len + unclosed.quote_at;
-            return Err(Refusal::UnclosedQuote { offset, row: self.planner.row });
-        }
-        if self.planner.row == 0 {
-            return Err(Refusal::Empty);
-        }
-        if let Some(header) = self.header.take() {
-            self.check_header(&header)?;
-        }
-        let byte_len = self.mark_len + self.byte_len;
-        let record_count = self.planner.row - u64::from(self.dialect.header);
+    /// The [`ScanError`] that only the end gives reason for.
+    pub fn finish(mut self) -> Result<Scanned, ScanError> {
+        let records = &mut self.records;
+        let read = self.text.finish(|text| records.push(text));
+        let mark_len = self.text.mark_len();
+        read.map_err(|stop| records.error(stop).behind(mark_len))?;
+        records.outline.keep_text(!self.text.is_verbatim());
+        records.finish().map_err(|error| error.behind(mark_len))?;
+        let sha256 = hexadecimal(&self.sha256.finalize());
+        check_declared(self.contract, self.byte_len, &sha256)?;
+        let outline = self.records.outline.finish(mark_len)?;
         Ok(Scanned {
-            byte_len,
-            sha256: hexadecimal(&self.sha256.finalize()),
-            record_count,
-            chunks: self.planner.finish(self.byte_len, self.mark_len),
+            byte_len: self.byte_len,
+            sha256,
+            record_count: outline.chunks.iter().map(|chunk| chunk.record_count).sum(),
+            chunks: outline.chunks,
+            layout: outline.layout,
+            is_verbatim: self.text.is_verbatim(),
+            preamble: outline.preamble,
+            key_sets: outline.key_sets,
+            products: outline.products,
         })
-    }
-
-    /// Tells the encoding by the first bytes, and takes them.
-    fn start(&mut self) -> Result<(), Refusal> {
-        let Some(lead) = self.lead.take() else { return Ok(()) };
-        if let Some(found) = foreign_encoding(&lead) {
-            return Err(Refusal::Encoding { found });
-        }
-        let text = lead.strip_prefix(UTF8_MARK).unwrap_or(&lead);
-        self.mark_len = (lead.len() - text.len()) as u64;
-        self.text(text)
-    }
-
-    fn text(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        let valid = self.utf8.push(piece);
-        let valid_len = valid.map_or_else(|at| at.saturating_sub(self.byte_len), |()| u64::MAX);
-        let valid_len = usize::try_from(valid_len).unwrap_or(usize::MAX).min(piece.len());
-        let planner = &mut self.planner;
-        let valid_piece = piece.get(..valid_len).unwrap_or_default();
-        self.boundaries.push(valid_piece, |start| planner.record_at(start));
-        if let Err(at) = valid {
-            return Err(self.not_utf8(at));
-        }
-        self.collect_header(piece)?;
-        self.byte_len += piece.len() as u64;
-        let too_long = self.planner.first_too_long(self.byte_len);
-        match too_long {
-            Some((offset, row)) => {
-                Err(Refusal::RecordTooLong { offset: self.mark_len + offset, row })
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn not_utf8(&self, at: u64) -> Refusal {
-        // The first bytes of a cut character may have begun the record; else these do.
-        let starts_row = at >= self.byte_len && self.boundaries.is_between_records();
-        let row = self.planner.row + u64::from(starts_row);
-        Refusal::NotUtf8 { offset: self.mark_len + at, row }
-    }
-
-    /// Keeps the bytes of the first record, and checks it as soon as the second has started.
-    fn collect_header(&mut self, piece: &[u8]) -> Result<(), Refusal> {
-        let Some(mut header) = self.header.take() else { return Ok(()) };
-        header.extend_from_slice(piece);
-        match self.planner.data_start {
-            None => self.header = Some(header),
-            Some(end) => {
-                header.truncate(usize::try_from(end).unwrap_or(usize::MAX));
-                self.check_header(&header)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_header(&self, header: &[u8]) -> Result<(), Refusal> {
-        let mut labels = Record::default();
-        Records::new(self.dialect.grammar, header).read(&mut labels);
-        Ok(header::check(&labels, self.schema, self.dialect)?)
     }
 }
 
-/// What the first bytes show the file to be, if not UTF-8.
-fn foreign_encoding(lead: &[u8]) -> Option<&'static str> {
-    match lead {
-        [0xff, 0xfe, ..] => Some("UTF-16LE (by its byte order mark)"),
-        [0xfe, 0xff, ..] => Some("UTF-16BE (by its byte order mark)"),
-        [_, 0, _, 0, ..] => Some("UTF-16LE (by its null bytes)"),
-        [0, _, 0, _, ..] => Some("UTF-16BE (by its null bytes)"),
-        [0x1f, 0x8b, ..] => Some("compressed with gzip"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed with zstd"),
-        [b'P', b'K', 3, 4, ..] => Some("a zip archive (or a spreadsheet)"),
-        _ => None,
+impl Records<'_> {
+    fn push(&mut self, text: &[u8]) -> Result<(), Stop> {
+        let Records { boundaries, outline } = self;
+        let mut taken = Ok(());
+        let read = boundaries.push(text, |span, bytes| take(outline, &mut taken, span, bytes));
+        taken?;
+        read.map_err(|too_long| {
+            let offset = too_long.record_start;
+            let position = self.outline.next();
+            ScanError::from(Refusal::RecordTooLong { offset, position }).into()
+        })
+    }
+
+    fn finish(&mut self) -> Result<(), ScanError> {
+        let Records { boundaries, outline } = self;
+        let mut taken = Ok(());
+        let end = boundaries.finish(|span, bytes| take(outline, &mut taken, span, bytes));
+        taken?;
+        end.map_err(|unclosed| {
+            let (offset, position) = (unclosed.quote_at, self.outline.next());
+            Refusal::UnclosedQuote { offset, position }.into()
+        })
+    }
+
+    fn error(&mut self, stop: Stop) -> ScanError {
+        match stop {
+            Stop::Scan(error) => error,
+            Stop::Text(error) => Refusal::Text(self.place(), error).into(),
+        }
+    }
+
+    /// Where the text broke off: in the record that it leaves unfinished, or in the next.
+    fn place(&mut self) -> Position {
+        let mut place = self.outline.next();
+        // Not all whole records may have been told yet.
+        let end = self.boundaries.finish(|span, _| {
+            if span.is_terminated {
+                place.row_number += 1;
+                place.line_number += span.line_count;
+            }
+        });
+        match end {
+            // In an open quote as in the last record, the place is where that starts.
+            Ok(()) | Err(_) => place,
+        }
+    }
+}
+
+/// Takes a record unless an earlier one failed.
+fn take(outline: &mut Outline<'_>, taken: &mut Result<(), ScanError>, span: Span, bytes: &[u8]) {
+    if taken.is_ok() {
+        *taken = outline.push(&span, bytes);
+    }
+}
+
+fn check_declared(contract: &Contract, byte_len: u64, sha256: &str) -> Result<(), Refusal> {
+    let declared = contract.input.byte_len.filter(|&declared| declared != byte_len);
+    if let Some(declared) = declared {
+        return Err(Refusal::ByteCount { declared, found: byte_len });
+    }
+    match contract.input.sha256.as_ref().filter(|declared| *declared != sha256) {
+        None => Ok(()),
+        Some(declared) => {
+            Err(Refusal::HashCount { declared: declared.clone(), found: sha256.to_owned() })
+        }
     }
 }
 
@@ -245,114 +273,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
+/// The position of the first row.
+pub(crate) const FIRST: Position = Position { row_number: 1, line_number: 1 };
+
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use shared::contract::{Field, FieldType};
-
-    use super::*;
-
-    fn schema(names: &[&str]) -> Schema {
-        let field = |name: &&str| Field::new(name, FieldType::String);
-        Schema { fields: names.iter().map(field).collect(), missing_values: Vec::new() }
-    }
-
-    fn scan(bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> Result<Scanned, Refusal> {
-        let schema = schema(&["a", "b"]);
-        let mut scan = Scan::new(Dialect::default(), &schema, chunk_bytes);
-        for piece in bytes.chunks(piece_len) {
-            scan.push(piece)?;
-        }
-        scan.finish()
-    }
-
-    #[track_caller]
-    fn check(bytes: &[u8], expected: &Result<(u64, Vec<[u64; 4]>), Refusal>) {
-        for piece_len in [1, 2, 3, 7, 4096] {
-            let found = scan(bytes, piece_len, 8).map(|found| {
-                assert_eq!(found.byte_len, bytes.len() as u64);
-                let chunks = found.chunks.iter();
-                let chunks = chunks.map(|c| [c.start, c.end, c.first_row, c.record_count]);
-                (found.record_count, chunks.collect())
-            });
-            assert_eq!(&found, expected, "pieces of {piece_len}");
-        }
-    }
-
-    #[test]
-    fn chunks_are_whole_records() {
-        check(b"a,b\n1,2\n3,4\n5,6\n", &Ok((3, vec![[4, 12, 2, 2], [12, 16, 4, 1]])));
-        check(b"a,b\r\n\"1\r\n\",2\r\n3,4", &Ok((2, vec![[5, 14, 2, 1], [14, 17, 3, 1]])));
-        check(b"a,b", &Ok((0, vec![[3, 3, 2, 0]])));
-        check(b"a,b\n", &Ok((0, vec![[4, 4, 2, 0]])));
-        check(b"a,b\n\n\n1,2", &Ok((3, vec![[4, 9, 2, 3]])));
-        check(b"\xef\xbb\xbfa,b\n1,2", &Ok((1, vec![[7, 10, 2, 1]])));
-    }
-
-    #[test]
-    fn every_refusal_says_where() {
-        let encoding = |found| Err(Refusal::Encoding { found });
-        check(b"", &Err(Refusal::Empty));
-        check(b"\xef\xbb\xbf", &Err(Refusal::Empty));
-        check(b"\xff\xfea\0", &encoding("UTF-16LE (by its byte order mark)"));
-        check(b"a\0,\0b\0", &encoding("UTF-16LE (by its null bytes)"));
-        check(b"\x1f\x8b\x08", &encoding("compressed with gzip"));
-        check(b"a,b\n1,\xff\n", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
-        check(b"a,b\n1,\xe2\x82", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
-        check(b"a,b\n1,\xe2\x82x", &Err(Refusal::NotUtf8 { offset: 6, row: 2 }));
-        check(b"a,b\n1,2\n\xff,3\n", &Err(Refusal::NotUtf8 { offset: 8, row: 3 }));
-        check(b"a,b\r\n\xe2\x82,3\n", &Err(Refusal::NotUtf8 { offset: 5, row: 2 }));
-        check(b"a,b\n1,2\n3,\"4\n", &Err(Refusal::UnclosedQuote { offset: 10, row: 3 }));
-        let missing = HeaderError::Columns { missing: vec!["b".to_owned()], extra: Vec::new() };
-        check(b"a\n1\n", &Err(missing.clone().into()));
-        check(b"a", &Err(missing.into()));
-    }
-
-    #[test]
-    fn a_record_beyond_the_limit_is_refused_wherever_it_ends() {
-        let long = vec![b'x'; usize::try_from(RECORD_LIMIT).unwrap() + 1];
-        let expected = Refusal::RecordTooLong { offset: 4, row: 2 };
-        for tail in [&b""[..], b"\n1,2\n"] {
-            let bytes = [b"a,b\n", long.as_slice(), tail].concat();
-            assert_eq!(scan(&bytes, 1 << 20, 8), Err(expected.clone()));
-            assert_eq!(scan(&bytes, bytes.len(), 8), Err(expected.clone()));
-        }
-    }
-
-    #[test]
-    fn the_digest_is_that_of_all_bytes() {
-        let found = scan(b"\xef\xbb\xbfa,b\n", 2, 8).unwrap();
-        // As `sha256sum` prints it.
-        let expected = "a229c873df024e747f06d68bc5245c43da26c74cb92b1faa416405a9ebce593f";
-        assert_eq!(found.sha256, expected);
-    }
-
-    proptest! {
-        #[test]
-        fn chunks_end_to_end_are_the_data(
-            rows in prop::collection::vec("[x\n\",]{0,6}", 0..30),
-            chunk_bytes in 1..40_u64,
-        ) {
-            let quoted = rows.iter().map(|row| format!("\"{}\",1\n", row.replace('"', "\"\"")));
-            let bytes = format!("a,b\n{}", quoted.collect::<String>());
-            let found = scan(bytes.as_bytes(), 5, chunk_bytes).unwrap();
-            prop_assert_eq!(found.record_count, rows.len() as u64);
-            let (mut end, mut row) = (4, 2);
-            for chunk in &found.chunks {
-                prop_assert_eq!((chunk.start, chunk.first_row), (end, row));
-                let start = usize::try_from(chunk.start).unwrap();
-                let stop = usize::try_from(chunk.end).unwrap();
-                let text = &bytes.as_bytes()[start..stop];
-                let mut records = Records::new(Dialect::default().grammar, text);
-                let mut record = Record::default();
-                let mut count = 0;
-                while records.read(&mut record) {
-                    count += 1;
-                }
-                prop_assert_eq!(count, chunk.record_count);
-                (end, row) = (chunk.end, chunk.first_row + chunk.record_count);
-            }
-            prop_assert_eq!(end, bytes.len() as u64);
-        }
-    }
-}
+mod tests;

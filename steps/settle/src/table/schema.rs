@@ -45,6 +45,9 @@ fn delta_type(data_type: &ArrowType) -> Option<DataType> {
     if let ArrowType::Timestamp(TimeUnit::Microsecond, Some(zone)) = data_type {
         return (&**zone == "UTC").then_some(DataType::TIMESTAMP);
     }
+    if let ArrowType::Decimal128(precision, scale) = data_type {
+        return DataType::decimal(*precision, u8::try_from(*scale).ok()?).ok();
+    }
     [
         (ArrowType::Utf8, DataType::STRING),
         (ArrowType::Int64, DataType::LONG),

@@ -1,0 +1,181 @@
+//! Our own property of the input resource, as it is written.
+//!
+//! `sluice.schema.json` beside the crate describes it for editors and other tools.
+//!
+//! Invariant: that schema is made of these types (a test compares them).
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::enrich::{Drift, OnMissing};
+
+/// What the standard lacks.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(title = "The `sluice` property of a Data Resource"))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Sluice {
+    /// How much may be wrong with a file that is published all the same.
+    pub(super) tolerance: Tolerance,
+    /// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
+    pub(super) drift: Drift,
+    /// What is added to each row.
+    pub(super) enrich: Enrich,
+    /// What is counted and summed of each file.
+    pub(super) aggregates: Vec<AggregateText>,
+}
+
+/// How much may be wrong with a file that is published all the same.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Tolerance {
+    /// The part of the rows that may be rejected.
+    #[cfg_attr(test, schemars(with = "f64", range(min = 0.0, max = 1.0)))]
+    pub(super) rejected_fraction: Fraction,
+}
+
+/// A number from 0 to 1.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(try_from = "f64", into = "f64")]
+pub(super) struct Fraction(f64);
+
+impl TryFrom<f64> for Fraction {
+    type Error = &'static str;
+
+    fn try_from(number: f64) -> Result<Self, Self::Error> {
+        let inside = (0.0..=1.0).contains(&number);
+        if inside { Ok(Fraction(number)) } else { Err("expected a number from 0 to 1") }
+    }
+}
+
+impl From<Fraction> for f64 {
+    fn from(fraction: Fraction) -> Self {
+        fraction.0
+    }
+}
+
+/// What is added to each row.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct Enrich {
+    /// Columns to take from the rows that foreign keys name.
+    pub(super) lookups: Vec<LookupText>,
+    /// Columns to compute, in order: each may use those before it.
+    pub(super) columns: Vec<ComputedText>,
+}
+
+/// Columns to take from the row that a foreign key names.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LookupText {
+    /// The fields of a foreign key of the schema.
+    pub(super) foreign_key: Names,
+    /// New column to column of the reference table.
+    #[serde(default)]
+    pub(super) columns: IndexMap<String, String>,
+    /// What becomes of a row whose key names no row.
+    #[serde(default)]
+    pub(super) on_missing: OnMissing,
+}
+
+/// One name or several.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub(super) enum Names {
+    /// A single name.
+    One(String),
+    /// Several, in order.
+    Several(#[cfg_attr(test, schemars(length(min = 1)))] Vec<String>),
+}
+
+impl Names {
+    pub(super) fn as_slice(&self) -> &[String] {
+        match self {
+            Names::One(name) => std::slice::from_ref(name),
+            Names::Several(names) => names,
+        }
+    }
+}
+
+/// A column to compute.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ComputedText {
+    /// Its name.
+    pub(super) name: String,
+    /// A SQL expression over the columns before it.
+    #[cfg_attr(test, schemars(length(max = 1000)))]
+    pub(super) expression: String,
+}
+
+/// A group-by over the accepted rows of a file.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct AggregateText {
+    /// Its name, which becomes part of keys.
+    #[cfg_attr(test, schemars(regex(pattern = r"^[A-Za-z0-9_-]+$")))]
+    pub(super) name: String,
+    /// The columns that make a group.
+    pub(super) group_by: Vec<String>,
+    /// New column to what is measured: `count(*)`, `sum(x)`, ...
+    #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
+    pub(super) measures: IndexMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `UPDATE_DOCS=1 cargo test -p shared` writes it anew.
+    #[test]
+    fn the_schema_that_ships_is_that_of_the_types() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sluice.schema.json");
+        let schema = schemars::schema_for!(Sluice);
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text);
+    }
+
+    /// What the schema takes, the types take, and the other way round.
+    #[test]
+    fn schema_and_types_agree() {
+        let schema = serde_json::to_value(schemars::schema_for!(Sluice)).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for (text, is_right) in [
+            ("{}", true),
+            (r#"{"tolerance": {"rejectedFraction": 0.5}}"#, true),
+            (r#"{"tolerance": {"rejectedFraction": 1.5}}"#, false),
+            (r#"{"tolerance": 1}"#, false),
+            (r#"{"colour": 1}"#, false),
+            (r#"{"drift": "extend"}"#, true),
+            (r#"{"drift": "wild"}"#, false),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a"}]}}"#, true),
+            (
+                r#"{"enrich": {"lookups": [{"foreignKey": ["a", "b"], "columns": {"x": "y"}, "onMissing": "null"}]}}"#,
+                true,
+            ),
+            (r#"{"enrich": {"lookups": [{"columns": {}}]}}"#, false),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "maybe"}]}}"#, false),
+            (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
+            (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": [], "measures": {"n": "count(*)"}}]}"#,
+                true,
+            ),
+            (r#"{"aggregates": [{"name": "a", "measures": {"n": "count(*)"}}]}"#, false),
+        ] {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(validator.is_valid(&value), is_right, "schema: {text}");
+            assert_eq!(serde_json::from_value::<Sluice>(value).is_ok(), is_right, "types: {text}");
+        }
+    }
+}

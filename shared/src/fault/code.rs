@@ -1,0 +1,152 @@
+//! The catalogue: every kind of fault that a file or a row can have.
+
+use serde::{Deserialize, Serialize};
+
+/// What a fault is a fault of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The file as a whole: it is refused, and no row of it is read.
+    File,
+    /// The header: the file is refused, and no row of it is read.
+    Header,
+    /// One row: it is rejected, the others are not.
+    Row,
+}
+
+/// One list for the codes, their names and what is said of them.
+macro_rules! codes {
+    ($($variant:ident $name:literal $scope:ident $explanation:literal)*) => {
+        /// A kind of fault, named as Frictionless names it where it has a name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code {
+            $(
+                #[doc = $explanation]
+                #[serde(rename = $name)]
+                $variant,
+            )*
+        }
+
+        impl Code {
+            /// The whole catalogue.
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// The code as reports and reject files write it.
+            ///
+            /// ```
+            /// assert_eq!(shared::fault::Code::TypeError.as_str(), "type-error");
+            /// ```
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            /// What it is a fault of.
+            pub fn scope(self) -> Scope {
+                match self { $(Code::$variant => Scope::$scope),* }
+            }
+
+            /// One line for the person who has to mend it.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => $explanation),* }
+            }
+        }
+    };
+}
+
+codes! {
+    EmptyFile "empty-file" File
+        "The file has no records at all."
+    EncodingError "encoding-error" File
+        "The bytes are not text in the encoding that the contract declares."
+    CompressionError "compression-error" File
+        "The compressed bytes are damaged, cut off, or inflate beyond all measure."
+    UnclosedQuote "unclosed-quote" File
+        "A quote opens a cell and is never closed: where the following records start nobody can tell."
+    RecordTooLong "record-too-long" File
+        "A record has more bytes than can be held; most often a quote in it is never closed."
+    ByteCount "byte-count" File
+        "The file has another number of bytes than the contract declares."
+    HashCount "hash-count" File
+        "The file has another hash than the contract declares."
+    TooManyKeys "too-many-keys" File
+        "A column that must be unique has more values than can be compared."
+    WrongDelimiter "wrong-delimiter" Header
+        "The header is a single label with another delimiter inside it."
+    BlankHeader "blank-header" Header
+        "There is a header, but no label in it."
+    BlankLabel "blank-label" Header
+        "A column has no label."
+    DuplicateLabel "duplicate-label" Header
+        "Two columns have the same label, or labels of the same field."
+    MissingLabel "missing-label" Header
+        "A field of the contract has no column."
+    ExtraLabel "extra-label" Header
+        "A column has a label that is not in the contract."
+    IncorrectLabel "incorrect-label" Header
+        "A column has the label of another field, or an unknown one, where a field of the contract should stand."
+    UnmatchedHeader "unmatched-header" Header
+        "No column has a label of the contract."
+    BlankRow "blank-row" Row
+        "No cell of the row has a value."
+    MissingCell "missing-cell" Row
+        "The row ends before this column."
+    ExtraCell "extra-cell" Row
+        "The row has more cells than there are columns; the first 16 of them are told."
+    StrayQuote "stray-quote" Row
+        "Text follows the closing quote of a cell: where the cell ends nobody can tell, and it may have swallowed rows."
+    TypeError "type-error" Row
+        "The cell is not of the type and format of its field, or can be read in two ways."
+    ConstraintError "constraint-error" Row
+        "The cell breaks a constraint of its field."
+    UniqueError "unique-error" Row
+        "An earlier row has the same value where every row must have its own."
+    PrimaryKey "primary-key" Row
+        "An earlier row has the same primary key, or a part of the key is null."
+    ForeignKey "foreign-key" Row
+        "The key names no row of the table that it refers to."
+    ComputationError "computation-error" Row
+        "A computed value does not exist: an overflow, or a division by zero."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_as_it_is_called() {
+        for &code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert!(code.explanation().ends_with('.'), "{code:?}");
+        }
+    }
+
+    /// The page is made of the catalogue: `UPDATE_DOCS=1 cargo test -p shared` writes it anew.
+    #[test]
+    fn the_page_of_codes_is_the_catalogue() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/codes.md");
+        let page = page();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &page).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page);
+    }
+
+    fn page() -> String {
+        let section = |(scope, title): (Scope, &str)| {
+            let codes = Code::ALL.iter().filter(|code| code.scope() == scope);
+            let row = |code: &Code| format!("| `{}` | {} |\n", code.as_str(), code.explanation());
+            let rows: String = codes.map(row).collect();
+            format!("\n## {title}\n\n| Code | What it says |\n|---|---|\n{rows}")
+        };
+        let sections = [
+            (Scope::File, "The file is refused"),
+            (Scope::Header, "The header is not the contract's, and the file is refused"),
+            (Scope::Row, "A row is rejected"),
+        ];
+        let sections: String = sections.into_iter().map(section).collect();
+        format!(
+            "# Codes of faults\n\nMade from the catalogue in `shared/src/fault/code.rs`; reports and \
+             reject files write these names.\n{sections}"
+        )
+    }
+}

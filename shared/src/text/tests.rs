@@ -1,0 +1,7 @@
+//! What every file must hold to.
+
+mod support;
+
+mod compressed;
+mod encodings;
+mod marks;

@@ -1,0 +1,57 @@
+//! Zstandard (RFC 8878): frames, one after the other.
+
+use std::fmt;
+
+use zstd::stream::raw::{DParameter, Decoder, Operation};
+
+use super::error::{Compression, TextError};
+use super::inflate::Step;
+
+/// A frame may look back at this power of two of its bytes: 128 MiB, as far as `zstd` goes unless it
+/// is told otherwise.
+const WINDOW_LOG: u32 = 27;
+
+/// Inflates frames.
+pub(super) struct Zstd {
+    decoder: Decoder<'static>,
+    /// Whether the next byte is the first of a frame.
+    is_at_start: bool,
+    /// Whether a frame has ended and nothing has come since.
+    is_between: bool,
+}
+
+impl fmt::Debug for Zstd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Zstd").field("is_between", &self.is_between).finish_non_exhaustive()
+    }
+}
+
+impl Zstd {
+    pub(super) fn new() -> Result<Self, TextError> {
+        let mut decoder = Decoder::new().map_err(corrupt)?;
+        decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(corrupt)?;
+        Ok(Zstd { decoder, is_at_start: true, is_between: false })
+    }
+
+    /// Reads some of `bytes`, and writes to `out`. Neither happens only when all is done.
+    pub(super) fn step(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<Step, TextError> {
+        if self.is_between && bytes.is_empty() {
+            return Ok(Step { read: 0, written: 0 });
+        }
+        // A frame that is there as a whole would be decoded by other code, which is stricter about
+        // damage: the first byte comes alone, so that no result depends on the pieces.
+        let first = bytes.get(..1).filter(|_| self.is_at_start);
+        let status = self.decoder.run_on_buffers(first.unwrap_or(bytes), out).map_err(corrupt)?;
+        self.is_between = status.remaining == 0;
+        self.is_at_start = self.is_between;
+        Ok(Step { read: status.bytes_read, written: status.bytes_written })
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_between
+    }
+}
+
+fn corrupt(error: impl fmt::Display) -> TextError {
+    TextError::Corrupt { compression: Compression::Zstd, reason: error.to_string() }
+}

@@ -1,0 +1,101 @@
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use proptest::prelude::*;
+use shared::fault::{Code, Fault, Kind};
+use shared::keys::{KeyHasher, KeySet};
+
+use super::*;
+
+const FIRST: Position = Position { row_number: 10, line_number: 10 };
+
+fn contract() -> Contract {
+    let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {
+        "fields": [
+            {"name": "id", "type": "integer", "constraints": {"required": true}},
+            {"name": "note"}
+        ],
+        "foreignKeys": [{"fields": "id", "reference": {"fields": "id"}}]
+    }}]}"#;
+    Contract::parse(text, None).unwrap()
+}
+
+fn parse(text: &[u8], key_faults: &[u8], foreign_keys: &ForeignKeys) -> ParsedChunk {
+    let contract = contract();
+    let layout = Layout::in_order(&contract.input.schema);
+    parse_chunk(&contract, &layout, text, FIRST, key_faults, foreign_keys).unwrap()
+}
+
+fn row_numbers(chunk: &ParsedChunk) -> Vec<i64> {
+    let columns = chunk.batches.iter().map(|batch| batch.column(0));
+    columns.flat_map(|column| column.as_primitive::<Int64Type>().values().to_vec()).collect()
+}
+
+fn codes(chunk: &ParsedChunk) -> Vec<(u64, Code)> {
+    let faults = chunk.faults.faults().map(|fault| fault.unwrap());
+    faults.map(|fault| (fault.row_number, fault.kind.code())).collect()
+}
+
+#[test]
+fn each_record_is_a_row_or_has_a_fault() {
+    let chunk = parse(b"1,a\nx,b\n\n2,\n,c\n3\n", &[], &ForeignKeys::default());
+    assert_eq!(row_numbers(&chunk), [10, 13]);
+    let expected = [
+        (11, Code::TypeError),
+        (12, Code::BlankRow),
+        (14, Code::ConstraintError),
+        (15, Code::MissingCell),
+    ];
+    assert_eq!(codes(&chunk), expected);
+    let counts = Counts { read_count: 6, accepted_count: 2, rejected_count: 4 };
+    assert_eq!(chunk.counts, counts);
+}
+
+#[test]
+fn faults_of_keys_stand_with_the_others_of_their_row() {
+    let mut log = FaultLog::default();
+    for row_number in [11, 13] {
+        let kind = Kind::Repeated { key: 0, primary: false, first_row: 2 };
+        log.push(&Fault { row_number, line_number: row_number, kind, found: "".into() });
+    }
+    let contract = contract();
+    let known: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+    let hasher = KeyHasher::new(&contract.input.schema, &[0]).unwrap();
+    let keys = hasher.hashes(&[known]).unwrap();
+    let known = KeySet::new(keys.into_iter().flatten().collect());
+    let foreign_keys = ForeignKeys::new(&contract, [(0, known)].into()).unwrap();
+    let chunk = parse(b"1,a\n3\n2,b\n1,c\n,d\n9,e\n", &log.into_bytes(), &foreign_keys);
+    let expected = [
+        (11, Code::MissingCell),
+        (11, Code::UniqueError),
+        (11, Code::ForeignKey),
+        (13, Code::UniqueError),
+        (14, Code::ConstraintError),
+        (15, Code::ForeignKey),
+    ];
+    assert_eq!(codes(&chunk), expected);
+    assert_eq!(row_numbers(&chunk), [10, 12]);
+    assert_eq!(chunk.counts.rejected_count, chunk.faults.row_count());
+}
+
+#[test]
+fn many_rows_are_several_batches() {
+    let text = "1,\n".repeat(BATCH_LEN + 1);
+    let chunk = parse(text.as_bytes(), &[], &ForeignKeys::default());
+    let lens: Vec<_> = chunk.batches.iter().map(RecordBatch::num_rows).collect();
+    assert_eq!(lens, [BATCH_LEN, 1]);
+    assert_eq!(chunk.batches[1].column(0).len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn the_books_always_balance(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let chunk = parse(&bytes, &[], &ForeignKeys::default());
+        let Counts { read_count, accepted_count, rejected_count } = chunk.counts;
+        prop_assert_eq!(read_count, accepted_count + rejected_count);
+        prop_assert_eq!(row_numbers(&chunk).len() as u64, accepted_count);
+        prop_assert_eq!(chunk.faults.row_count(), rejected_count);
+        let rows: Vec<_> = codes(&chunk).iter().map(|&(row, _)| row).collect();
+        prop_assert!(rows.is_sorted());
+    }
+}
