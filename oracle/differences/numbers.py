@@ -3,7 +3,7 @@
 import re
 
 from differences import forms
-from differences.model import OK, READ, TYPE, Cell, Difference
+from differences.model import BROKEN, OK, READ, TYPE, Cell, Difference
 
 
 def number_text(cell: Cell, kind: str, text: str) -> str:
