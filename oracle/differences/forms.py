@@ -175,6 +175,6 @@ def instant(text: str, format: str = "default") -> datetime | None:
             found = parser.isoparse(text)
         else:
             found = parser.parse(text) if format == "any" else datetime.strptime(text, format)
-        return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found.astimezone(timezone.utc)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
