@@ -161,7 +161,7 @@ fn grammar(from: &Properties<'_, '_>, default_delimiter: &str) -> Result<Grammar
         escape,
         terminator: from.characters("lineTerminator")?.map_or(default.terminator, terminator),
         skip_initial_space: from.flag("skipInitialSpace", default.skip_initial_space)?,
-        comment: comment(from)?,
+        comment: from.characters("commentChar")?,
     };
     check_marks(&grammar, from)?;
     Ok(grammar)
@@ -173,10 +173,6 @@ fn terminator(text: String) -> Terminator {
         "\r\n" | "\n" | "\r" => Terminator::Conventional,
         _ => Terminator::Exact(text),
     }
-}
-
-fn comment(from: &Properties<'_, '_>) -> Result<Option<String>, ContractError> {
-    from.characters("commentChar")
 }
 
 fn check_marks(grammar: &Grammar, from: &Properties<'_, '_>) -> Result<(), ContractError> {
@@ -258,3 +254,6 @@ fn rows<'a>(list: &Node<'a>) -> Result<Vec<(Node<'a>, u64)>, ContractError> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests;
