@@ -80,7 +80,8 @@ fn each_property_has_its_place() {
         (json!({ "lineTerminator": "\r\n" }), plain.clone()),
         (json!({ "lineTerminator": "\n" }), plain.clone()),
         (json!({ "lineTerminator": "\r" }), plain.clone()),
-        (json!({ "quoteChar": "\"", "doubleQuote": true, "headerRows": [1] }), plain.clone()),
+        (json!({ "quoteChar": "\"", "doubleQuote": true }), plain.clone()),
+        (json!({ "headerRows": [1] }), Dialect { has_header_rows: true, ..plain.clone() }),
         (json!({ "escapeChar": null, "commentChar": null, "nullSequence": null }), plain.clone()),
         (json!({ "commentRows": [] }), plain.clone()),
         (json!({ "quoteChar": null }), bare.clone()),
@@ -112,13 +113,23 @@ fn each_property_has_its_place() {
             Dialect { header: false, header_rows: vec![], ..plain.clone() },
         ),
         (
-            json!({ "header": false, "headerRows": [] }),
-            Dialect { header: false, header_rows: vec![], ..plain.clone() },
+            json!({ "header": false, "headerRows": [], "commentRows": [1] }),
+            Dialect {
+                header: false,
+                header_rows: vec![],
+                comment_rows: [1].into(),
+                ..plain.clone()
+            },
+        ),
+        (
+            json!({ "commentRows": [1, 4, 2] }),
+            Dialect { header_rows: vec![3], comment_rows: [1, 2, 4].into(), ..plain.clone() },
         ),
         (
             json!({ "headerRows": [3, 2], "headerJoin": "-", "commentRows": [5, 1] }),
             Dialect {
                 header_rows: vec![2, 3],
+                has_header_rows: true,
                 header_join: "-".into(),
                 comment_rows: [1, 5].into(),
                 ..plain.clone()
@@ -198,7 +209,7 @@ fn every_fault_is_found_at_its_place() {
         (json!({ "headerRows": [1], "header": false }), "/headerRows"),
         (json!({ "headerJoin": 1 }), "/headerJoin"),
         (json!({ "commentRows": [0] }), "/commentRows/0"),
-        (json!({ "commentRows": [3, 1] }), "/commentRows/1"),
+        (json!({ "commentRows": [3, 1], "headerRows": [1] }), "/commentRows/1"),
         (json!({ "commentRows": [2, 4], "headerRows": [3, 4] }), "/commentRows/1"),
         (json!({ "commentRows": [2, 2] }), "/commentRows/1"),
         (json!({ "caseSensitiveHeader": 1 }), "/caseSensitiveHeader"),
