@@ -56,11 +56,29 @@ pub struct Options {
 }
 
 impl Options {
-    /// A whole file of that name, about which nothing is known.
-    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
-        let (name, path) = (name.into(), path.into());
+    /// A whole file about which nothing is known: `name` as a resource may be called, and the last
+    /// part of `path`, if a contract can say it.
+    ///
+    /// ```
+    /// use shared::infer::Options;
+    /// let options = Options::new("Orders 2026", "in/orders 2026.csv");
+    /// assert_eq!((&*options.name, &*options.path), ("orders-2026", "orders 2026.csv"));
+    /// ```
+    pub fn new(name: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        let name = resource_name(name.as_ref());
+        let file = path.as_ref().rsplit('/').next().unwrap_or_default();
+        let is_legal = !file.contains(['\\', ':']) && !matches!(file, "" | "." | "..");
+        let path = if is_legal { file.to_owned() } else { format!("{name}.csv") };
         Options { name, path, choices: Vec::new(), is_part: false, byte_limit: None }
     }
+}
+
+/// A name as the standard wants it: lower-case letters, digits, `.`, `_`, `-`.
+fn resource_name(text: &str) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let name: String =
+        text.chars().map(|c| if legal(c) { c.to_ascii_lowercase() } else { '-' }).collect();
+    if name.is_empty() { "table".to_owned() } else { name }
 }
 
 /// A contract, as far as a file tells it.
