@@ -47,7 +47,7 @@ fn rejected(bytes: &[u8], draft: &Draft) -> Vec<u64> {
         }
     }
     let Some(layout) = layout else { return Vec::new() };
-    let rest: Vec<u8> = records[data as usize..].iter().flat_map(|(_, raw)| raw.clone()).collect();
+    let rest: Vec<u8> = records[usize::try_from(data).unwrap()..].iter().flat_map(|(_, raw)| raw.clone()).collect();
     let first = Position { row_number: data + 1, line_number: 1 };
     let mut rows = RowReader::new(&input.dialect, &layout, &rest, first);
     let mut table = TableBuilder::new(&input.schema, &layout, contract.drift);
