@@ -1,5 +1,6 @@
 //! `sluice infer`: the draft of a contract, from one file.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _, Write};
@@ -115,20 +116,10 @@ fn check_output(arguments: &Arguments) -> Result<(), CommandError> {
 }
 
 fn options(arguments: &Arguments) -> Options {
-    let stem = arguments.file.file_stem().unwrap_or_default().to_string_lossy();
-    let name = resource_name(arguments.name.as_deref().unwrap_or(&stem));
-    let path = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let is_path = !path.is_empty() && !path.contains(['\\', ':']);
-    let path = if is_path { path.into_owned() } else { format!("{name}.csv") };
+    let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let name = arguments.name.clone().unwrap_or_else(|| text(arguments.file.file_stem()));
+    let path = text(arguments.file.file_name());
     Options { choices: arguments.choose.clone(), ..Options::new(name, path) }
-}
-
-/// A name as the standard wants it: lower-case letters, digits, `.`, `_`, `-`.
-fn resource_name(text: &str) -> String {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let name: String =
-        text.chars().map(|c| if legal(c) { c.to_ascii_lowercase() } else { '-' }).collect();
-    if name.is_empty() { "table".to_owned() } else { name }
 }
 
 fn look_at(path: &Path, options: Options) -> Result<Draft, CommandError> {
@@ -215,15 +206,6 @@ fn rows(count: Option<u64>, rows: &[u64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_legal() {
-        for (text, expected) in
-            [("2013-01", "2013-01"), ("Orders 2026 (é)", "orders-2026----"), ("", "table")]
-        {
-            assert_eq!(resource_name(text), expected);
-        }
-    }
 
     #[test]
     fn a_choice_can_be_pasted_into_a_shell() {

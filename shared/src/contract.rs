@@ -137,7 +137,7 @@ pub fn instant_type() -> DataType {
 }
 
 /// Delta tables allow no space and none of `,;{}()=` in a name: each becomes `_`.
-fn published_name(name: &str) -> String {
+pub(crate) fn published_name(name: &str) -> String {
     name.chars().map(|c| if c.is_whitespace() || ",;{}()=".contains(c) { '_' } else { c }).collect()
 }
 

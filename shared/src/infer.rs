@@ -56,11 +56,29 @@ pub struct Options {
 }
 
 impl Options {
-    /// A whole file of that name, about which nothing is known.
-    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
-        let (name, path) = (name.into(), path.into());
+    /// A whole file about which nothing is known: `name` as a resource may be called, and the last
+    /// part of `path`, if a contract can say it.
+    ///
+    /// ```
+    /// use shared::infer::Options;
+    /// let options = Options::new("Orders 2026", "in/orders 2026.csv");
+    /// assert_eq!((&*options.name, &*options.path), ("orders-2026", "orders 2026.csv"));
+    /// ```
+    pub fn new(name: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        let name = resource_name(name.as_ref());
+        let file = path.as_ref().rsplit('/').next().unwrap_or_default();
+        let is_legal = !file.contains(['\\', ':']) && !matches!(file, "" | "." | "..");
+        let path = if is_legal { file.to_owned() } else { format!("{name}.csv") };
         Options { name, path, choices: Vec::new(), is_part: false, byte_limit: None }
     }
+}
+
+/// A name as the standard wants it: lower-case letters, digits, `.`, `_`, `-`.
+fn resource_name(text: &str) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let name: String =
+        text.chars().map(|c| if legal(c) { c.to_ascii_lowercase() } else { '-' }).collect();
+    if name.is_empty() { "table".to_owned() } else { name }
 }
 
 /// A contract, as far as a file tells it.
@@ -191,6 +209,9 @@ impl Look {
         if body.table.first.is_none() {
             return Err(InferError::Empty);
         }
+        if let Some(reread) = body.reader.reread() {
+            body.table.distrust_utf8(reread);
+        }
         let limit = self.options.byte_limit.unwrap_or(u64::MAX);
         let seen = Seen {
             options: &self.options,
@@ -205,11 +226,10 @@ impl Look {
         Ok(draft(seen)?)
     }
 
-    /// Tells encoding and dialect by the first bytes, and takes them.
     fn start(&mut self, is_cut: bool) -> Result<(), InferError> {
         let lead = std::mem::take(&mut self.lead);
-        let body = self.body.insert(Body::new(&lead, is_cut, &self.options)?);
-        body.push(&lead)
+        self.body = Some(Body::new(&lead, is_cut, &self.options)?);
+        Ok(())
     }
 }
 
@@ -224,18 +244,33 @@ struct Body {
 }
 
 impl Body {
+    /// Tells encoding and dialect by the first bytes, and takes them.
     fn new(lead: &[u8], is_cut: bool, options: &Options) -> Result<Self, InferError> {
         let encoding = chosen(&options.choices, ENCODING).map(|(_, value)| value);
-        let reader = || TextReader::new(lead.get(..LEAD_LEN).unwrap_or(lead), encoding);
-        let text = text_of(reader()?, lead, is_cut)?;
+        let mut reader = TextReader::new(lead.get(..LEAD_LEN).unwrap_or(lead), encoding)?;
+        let mut text = text_of(&mut reader, lead, is_cut)?;
+        let broken_at = reader.broken_at();
+        let fresh = || match broken_at {
+            Some(_) => Ok(TextReader::of_unknown(&reader)),
+            None => TextReader::new(lead.get(..LEAD_LEN).unwrap_or(lead), encoding),
+        };
+        if broken_at.is_some() {
+            text = text_of(&mut fresh()?, lead, is_cut)?;
+        }
         let sniffed = dialect::sniff(&text, is_cut, &options.choices)?;
-        Ok(Body {
-            reader: reader()?,
+        let mut body = Body {
+            reader: fresh()?,
             stream: RecordStream::new(sniffed.grammar.clone()),
             table: Table::new(sniffed.header_row),
             sniffed,
             text: Vec::new(),
-        })
+        };
+        let valid = broken_at.and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
+        let (valid, rest) = lead.split_at_checked(valid).unwrap_or((lead, &[]));
+        body.push(valid)?;
+        body.stream.set_mark();
+        body.push(rest)?;
+        Ok(body)
     }
 
     fn push(&mut self, mut piece: &[u8]) -> Result<(), InferError> {
@@ -267,7 +302,7 @@ impl Body {
 }
 
 /// All of the first bytes as text.
-fn text_of(mut reader: TextReader, lead: &[u8], is_cut: bool) -> Result<Vec<u8>, InferError> {
+fn text_of(reader: &mut TextReader, lead: &[u8], is_cut: bool) -> Result<Vec<u8>, InferError> {
     let mut text = Vec::new();
     let mut rest = lead;
     while !rest.is_empty() {

@@ -26,6 +26,9 @@ const MISSING: [&str; 20] = [
     "\\n", "none", "nil", "missing", "unknown", "#value!",
 ];
 
+/// Bytes of such a text, spaces around it included.
+const LONGEST_MISSING: usize = 16;
+
 /// Spellings of such texts that are told apart.
 const SPELLINGS: usize = 16;
 
@@ -66,8 +69,8 @@ pub(super) struct Column {
     pub(super) doubt: Option<(Doubt, u64)>,
     /// The smallest and the largest bare integer.
     pub(super) range: Option<(i64, i64)>,
-    /// The first value that is not ASCII.
-    pub(super) non_ascii_row: Option<u64>,
+    /// Whether there is a value beyond ASCII.
+    is_beyond_ascii: bool,
     pub(super) distinct: Distinct,
     pub(super) looks: Looks,
     remembered: Vec<u64>,
@@ -104,9 +107,16 @@ impl Column {
         self.readings.as_deref().unwrap_or_default()
     }
 
+    /// Takes the column for text if a value was read in another encoding than the file turns out to be
+    /// in.
+    pub(super) fn distrust_beyond_ascii(&mut self) {
+        if self.is_beyond_ascii {
+            (self.readings, self.lost) = (Some(Vec::new()), None);
+        }
+    }
+
     fn is_missing(&mut self, row: u64, cell: &str) -> bool {
-        let text = cell.trim();
-        if !text.is_empty() && !MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)) {
+        if !is_missing_text(cell) {
             return false;
         }
         if let Some(rows) = self.missing.get_mut(cell) {
@@ -134,9 +144,7 @@ impl Column {
         if self.doubt.is_none() {
             self.doubt = doubt(cell).map(|doubt| (doubt, row));
         }
-        if self.non_ascii_row.is_none() && !cell.is_ascii() {
-            self.non_ascii_row = Some(row);
-        }
+        self.is_beyond_ascii |= !cell.is_ascii();
     }
 
     /// Drops the readings that do not accept `cell`.
@@ -178,6 +186,13 @@ impl Column {
             *place = hash;
         }
     }
+}
+
+/// Whether a text often stands for nothing.
+pub(super) fn is_missing_text(cell: &str) -> bool {
+    let text = cell.trim();
+    cell.len() <= LONGEST_MISSING
+        && (text.is_empty() || MISSING.iter().any(|missing| missing.eq_ignore_ascii_case(text)))
 }
 
 fn slot(hash: u64) -> usize {

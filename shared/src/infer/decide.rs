@@ -35,6 +35,8 @@ pub(super) struct Decided {
     pub(super) properties: Map<String, Value>,
     /// The reading.
     pub(super) reading: Reading,
+    /// Texts that stand for nothing, besides the empty one.
+    pub(super) missing: Vec<String>,
     /// Whether every cell has a value.
     pub(super) is_required: bool,
     pub(super) evidence: Vec<Evidence>,
@@ -183,7 +185,7 @@ fn field(column: &Column, at: usize, reading: Reading, question: Option<Question
     if is_required {
         properties.insert("constraints".to_owned(), json!({ "required": true }));
     }
-    Decided { properties, reading, is_required, evidence, question }
+    Decided { properties, reading, missing, is_required, evidence, question }
 }
 
 /// The words as they are spelled, unless the standard's own cover them.

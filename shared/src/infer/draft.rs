@@ -68,7 +68,7 @@ pub(super) fn draft(seen: Seen<'_>) -> Result<Draft, ChoiceError> {
     questions.extend(header.question);
     let labels = labels(&table, header.is_present, &names, &mut evidence);
     evidence.extend(extent(&table, seen.part));
-    evidence.extend(faults(&table, seen.is_unclosed));
+    evidence.extend(faults(&table, &fields, seen.is_unclosed));
     let key = keys(&table, &names, &fields, &mut evidence);
     let mut descriptors = Vec::new();
     for (at, (name, field)) in names.iter().zip(fields).enumerate() {
@@ -171,8 +171,12 @@ fn extent(table: &Table, part: Option<u64>) -> Option<Evidence> {
 }
 
 /// What a check will reject or refuse.
-fn faults(table: &Table, is_unclosed: bool) -> Vec<Evidence> {
+fn faults(table: &Table, fields: &[Decided], is_unclosed: bool) -> Vec<Evidence> {
     let width = table.columns.len();
+    let is_missing = |at: usize, cell: &str| {
+        fields.get(at).is_some_and(|field| field.missing.iter().any(|text| text == cell))
+    };
+    let blank_rows = table.blank(is_missing);
     let found = |code, message: String, rows: &Rows| {
         (!rows.is_empty()).then(|| Evidence::new(RESOURCE, code, message).with_rows(rows))
     };
@@ -185,7 +189,7 @@ fn faults(table: &Table, is_unclosed: bool) -> Vec<Evidence> {
     });
     [
         found(Finding::RaggedRows, ragged, &table.ragged),
-        found(Finding::BlankRows, blank, &table.blank),
+        found(Finding::BlankRows, blank, &blank_rows),
         found(Finding::StrayQuotes, stray, &table.stray),
         unclosed,
     ]

@@ -12,6 +12,9 @@ use candidates::Witness;
 /// Bytes that tell the encoding.
 pub(super) const LEAD_LEN: usize = 4096;
 
+/// What an unknown encoding is read as: every byte is some character of it.
+const UNKNOWN: &str = "windows-1252";
+
 /// Bytes that a decoder may keep to itself.
 const KEPT_LEN: usize = 4;
 
@@ -40,6 +43,8 @@ pub(super) struct TextReader {
     at: u64,
     /// The last few bytes before it.
     tail: Vec<u8>,
+    /// Offset of the first byte that is no UTF-8.
+    broken_at: Option<u64>,
 }
 
 impl TextReader {
@@ -48,9 +53,7 @@ impl TextReader {
     /// # Errors
     /// [`InferError::NotText`] if it is something else than a text.
     pub(super) fn new(lead: &[u8], chosen: Option<&str>) -> Result<Self, InferError> {
-        let reader = |mode, name: &str, reason| {
-            Ok(TextReader { mode, name: name.to_owned(), reason, at: 0, tail: Vec::new() })
-        };
+        let reader = |mode, name: &str, reason| Ok(TextReader::in_mode(mode, name, reason));
         let known = |encoding| Mode::Known(TextDecoder::new(Some(encoding)));
         if let Some(label) = chosen {
             let encoding = Encoding::for_label(label).ok_or(InferError::UnknownEncoding)?;
@@ -72,6 +75,18 @@ impl TextReader {
             }
             Ok(_) => reader(known(Encoding::Utf16), "utf-16", "by its byte order mark"),
         }
+    }
+
+    /// A reader from the start of a file whose first bytes `earlier` has found not to be UTF-8.
+    pub(super) fn of_unknown(earlier: &TextReader) -> Self {
+        let follows_utf8 = earlier.unknown().is_some_and(Witness::follows_utf8);
+        let mode = Mode::Unknown(Box::new(Witness::of_all(follows_utf8)));
+        TextReader::in_mode(mode, UNKNOWN, "")
+    }
+
+    fn in_mode(mode: Mode, name: &str, reason: &'static str) -> Self {
+        let name = name.to_owned();
+        TextReader { mode, name, reason, at: 0, tail: Vec::new(), broken_at: None }
     }
 
     /// Decodes the start of `piece` to UTF-8 and tells how many bytes it took: all of them, save where
@@ -135,7 +150,8 @@ impl TextReader {
                 let mut witness = Witness::new(cut.to_vec(), *is_beyond_ascii);
                 witness.start(piece, valid);
                 self.mode = Mode::Unknown(Box::new(witness));
-                "windows-1252".clone_into(&mut self.name);
+                UNKNOWN.clone_into(&mut self.name);
+                self.broken_at = Some(offset);
                 Ok(valid)
             }
             (Err(error), _) => Err(error.into()),
@@ -148,6 +164,18 @@ impl TextReader {
             Mode::Unknown(witness) => Some(witness),
             Mode::Utf8 { .. } | Mode::Known(_) => None,
         }
+    }
+
+    /// What text that was read as UTF-8 is in the encoding that all the rest is read in; None if
+    /// nothing beyond ASCII was read as UTF-8.
+    pub(super) fn reread(&self) -> Option<impl Fn(&str) -> String> {
+        let is_mixed = self.broken_at.is_some() && self.unknown()?.follows_utf8();
+        is_mixed.then_some(|text: &str| candidates::unknown(text.as_bytes()).into_owned())
+    }
+
+    /// Offset of the first byte that is no UTF-8 (0-based), if it was tried.
+    pub(super) fn broken_at(&self) -> Option<u64> {
+        self.broken_at
     }
 
     /// The name for the descriptor, and how it is known.

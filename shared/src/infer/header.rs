@@ -6,6 +6,7 @@ use super::choice::{Choice, ChoiceError, HEADER, chosen};
 use super::column::Column;
 use super::decide::readings_of;
 use super::report::{Answer, Evidence, Finding, Question, RESOURCE};
+use crate::contract::published_name;
 
 /// Numbers that may be labels: years.
 const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
@@ -133,13 +134,15 @@ fn list(columns: &[usize]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// A name for each column: its label, or its number where that is no name or taken, letter case aside.
+/// A name for each column: its label, or its number where that is no name or taken; in a
+/// table letter case is no difference, and a few characters are none.
 pub(super) fn names(first: &[String], is_present: bool) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut names = Vec::new();
     for (at, label) in (1..).zip(first) {
         let label = if is_present { label.as_str() } else { "" };
-        let is_free = !label.trim().is_empty() && taken.insert(label.to_lowercase());
+        let is_free =
+            !label.trim().is_empty() && taken.insert(published_name(label).to_lowercase());
         names.push(if is_free { label.to_owned() } else { free_name(at, &mut taken) });
     }
     names

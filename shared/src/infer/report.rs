@@ -20,6 +20,13 @@ impl Rows {
         }
     }
 
+    pub(super) fn merge(&mut self, other: &Rows) {
+        self.count += other.count;
+        self.first.extend(&other.first);
+        self.first.sort_unstable();
+        self.first.truncate(NAMED_ROWS);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -1,3 +1,5 @@
+mod passes;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! Bytes that are no UTF-8: what else they may be.
 
+use std::borrow::Cow;
+
 use encoding_rs::{
     BIG5, DecoderResult, EUC_JP, EUC_KR, Encoding, GB18030, ISO_8859_2, ISO_8859_15, MACINTOSH,
     SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
@@ -37,6 +39,12 @@ pub(in super::super) struct Witness {
 }
 
 impl Witness {
+    /// A witness of all bytes of a file, of which the first were UTF-8 beyond ASCII or not.
+    pub(super) fn of_all(follows_utf8: bool) -> Self {
+        Witness { follows_utf8, ..Witness::new(Vec::new(), false) }
+    }
+
+    /// A witness of the bytes behind others that were UTF-8, beyond ASCII or not, and behind `cut`.
     pub(super) fn new(cut: Vec<u8>, follows_utf8: bool) -> Self {
         let decoder =
             |encoding: &'static Encoding| (encoding, encoding.new_decoder_without_bom_handling());
@@ -84,8 +92,7 @@ impl Witness {
             }
             self.see(byte);
         }
-        let (decoded, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-        text.extend_from_slice(decoded.as_bytes());
+        text.extend_from_slice(unknown(bytes).as_bytes());
     }
 
     fn seen_at(&self, byte: u8) -> bool {
@@ -126,6 +133,11 @@ impl Witness {
     fn read(&self, decode: impl Fn(&[u8]) -> String) -> Vec<String> {
         self.samples.iter().map(|Sample(bytes)| decode(bytes)).collect()
     }
+}
+
+/// Bytes of an unknown encoding as text.
+pub(super) fn unknown(bytes: &[u8]) -> Cow<'_, str> {
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
 }
 
 fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> String {
