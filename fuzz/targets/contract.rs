@@ -1,0 +1,21 @@
+//! Reading a contract never panics, whatever the bytes are, and what it reads can be used: rows of
+//! any kind are accepted or have a fault.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use parse::{ForeignKeys, parse_chunk};
+use shared::contract::Contract;
+use shared::header::Layout;
+use shared::table::Position;
+
+const ROWS: &[u8] = b"1,2013-01-01,a\n\nx,\"1,5\",{}\n-,NaN,P1D\n";
+
+fuzz_target!(|descriptor: &[u8]| {
+    let Ok(contract) = Contract::parse(descriptor, None) else { return };
+    assert_eq!(contract.published_schema().fields().len(), contract.columns().len());
+    let layout = Layout::in_order(&contract.input.schema);
+    let first = Position { row_number: 2, line_number: 2 };
+    let chunk = parse_chunk(&contract, &layout, ROWS, first, b"", &ForeignKeys::default()).unwrap();
+    assert_eq!(chunk.counts.rejected_count, chunk.faults.row_count());
+});

@@ -1,0 +1,71 @@
+//! Whatever a dropped file holds, it is refused for a reason, or each of its rows is accepted or
+//! rejected; and the size of the chunks changes nothing.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use parse::{ForeignKeys, parse_chunk};
+use shared::contract::Contract;
+use shared::message::Counts;
+use shared::table::Position;
+use validate::{Product, Scan, ScanError, Scanned};
+
+static CONTRACT: LazyLock<Contract> =
+    LazyLock::new(|| Contract::parse(include_bytes!("../seeds/contract/all.json"), None).unwrap());
+
+fuzz_target!(|file: &[u8]| {
+    let whole = load(file, u64::from(u32::MAX));
+    assert_eq!(whole, load(file, 1));
+});
+
+/// The books, and the faults of all rows; or why the file is refused.
+fn load(file: &[u8], chunk_bytes: u64) -> Result<(Counts, Vec<u8>), String> {
+    let mut products = Vec::new();
+    let scanned = match scan(file, chunk_bytes, &mut products) {
+        Ok(scanned) => scanned,
+        Err(ScanError::Refused(refusal)) => return Err(refusal.to_string()),
+        Err(bug @ ScanError::Keys(_)) => panic!("{bug}"),
+    };
+    let (mut texts, mut key_faults) = (BTreeMap::new(), BTreeMap::new());
+    for product in products {
+        match product {
+            Product::Text(chunk, text) => texts.insert(chunk, text),
+            Product::KeyFaults(chunk, faults) => key_faults.insert(chunk, faults),
+        };
+    }
+    let (mut counts, mut faults) = (Counts::default(), Vec::new());
+    for chunk in &scanned.chunks {
+        let range = usize::try_from(chunk.start).unwrap()..usize::try_from(chunk.end).unwrap();
+        let text = texts.get(&chunk.index).map_or_else(|| &file[range], |text| text);
+        let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
+        let keys = key_faults.get(&chunk.index).map_or(&b""[..], |faults| faults);
+        let parsed =
+            parse_chunk(&CONTRACT, &scanned.layout, text, first, keys, &ForeignKeys::default())
+                .unwrap();
+        let rows: usize = parsed.batches.iter().map(|batch| batch.num_rows()).sum();
+        assert_eq!(parsed.counts.accepted_count, rows as u64);
+        assert_eq!(parsed.counts.rejected_count, parsed.faults.row_count());
+        assert_eq!(parsed.counts.read_count, chunk.record_count);
+        counts.read_count += parsed.counts.read_count;
+        counts.accepted_count += parsed.counts.accepted_count;
+        counts.rejected_count += parsed.counts.rejected_count;
+        faults.extend(parsed.faults.into_bytes());
+    }
+    assert_eq!(counts.read_count, counts.accepted_count + counts.rejected_count);
+    assert_eq!(counts.read_count, scanned.record_count);
+    Ok((counts, faults))
+}
+
+fn scan(file: &[u8], chunk_bytes: u64, products: &mut Vec<Product>) -> Result<Scanned, ScanError> {
+    let mut scan = Scan::new(&CONTRACT, chunk_bytes);
+    let pieces: Vec<&[u8]> = scan.pieces(file).collect();
+    for piece in pieces {
+        products.extend(scan.push(piece)?);
+    }
+    let mut scanned = scan.finish()?;
+    products.append(&mut scanned.products);
+    Ok(scanned)
+}
