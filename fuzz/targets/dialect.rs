@@ -42,7 +42,8 @@ impl Input<'_> {
             }
         }
         let resource = json!({
-            "name": "r", "path": "r.csv", "dialect": dialect, "schema": { "fields": [{ "name": "a" }] },
+            "name": "r", "path": "r.csv", "dialect": dialect,
+            "schema": { "fields": [{ "name": "a" }] },
         });
         let descriptor = json!({ "resources": [resource] }).to_string();
         Some(Contract::parse(descriptor.as_bytes(), None).ok()?.input.dialect.grammar)
