@@ -59,6 +59,9 @@ fn check_dry_run(file: &str, report: &Report, outputs: &Path) {
     let contract = sample_data().join(format!("contracts/{dataset}/datapackage.json"));
     if !contract.exists() {
         assert_eq!(report.error.as_deref(), Some("ContractRefused"));
+        let draft = std::fs::read(outputs.join(report.outputs.draft.as_ref().unwrap())).unwrap();
+        let draft: Value = serde_json::from_slice(&draft).unwrap();
+        assert_eq!(draft["descriptor"]["resources"][0]["name"], dataset);
         return;
     }
     for chunk_bytes in ["65536", "16777216"] {
@@ -71,8 +74,11 @@ fn check_dry_run(file: &str, report: &Report, outputs: &Path) {
         assert_eq!((dry.counts, &dry.sha256), (report.counts, &report.sha256));
         assert_eq!(dry.rejects_by_code, report.rejects_by_code);
         assert_eq!(dry.outputs.aggregates.len(), report.outputs.aggregates.len());
+        assert_eq!(dry.faults, report.faults);
         let keys = dry.outputs.aggregates.iter().zip(&report.outputs.aggregates);
-        for (dry_key, key) in keys.chain(dry.outputs.rejects.iter().zip(&report.outputs.rejects)) {
+        let rejects = dry.outputs.rejects.iter().zip(&report.outputs.rejects);
+        let corrections = dry.outputs.corrections.iter().zip(&report.outputs.corrections);
+        for (dry_key, key) in keys.chain(rejects).chain(corrections) {
             let found = std::fs::read(folder.path().join(dry_key)).unwrap();
             assert!(found == std::fs::read(outputs.join(key)).unwrap(), "{dry_key} {key}");
         }

@@ -17,7 +17,9 @@ pub struct Dialect {
     pub grammar: Grammar,
     /// Whether the file has labels.
     pub header: bool,
-    /// The rows that hold the labels, in order; none without a header.
+    /// The rows that hold the labels, in order; none without a header. Unless they are declared, it is
+    /// the first that is none of [`Dialect::comment_rows`]. Where one of them turns out to be a comment,
+    /// the labels are behind it.
     pub header_rows: Vec<u64>,
     /// What stands between the labels of one column, if several rows hold them.
     pub header_join: String,
@@ -83,15 +85,15 @@ pub(super) fn dialect(
     let properties = Properties::new(node)?;
     node.flag("caseSensitiveHeader", true)?;
     let header = node.flag("header", default.header)?;
-    let header_rows = header_rows(node, header)?;
+    let declared = node.get("headerRows")?.map(|list| header_rows(&list, header)).transpose()?;
+    let comment_rows = comment_rows(node, declared.as_deref().unwrap_or_default())?;
+    let join = node.get("headerJoin")?.map(|join| join.as_text().map(str::to_owned)).transpose()?;
     Ok(Dialect {
         grammar: grammar(&properties, default_delimiter)?,
         header,
-        header_join: node
-            .get("headerJoin")?
-            .map_or(Ok(default.header_join), |join| join.as_text().map(str::to_owned))?,
-        comment_rows: comment_rows(node, &header_rows)?,
-        header_rows,
+        header_rows: declared.unwrap_or_else(|| default_header_rows(header, &comment_rows)),
+        header_join: join.unwrap_or(default.header_join),
+        comment_rows,
         null_sequence: properties.text("nullSequence")?.map(|(_, text)| text.to_owned()),
     })
 }
@@ -161,7 +163,7 @@ fn grammar(from: &Properties<'_, '_>, default_delimiter: &str) -> Result<Grammar
         escape,
         terminator: from.characters("lineTerminator")?.map_or(default.terminator, terminator),
         skip_initial_space: from.flag("skipInitialSpace", default.skip_initial_space)?,
-        comment: comment(from)?,
+        comment: from.characters("commentChar")?,
     };
     check_marks(&grammar, from)?;
     Ok(grammar)
@@ -173,10 +175,6 @@ fn terminator(text: String) -> Terminator {
         "\r\n" | "\n" | "\r" => Terminator::Conventional,
         _ => Terminator::Exact(text),
     }
-}
-
-fn comment(from: &Properties<'_, '_>) -> Result<Option<String>, ContractError> {
-    from.characters("commentChar")
 }
 
 fn check_marks(grammar: &Grammar, from: &Properties<'_, '_>) -> Result<(), ContractError> {
@@ -224,16 +222,20 @@ fn blame(from: &Properties<'_, '_>, names: &[&str], expected: &'static str) -> C
     declared.as_ref().unwrap_or(from.dialect).error(Problem::Expected(expected))
 }
 
-fn header_rows(node: &Node<'_>, header: bool) -> Result<Vec<u64>, ContractError> {
-    let Some(list) = node.get("headerRows")? else {
-        return Ok(if header { vec![1] } else { Vec::new() });
-    };
-    let rows: BTreeSet<u64> = rows(&list)?.into_iter().map(|(_, row)| row).collect();
+fn header_rows(list: &Node<'_>, header: bool) -> Result<Vec<u64>, ContractError> {
+    let rows: BTreeSet<u64> = rows(list)?.into_iter().map(|(_, row)| row).collect();
     match (header, rows.is_empty()) {
         (false, false) => Err(list.error(Problem::Expected("no rows, as there is no header"))),
         (true, true) => Err(list.error(Problem::Empty)),
         _ => Ok(rows.into_iter().collect()),
     }
+}
+
+/// The first row that is no comment, as frictionless has it.
+fn default_header_rows(header: bool, comment_rows: &BTreeSet<u64>) -> Vec<u64> {
+    let mut rows = 1..=comment_rows.len() as u64 + 1;
+    let first = rows.find(|row| !comment_rows.contains(row));
+    first.into_iter().filter(|_| header).collect()
 }
 
 fn comment_rows(node: &Node<'_>, header_rows: &[u64]) -> Result<BTreeSet<u64>, ContractError> {
@@ -258,3 +260,6 @@ fn rows<'a>(list: &Node<'a>) -> Result<Vec<(Node<'a>, u64)>, ContractError> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,4 +5,5 @@ mod support;
 mod cases;
 mod crates;
 mod pieces;
+mod python;
 mod written;

@@ -5,3 +5,4 @@ mod support;
 mod compressed;
 mod encodings;
 mod marks;
+mod python;

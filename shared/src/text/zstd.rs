@@ -14,6 +14,8 @@ const WINDOW_LOG: u32 = 27;
 /// Inflates frames.
 pub(super) struct Zstd {
     decoder: Decoder<'static>,
+    /// Whether the next byte is the first of a frame.
+    is_at_start: bool,
     /// Whether a frame has ended and nothing has come since.
     is_between: bool,
 }
@@ -28,7 +30,7 @@ impl Zstd {
     pub(super) fn new() -> Result<Self, TextError> {
         let mut decoder = Decoder::new().map_err(corrupt)?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(corrupt)?;
-        Ok(Zstd { decoder, is_between: false })
+        Ok(Zstd { decoder, is_at_start: true, is_between: false })
     }
 
     /// Reads some of `bytes`, and writes to `out`. Neither happens only when all is done.
@@ -36,8 +38,12 @@ impl Zstd {
         if self.is_between && bytes.is_empty() {
             return Ok(Step { read: 0, written: 0 });
         }
-        let status = self.decoder.run_on_buffers(bytes, out).map_err(corrupt)?;
+        // A frame that is there as a whole would be decoded by other code, which is stricter about
+        // damage: the first byte comes alone, so that no result depends on the pieces.
+        let first = bytes.get(..1).filter(|_| self.is_at_start);
+        let status = self.decoder.run_on_buffers(first.unwrap_or(bytes), out).map_err(corrupt)?;
         self.is_between = status.remaining == 0;
+        self.is_at_start = self.is_between;
         Ok(Step { read: status.bytes_read, written: status.bytes_written })
     }
 

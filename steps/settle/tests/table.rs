@@ -266,7 +266,6 @@ async fn columns_that_cannot_be_published_are_named() {
     let table = Table::new();
     for data_type in [
         DataType::Int32,
-        DataType::Decimal128(10, 2),
         DataType::Timestamp(TimeUnit::Microsecond, None),
         DataType::Timestamp(TimeUnit::Microsecond, Some("Europe/Berlin".into())),
         DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),

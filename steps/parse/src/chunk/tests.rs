@@ -61,8 +61,8 @@ fn faults_of_keys_stand_with_the_others_of_their_row() {
     let contract = contract();
     let known: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
     let hasher = KeyHasher::new(&contract.input.schema, &[0]).unwrap();
-    let hashes = hasher.hashes(&[known]).unwrap();
-    let known = KeySet::new(hashes.into_iter().flatten().collect());
+    let keys = hasher.hashes(&[known]).unwrap();
+    let known = KeySet::new(keys.into_iter().flatten().collect());
     let foreign_keys = ForeignKeys::new(&contract, [(0, known)].into()).unwrap();
     let chunk = parse(b"1,a\n3\n2,b\n1,c\n,d\n9,e\n", &log.into_bytes(), &foreign_keys);
     let expected = [
