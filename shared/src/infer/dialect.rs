@@ -128,7 +128,9 @@ impl Sample<'_> {
         }
         // Last, since without quotes the records may come out though the cells do not.
         for &quote in self.quotes.iter().skip(1) {
-            self.improve(&mut best, |grammar| grammar.quote = quote);
+            if quote.is_none_or(|quote| quote::opens(self, &best.grammar, quote)) {
+                self.improve(&mut best, |grammar| grammar.quote = quote);
+            }
         }
         best
     }
