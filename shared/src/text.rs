@@ -20,10 +20,9 @@ mod zstd;
 use content::Content;
 pub use encoding::Encoding;
 pub use error::{Compression, TextError};
-pub(crate) use inflate::Inflate;
+use inflate::Inflate;
 pub use inflate::{INFLATED_LIMIT, INFLATION_ALLOWANCE, INFLATION_RATIO};
 use lead::Lead;
-pub(crate) use lead::encoding as encoding_of;
 
 /// Decodes a file that arrives in pieces.
 ///
@@ -71,8 +70,8 @@ impl TextDecoder {
     /// whole characters: a part of `bytes` itself where the text is that.
     ///
     /// # Errors
-    /// [`TextError`], when all text in front of the fault has been handed on; and what `on_text`
-    /// returns. The pass is over then.
+    /// [`TextError`], when all text in front of the fault has been handed on (of compressed data that
+    /// are corrupt, some of it); and what `on_text` returns. The pass is over then.
     pub fn push<E: From<TextError>>(
         &mut self,
         bytes: &[u8],
