@@ -20,9 +20,10 @@ mod zstd;
 use content::Content;
 pub use encoding::Encoding;
 pub use error::{Compression, TextError};
-use inflate::Inflate;
+pub(crate) use inflate::Inflate;
 pub use inflate::{INFLATED_LIMIT, INFLATION_ALLOWANCE, INFLATION_RATIO};
 use lead::Lead;
+pub(crate) use lead::encoding as encoding_of;
 
 /// Decodes a file that arrives in pieces.
 ///
