@@ -141,7 +141,7 @@ def draw_constraints(random: Random, column: Column) -> dict:
     if own or not right or random.random() < 0.5 or "categories" in column.field:
         return found
     if kind in KINDS_WITH_BOUNDS and random.random() < 0.7:
-        bound = random.choice([text for text in right if text.upper() != "NAN"])
+        bound = random.choice([text for text in right if text.strip().upper() != "NAN"])
         return found | {random.choice(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]): bound}
     if kind in ("string", "array", "object", "list") and random.random() < 0.5:
         return found | {random.choice(["minLength", "maxLength"]): random.randint(0, 5)}
@@ -300,6 +300,9 @@ def ordered(row: list[str], order: list[int | None]) -> list[str]:
 def expressible(text: str, dialect: dict, first: bool) -> str:
     """The text without what the dialect cannot express."""
     quote, escape, mark = dialect.get("quoteChar", '"'), dialect.get("escapeChar"), dialect.get("commentChar")
+    if dialect.get("lineTerminator", "\n") not in ("\n", "\r\n"):
+        # The reference is shown other characters for these, which are no white space.
+        text = text.replace("\r", "").replace("\n", "")
     if not quote and not escape:
         for special in (dialect.get("delimiter", ","), dialect.get("lineTerminator", "\n"), "\r", "\n"):
             text = text.replace(special, "")

@@ -134,6 +134,7 @@ ENUMS = [
         ok=["1", "2", "30", "+1", "01", ""], broken=["3", "-1"], no=["x"]),
     cells("enum/number", {"type": "number", "constraints": {"enum": [1.5, "2", 3]}},
         ok=["1.5", "1.50", "2.0", "3", "15e-1"], broken=["1", "2.5"]),
+    cells("enum/nan", {"type": "number", "constraints": {"enum": ["NaN", 1]}}, ok=["NaN", "nan", "1"], broken=["2", "INF"]),
     cells("enum/boolean", {"type": "boolean", "constraints": {"enum": ["true"]}}, ok=["true", "1", "TRUE"],
         broken=["false", "0"]),
     cells("enum/boolean-json", {"type": "boolean", "constraints": {"enum": [False]}}, ok=["false", "0"],

@@ -168,10 +168,13 @@ def has_altitude(value: Any) -> bool:
     return len(numbers) == len(value) > 2 or any(has_altitude(item) for item in value)
 
 
-def instant(text: str) -> datetime | None:
-    """The instant in UTC of a text that `isoparse` takes; None where it lies outside the years 1 to 9999."""
+def instant(text: str, format: str = "default") -> datetime | None:
+    """The instant in UTC of a text that the reference reads; None where it lies outside the years 1 to 9999."""
     try:
-        found = parser.isoparse(text)
+        if format == "default":
+            found = parser.isoparse(text)
+        else:
+            found = parser.parse(text) if format == "any" else datetime.strptime(text, format)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

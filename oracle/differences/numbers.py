@@ -3,7 +3,7 @@
 import re
 
 from differences import forms
-from differences.model import OK, READ, TYPE, Cell, Difference
+from differences.model import BROKEN, OK, READ, TYPE, Cell, Difference
 
 
 def number_text(cell: Cell, kind: str, text: str) -> str:
@@ -84,6 +84,11 @@ def decimal_digits(cell: Cell) -> bool:
     return scaled != scaled.to_integral_value() or abs(scaled) >= 10 ** declared["precision"]
 
 
+def nan_of_a_list(cell: Cell) -> bool:
+    listed = [str(value).strip().upper() for value in cell.constraints.get("enum", [])]
+    return cell.is_of("number") and cell.text.strip().upper() == "NAN" and "NAN" in listed
+
+
 def bare(cell: Cell) -> bool:
     return cell.type in ("integer", "number") and not cell.field.get("bareNumber", True)
 
@@ -128,6 +133,14 @@ def rounded(cell: Cell) -> bool:
 
 
 DIFFERENCES = (
+    Difference(
+        "nan-in-enum",
+        "number with `NaN` in its enum",
+        OK,
+        BROKEN,
+        "What is listed is allowed; in Python NaN is not NaN.",
+        nan_of_a_list,
+    ),
     Difference(
         "integer-64-bits",
         "integer",

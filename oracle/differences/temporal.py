@@ -48,8 +48,10 @@ def too_fine(cell: Cell) -> bool:
 
 def enum_of_instants(cell: Cell) -> bool:
     """An instant that is one of the list in UTC, and has an offset where that has none."""
-    listed = [forms.instant(str(value)) for value in cell.constraints.get("enum", [])]
-    return cell.is_of("datetime", "default") and forms.instant(cell.text) in listed
+    if cell.type != "datetime":
+        return False
+    listed = [forms.instant(str(value), cell.format) for value in cell.constraints.get("enum", [])]
+    return forms.instant(cell.text, cell.format) in listed
 
 
 def long_duration(cell: Cell) -> bool:

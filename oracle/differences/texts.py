@@ -45,7 +45,8 @@ def quoted_local_part(cell: Cell) -> bool:
 
 
 def short_domain(cell: Cell) -> bool:
-    return cell.is_of("string", "email") and bool(re.search(r"\.[^.]$", cell.text))
+    """A last label of one letter, or with a digit."""
+    return cell.is_of("string", "email") and bool(re.search(r"\.([^.]|[^.]*[0-9][^.]*)$", cell.text))
 
 
 def odd_email(cell: Cell) -> bool:
@@ -99,7 +100,12 @@ DIFFERENCES = (
         quoted_local_part,
     ),
     Difference(
-        "email-domain", "string, format email: `a@b.c`", READ, TYPE, "RFC 1035 has labels of one letter.", short_domain
+        "email-domain",
+        "string, format email: `a@b.c`, `a@b.co1`",
+        READ,
+        TYPE,
+        "RFC 1123 has labels of one letter, and with digits.",
+        short_domain,
     ),
     Difference(
         "email-characters",
