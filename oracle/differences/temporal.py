@@ -28,6 +28,16 @@ def loose_words(cell: Cell) -> bool:
     return temporal and not forms.is_plain_any(cell.text)
 
 
+def other_weekday(cell: Cell) -> bool:
+    """A weekday that is not that of the date."""
+    named = re.search(r"\b(mon|tue|wed|thu|fri|sat|sun)", cell.text, re.IGNORECASE)
+    return (
+        cell.format == "any"
+        and bool(named)
+        and any(found.strftime("%a").lower() != named[1].lower() for found in forms.readings(cell.text))
+    )
+
+
 def iso_week_or_ordinal(cell: Cell) -> bool:
     temporal = cell.type in ("date", "datetime") and cell.format == "any"
     return temporal and bool(re.match(r"[0-9]{4}-?(W[0-9]{2}|[0-9]{3}(?![0-9]))", cell.text))
@@ -132,6 +142,14 @@ DIFFERENCES = (
         READ,
         "A word that is not understood makes the text no date; dateutil skips it.",
         loose_words,
+    ),
+    Difference(
+        "any-weekday",
+        "date, datetime, format any: `Monday 26 January 2024`",
+        TYPE,
+        READ,
+        "That day is a Friday, so one of the two is wrong; dateutil takes the date.",
+        other_weekday,
     ),
     Difference(
         "any-iso",
