@@ -110,6 +110,58 @@ fn fields(names: &[&str]) -> Value {
     names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>().into()
 }
 
+/// A kind of field, and texts that it accepts and rejects.
+#[derive(serde::Deserialize)]
+struct Kind {
+    field: Value,
+    code: String,
+    accepted: Vec<String>,
+    rejected: Vec<String>,
+}
+
+/// The table covers the specification: every type, format and constraint. Each kind is a column, and
+/// each text a row that has values in that column alone.
+#[test]
+fn every_type_format_and_constraint_is_held_at_every_chunk_size() {
+    let table = include_str!("../../shared/tests/data/cells.json");
+    let kinds: Vec<Kind> = serde_json::from_str(table).unwrap();
+    let name = |at: usize| format!("f{at}");
+    let mut fields = vec![json!({ "name": "id" })];
+    fields.extend(kinds.iter().enumerate().map(|(at, kind)| {
+        let mut field = kind.field.clone();
+        field["name"] = name(at).into();
+        field
+    }));
+    let elsewhere = |kind: &Kind| {
+        let is_required = kind.field["constraints"]["required"] == true;
+        if is_required { kind.accepted[0].clone() } else { String::new() }
+    };
+    let empty: Vec<String> = kinds.iter().map(elsewhere).collect();
+    let mut file = csv::Writer::from_writer(Vec::new());
+    file.write_record(fields.iter().map(|field| field["name"].as_str().unwrap())).unwrap();
+    let (mut row, mut expected) = (1, Vec::new());
+    for (at, kind) in kinds.iter().enumerate() {
+        for (cell, is_rejected) in (kind.accepted.iter().map(|cell| (cell, false)))
+            .chain(kind.rejected.iter().map(|cell| (cell, true)))
+        {
+            row += 1;
+            let mut cells = empty.clone();
+            cells[at].clone_from(cell);
+            cells.insert(0, row.to_string());
+            file.write_record(cells).unwrap();
+            if is_rejected {
+                expected.push((row, name(at), kind.code.clone()));
+            }
+        }
+    }
+    let resource = json!({
+        "schema": { "fields": fields },
+        "sluice": { "tolerance": { "rejectedFraction": 1 } }
+    });
+    let checked = Case::new(&resource, &file.into_inner().unwrap()).check();
+    assert_eq!(checked.faults, expected);
+}
+
 #[test]
 fn every_dialect_property_is_obeyed() {
     let schema = json!({ "fields": fields(&["id", "name"]) });

@@ -81,27 +81,61 @@ fn own(text: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, file)
 }
 
-/// The exit code of a check of the file against its own draft.
+/// Checks the file against its own draft, with that exit code.
 #[track_caller]
-fn check_draft(file: &Path, arguments: &[&str]) {
-    let contract = file.with_extension("json");
+fn check_draft(file: &Path, arguments: &[&str], code: i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("datapackage.json");
     let output = ["--output", contract.to_str().unwrap()];
     let drafted = sluice("infer", file, &[&output, arguments].concat());
     assert!(drafted.stdout.is_empty(), "the descriptor went elsewhere");
     let checked = sluice("check", file, &["--contract", contract.to_str().unwrap()]);
-    let told = String::from_utf8_lossy(&checked.stderr);
-    assert_eq!(
-        checked.status.code(),
-        Some(0),
-        "{told}{}",
-        String::from_utf8_lossy(&checked.stdout)
-    );
+    let told = String::from_utf8_lossy(&checked.stdout);
+    let told = format!("{told}{}", String::from_utf8_lossy(&checked.stderr));
+    assert_eq!(checked.status.code(), Some(code), "{} {told}", file.display());
+}
+
+#[test]
+fn the_samples_pass_their_own_drafts() {
+    for (name, code) in [
+        ("flights/2013-01.csv", 0),
+        ("flights/bad-values.csv", 0),
+        ("flights/missing-column.csv", 0),
+        ("flights/quoted.csv", 0),
+        ("flights/ragged.csv", 1),
+        ("flights/semicolon.csv", 0),
+        ("flights/unclosed-quote.csv", 0),
+        ("flights/utf-16.csv", 0),
+        ("tides/2013-01.csv", 0),
+    ] {
+        check_draft(&samples().join("input").join(name), &[], code);
+    }
+}
+
+#[test]
+fn awkward_files_pass_their_own_drafts() {
+    let numbered: Vec<String> = (1..40).map(|n| format!("{n};{n},5;Zürich\n")).collect();
+    let numbered = numbered.concat();
+    for bytes in [
+        b"# made by hand\nid,n\n1,NA\n2,7\n".to_vec(),
+        b"Report of 2013\n\nid,day\n1,31/12/2013\n2,1/2/2013\n".to_vec(),
+        b",a,a\n0,1,yes\n1,3,no\n".to_vec(),
+        b"a, b\n1, \"x, y\"\n4, z\n".to_vec(),
+        b"a,b\n1,\"x \\\"y\\\", z\"\n2,w\n".to_vec(),
+        b"name,n\n\xc5se,1\nx\x80,2\n".to_vec(),
+        b"\xfe\xff\0a\0,\0b\0\n\x001\0,\x002".to_vec(),
+        format!("id;price;town\n{numbered}").into_bytes(),
+        format!("id;price;town\n{numbered}").replace(',', "'").into_bytes(),
+    ] {
+        let (_folder, file) = own(&bytes);
+        check_draft(&file, &[], 0);
+    }
 }
 
 #[test]
 fn a_file_passes_its_own_draft_before_and_after_the_answer() {
     let (_folder, file) = own(b"id;day;at;ok\n1;01/02/2013;2013-01-01T00:00:00Z;true\n2;;;\n");
-    check_draft(&file, &[]);
+    check_draft(&file, &[], 0);
     let report = infer(&file, &[], 1);
     assert_eq!(types(&report), ["integer", "string", "datetime", "boolean"]);
     let question = &report["questions"][0];
@@ -110,6 +144,7 @@ fn a_file_passes_its_own_draft_before_and_after_the_answer() {
     let choice = format!("fields/day={}", question["candidates"][0]["value"].as_str().unwrap());
     let chosen = infer(&file, &["--choose", &choice], 0);
     assert_eq!(types(&chosen), ["integer", "date", "datetime", "boolean"]);
+    check_draft(&file, &["--choose", &choice], 0);
 }
 
 #[test]

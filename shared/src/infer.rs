@@ -265,11 +265,11 @@ impl Body {
             sniffed,
             text: Vec::new(),
         };
-        let valid = broken_at.and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
-        let (valid, rest) = lead.split_at_checked(valid).unwrap_or((lead, &[]));
-        body.push(valid)?;
-        body.stream.set_mark();
-        body.push(rest)?;
+        if let Some(at) = broken_at.and_then(|at| usize::try_from(at).ok()) {
+            let valid = lead.get(..at).unwrap_or(lead);
+            body.stream.set_mark(text_of(&mut fresh()?, valid, true)?.len() as u64);
+        }
+        body.push(lead)?;
         Ok(body)
     }
 
@@ -282,7 +282,7 @@ impl Body {
             let pushed = self.stream.push(&self.text, &mut |row, record| table.push(row, record));
             pushed.map_err(|_| InferError::RecordTooLong { row: self.stream.next_row() })?;
             if !was_unknown && self.reader.unknown().is_some() {
-                self.stream.set_mark();
+                self.stream.set_mark(0);
             }
             piece = piece.get(taken..).unwrap_or_default();
         }

@@ -71,8 +71,8 @@ impl TextDecoder {
     /// whole characters: a part of `bytes` itself where the text is that.
     ///
     /// # Errors
-    /// [`TextError`], when all text in front of the fault has been handed on; and what `on_text`
-    /// returns. The pass is over then.
+    /// [`TextError`], when all text in front of the fault has been handed on (of compressed data that
+    /// are corrupt, some of it); and what `on_text` returns. The pass is over then.
     pub fn push<E: From<TextError>>(
         &mut self,
         bytes: &[u8],

@@ -34,7 +34,18 @@ pub struct State {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A lock that is held until this is dropped.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file alone would not do while a child that is just being started has it too.
+        let _ = self.0.unlock();
+    }
 }
 
 impl State {
@@ -65,7 +76,7 @@ impl State {
     ///
     /// # Errors
     /// [`LocalError::File`].
-    pub async fn lock(&self, console: &Console) -> Result<File, LocalError> {
+    pub async fn lock(&self, console: &Console) -> Result<Lock, LocalError> {
         let path = self.folder.join(LOCK);
         let file = lock_file(&path)?;
         let mut waited = false;
@@ -76,7 +87,7 @@ impl State {
             waited = true;
             sleep(POLL).await;
         }
-        Ok(file)
+        Ok(Lock(file))
     }
 
     /// Makes the folder of this run and removes those of runs that are over.
@@ -91,7 +102,7 @@ impl State {
         std::fs::create_dir_all(&path).map_err(LocalError::file("make", &path))?;
         let lock = lock_file(&path.join(LOCK))?;
         try_lock(&lock, &path)?;
-        Ok(RunFolder { path, _lock: lock })
+        Ok(RunFolder { path, _lock: Lock(lock) })
     }
 
     fn made(&self, name: &str) -> Result<PathBuf, LocalError> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::choice::{Choice, ChoiceError, chosen, field_target};
 use super::column::Column;
 use super::reading::{Doubt, Form, Kind, PAIRS, Reading};
-use super::report::{Answer, Evidence, Finding, Question, field_pointer, shown};
+use super::report::{Answer, Evidence, Finding, Question, counted, field_pointer, shown};
 
 /// Years that a date without separators and a column of years are expected in.
 const DATE_YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
@@ -223,9 +223,9 @@ fn type_evidence(column: &Column, at: usize, reading: &Reading, is_open: bool) -
         }
         (Form::Text, _) => {
             let example = column.examples.first().map(|cell| format!(", like {}", shown(cell)));
-            format!("text: {values} values{}", example.unwrap_or_default())
+            format!("text: {}{}", counted(values, "value"), example.unwrap_or_default())
         }
-        _ => format!("all {values} values are {}", shown(&reading.spelling())),
+        _ => format!("{}, all {}", counted(values, "value"), shown(&reading.spelling())),
     };
     Evidence::new(field_pointer(at), Finding::Type, message)
 }

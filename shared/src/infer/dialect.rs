@@ -5,7 +5,7 @@ mod quote;
 mod shape;
 
 use super::choice::{Choice, ChoiceError, DELIMITER, QUOTE, chosen};
-use super::report::{Answer, Evidence, Finding, Question, RESOURCE};
+use super::report::{Answer, Evidence, Finding, Question, RESOURCE, counted};
 use crate::csv::Grammar;
 
 pub(super) use descriptor::{Labels, descriptor};
@@ -74,7 +74,10 @@ fn summary(sniffed: &Sniffed, shape: Shape) -> String {
     let Shape { regular, records, width, header_row, .. } = shape;
     let from = if header_row > 1 { format!(" from row {header_row} on") } else { String::new() };
     let marks = show(&sniffed.grammar);
-    format!("read with {marks}: {regular} of the first {records} records{from} have {width} cells")
+    format!(
+        "read with {marks}: {regular} of the first {records} records{from} have {}",
+        counted(width as u64, "cell")
+    )
 }
 
 fn pointer(property: &str) -> String {
@@ -128,7 +131,9 @@ impl Sample<'_> {
         }
         // Last, since without quotes the records may come out though the cells do not.
         for &quote in self.quotes.iter().skip(1) {
-            self.improve(&mut best, |grammar| grammar.quote = quote);
+            if quote.is_none_or(|quote| quote::opens(self, &best.grammar, quote)) {
+                self.improve(&mut best, |grammar| grammar.quote = quote);
+            }
         }
         best
     }
@@ -237,7 +242,7 @@ fn is_clearly_better(one: &Candidate, other: &Candidate) -> bool {
 fn ask(candidates: &[Candidate], message: &str, sniffed: &mut Sniffed) {
     let answers = candidates.iter().map(|candidate| {
         let Shape { width, regular, records, .. } = candidate.shape;
-        let columns = if width == 1 { "1 column".to_owned() } else { format!("{width} columns") };
+        let columns = counted(width as u64, "column");
         let reading = format!("{columns}: {regular} of the first {records} records");
         Answer::new(spell(&candidate.grammar.delimiter), reading)
     });

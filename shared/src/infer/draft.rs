@@ -9,7 +9,9 @@ use super::dialect::{self, Labels, Sniffed};
 use super::encoding::TextReader;
 use super::header;
 use super::reading::{Form, Kind, Reading};
-use super::report::{Answer, Evidence, Finding, Question, RESOURCE, Rows, field_pointer, shown};
+use super::report::{
+    Answer, Evidence, Finding, Question, RESOURCE, Rows, counted, field_pointer, shown,
+};
 use super::table::Table;
 use super::{Draft, Options};
 use crate::text::Compression;
@@ -180,7 +182,8 @@ fn faults(table: &Table, fields: &[Decided], is_unclosed: bool) -> Vec<Evidence>
     let found = |code, message: String, rows: &Rows| {
         (!rows.is_empty()).then(|| Evidence::new(RESOURCE, code, message).with_rows(rows))
     };
-    let ragged = format!("records that have not {width} cells: a check rejects them");
+    let ragged =
+        format!("records that have not {}: a check rejects them", counted(width as u64, "cell"));
     let blank = "records without any value: a check rejects them".to_owned();
     let stray = "records with text behind a closing quote: a check rejects them".to_owned();
     let unclosed = is_unclosed.then(|| {

@@ -158,6 +158,11 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
+/// A number of things, in words.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// The place of the resource in a draft.
 pub(super) const RESOURCE: &str = "/resources/0";
 

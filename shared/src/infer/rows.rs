@@ -81,9 +81,9 @@ impl RecordStream {
         finished.is_err()
     }
 
-    /// Marks the place where the next piece starts.
-    pub(super) fn set_mark(&mut self) {
-        self.mark.at = Some(self.len);
+    /// Marks the place that many bytes behind the start of the next piece.
+    pub(super) fn set_mark(&mut self, ahead: u64) {
+        self.mark.at = Some(self.len + ahead);
     }
 
     /// The row of the marked place, when all records have been told.

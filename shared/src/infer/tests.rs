@@ -1,6 +1,7 @@
+mod dialects;
 mod passes;
+mod random;
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -186,59 +187,6 @@ fn a_point_is_a_question_where_commas_are_decimal() {
     assert_eq!(targets(&infer(b"a,b\n1.5,1.234\n2.5,2.345\n", &[])), [""; 0]);
 }
 
-#[track_caller]
-fn check_dialect(text: &str, delimiter: &str, quote: &str, header: bool) {
-    let draft = infer(text.as_bytes(), &[]);
-    let expected = json!({ "delimiter": delimiter, "quoteChar": quote, "header": header });
-    assert_eq!(*dialect(&draft), expected, "{text:?}");
-    assert_eq!(targets(&draft), [""; 0], "{text:?}");
-}
-
-#[test]
-fn dialects_are_told_by_their_records() {
-    for (text, delimiter, quote, header) in [
-        ("a,b\n1,2\n", ",", "\"", true),
-        ("a;b\r\n1,5;2,5\r\n3,5;4,5\r\n", ";", "\"", true),
-        ("a\tb\n1\tx,y\n2\tz,w\n", "\t", "\"", true),
-        ("a|b\n1|\"x|y\"\n2|z\n", "|", "\"", true),
-        ("t,n\n10:30:00,1\n11:30:00,2\n", ",", "\"", true),
-        ("a,b\n\"x;y\",1\n\"z;w\",2\n", ",", "\"", true),
-        ("id,name\n1,'a,b'\n2,'c,d'\n", ",", "'", true),
-        ("'id','name'\n'1','it'\n'2','on'\n", ",", "'", true),
-        ("n,height\n1,5'\n2,6'\n", ",", "\"", true),
-        ("a:b\n1:2\n3:4\n", ":", "\"", true),
-        ("1,apple\n2,orange\n", ",", "\"", false),
-        ("n\n1\n2\n", ",", "\"", true),
-        ("t,n\n\"x, \"\"y\"\"\nz\",1\nw,2\n", ",", "\"", true),
-    ] {
-        check_dialect(text, delimiter, quote, header);
-    }
-}
-
-#[test]
-fn a_dialect_that_could_be_two_is_a_question() {
-    for (text, target, expected) in [
-        ("a;b,c\n1;2,3\n4;5,6\n", "delimiter", &[";", ","][..]),
-        ("n\n1,5\n2,5\n3,5\n", "delimiter", &[";", ","]),
-        ("a,b\n1,\"x\n2,y\n", "quoteChar", &["\"", "none"]),
-        ("a,b\n1,'x'\n2,'y'\n", "quoteChar", &["\"", "'"]),
-        ("name,town\nAnna,Oslo\nBert,Bergen\n", "header", &["true", "false"]),
-        ("town,2012,2013\nOslo,1,2\nBergen,3,4\n", "header", &["true", "false"]),
-    ] {
-        let draft = infer(text.as_bytes(), &[]);
-        assert_eq!(targets(&draft), [target], "{text:?}");
-        let mut found = answers(&draft.questions[0]);
-        found.sort_unstable();
-        let mut expected = expected.to_vec();
-        expected.sort_unstable();
-        assert_eq!(found, expected, "{text:?}");
-        for answer in expected {
-            let chosen = infer(text.as_bytes(), &[&format!("{target}={answer}")]);
-            assert!(!targets(&chosen).contains(&target), "{text:?} {answer}");
-        }
-    }
-}
-
 #[test]
 fn names_are_labels_where_these_can_be_names() {
     let names = |text: &str| -> Vec<String> {
@@ -271,7 +219,7 @@ fn encodings_are_told_or_asked_for() {
         assert_eq!((targets(&draft), fields(&draft)[0]["name"].as_str()), (vec![], Some("näme")));
     }
 
-    let latin = b"name,n\n\xc5se,1\nx\x80,2\n";
+    let latin = b"name,n\nP\xe5l,1\nx\x80,2\n";
     let draft = infer(latin, &[]);
     assert_eq!((targets(&draft), encoding(&draft)), (vec!["encoding"], json!("windows-1252")));
     let question = &draft.questions[0];
@@ -279,8 +227,8 @@ fn encodings_are_told_or_asked_for() {
     assert!(!answers(question).contains(&"iso-8859-1"), "0x80 is a control character there");
     let readings: Vec<_> =
         question.candidates.iter().map(|a| (a.value.as_str(), a.reading.as_str())).collect();
-    assert!(readings.contains(&("windows-1252", "`Åse`, `x€`")), "{readings:?}");
-    assert!(readings.contains(&("windows-1251", "`Еse`, `xЂ`")), "{readings:?}");
+    assert!(readings.contains(&("windows-1252", "`Pål`, `x€`")), "{readings:?}");
+    assert!(readings.contains(&("windows-1251", "`Pеl`, `xЂ`")), "{readings:?}");
     let chosen = infer(latin, &["encoding=windows-1251"]);
     assert_eq!((targets(&chosen), encoding(&chosen)), (vec![], json!("windows-1251")));
 }
@@ -388,100 +336,5 @@ fn compressed_files_are_inflated() {
         assert_eq!(draft.evidence[0].message, format!("compressed with {name}"));
         let cut = infer_in_pieces(&bytes[..bytes.len() - 5], 3, options(&[]));
         assert_eq!(cut.unwrap_err().to_string(), format!("the {name} data end too early"));
-    }
-}
-
-/// A column of a random table: its type and its cells.
-fn any_column(rows: usize) -> impl Strategy<Value = (&'static str, Vec<String>)> {
-    fn cells(
-        name: &'static str,
-        rows: usize,
-        cell: impl Strategy<Value = String> + 'static,
-    ) -> BoxedStrategy<(&'static str, Vec<String>)> {
-        prop::collection::vec(cell, rows).prop_map(move |cells| (name, cells)).boxed()
-    }
-    prop_oneof![
-        cells("integer", rows, any::<i32>().prop_map(|n| n.to_string())),
-        cells("number", rows, any::<i16>().prop_map(|n| format!("{n}.25"))),
-        cells("boolean", rows, any::<bool>().prop_map(|b| b.to_string())),
-        cells("date", rows, (1..29_u8).prop_map(|day| format!("2013-02-{day:02}"))),
-        cells("time", rows, (0..60_u8).prop_map(|minute| format!("10:{minute:02}:00"))),
-        cells("datetime", rows, (0..60_u8).prop_map(|m| format!("2013-02-01T10:{m:02}:00Z"))),
-        cells("string", rows, "[a-z]{2} [a-z;,|\\t\"]{0,6}[a-z]{3}"),
-    ]
-}
-
-#[derive(Debug, Clone)]
-struct Written {
-    delimiter: char,
-    end: &'static str,
-    always_quoted: bool,
-}
-
-fn any_writing() -> impl Strategy<Value = Written> {
-    let delimiter = prop::sample::select(vec![',', ';', '\t', '|']);
-    let end = prop::sample::select(vec!["\n", "\r\n"]);
-    (delimiter, end, any::<bool>()).prop_map(|(delimiter, end, always_quoted)| Written {
-        delimiter,
-        end,
-        always_quoted,
-    })
-}
-
-fn write(rows: &[Vec<String>], written: &Written) -> String {
-    let cell = |cell: &String| {
-        let must = cell.contains([written.delimiter, '"', '\n', '\r']);
-        if must || written.always_quoted {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.clone()
-        }
-    };
-    let record = |row: &Vec<String>| {
-        let cells: Vec<String> = row.iter().map(cell).collect();
-        cells.join(&written.delimiter.to_string()) + written.end
-    };
-    rows.iter().map(record).collect()
-}
-
-fn any_table() -> impl Strategy<Value = Vec<(&'static str, Vec<String>)>> {
-    (3..9_usize).prop_flat_map(|rows| prop::collection::vec(any_column(rows), 2..6))
-}
-
-proptest! {
-    #[test]
-    fn the_types_and_the_dialect_of_a_table_are_found(
-        columns in any_table(),
-        written in any_writing(),
-    ) {
-        let labels: Vec<String> = (0..columns.len()).map(|at| format!("label{at}")).collect();
-        let row = |at: usize| columns.iter().map(|(_, cells)| cells[at].clone()).collect();
-        let height = columns[0].1.len();
-        let rows: Vec<Vec<String>> = [labels].into_iter().chain((0..height).map(row)).collect();
-        let text = write(&rows, &written);
-        let draft = infer_in_pieces(text.as_bytes(), text.len(), options(&[])).unwrap();
-
-        // Nothing tells the header of a table of text.
-        let only_text = columns.iter().all(|(name, _)| *name == "string");
-        prop_assert_eq!(targets(&draft), if only_text { vec!["header"] } else { vec![] });
-        let found = dialect(&draft)["delimiter"].as_str().unwrap();
-        prop_assert_eq!(found, written.delimiter.to_string());
-        let types: Vec<&str> =
-            fields(&draft).iter().map(|field| field["type"].as_str().unwrap()).collect();
-        let expected: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-        prop_assert_eq!(types, expected);
-        let descriptor = draft.descriptor.to_string();
-        prop_assert!(Contract::parse(descriptor.as_bytes(), None).is_ok(), "{descriptor}");
-    }
-
-    #[test]
-    fn no_bytes_upset_it(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = infer_in_pieces(&bytes, 7, options(&[]));
-    }
-
-    #[test]
-    fn no_text_upsets_it(text in "[a1;,\"'\n\r|.:/ -]{0,60}", piece in 1..9_usize) {
-        let one = infer_in_pieces(text.as_bytes(), text.len().max(1), options(&[]));
-        prop_assert_eq!(infer_in_pieces(text.as_bytes(), piece, options(&[])), one);
     }
 }

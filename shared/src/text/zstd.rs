@@ -14,10 +14,10 @@ const WINDOW_LOG: u32 = 27;
 /// Inflates frames.
 pub(super) struct Zstd {
     decoder: Decoder<'static>,
-    /// Whether the next byte is the first of a frame.
-    is_at_start: bool,
     /// Whether a frame has ended and nothing has come since.
     is_between: bool,
+    /// Whether the next byte starts a frame.
+    is_at_start: bool,
 }
 
 impl fmt::Debug for Zstd {
@@ -30,7 +30,7 @@ impl Zstd {
     pub(super) fn new() -> Result<Self, TextError> {
         let mut decoder = Decoder::new().map_err(corrupt)?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG)).map_err(corrupt)?;
-        Ok(Zstd { decoder, is_at_start: true, is_between: false })
+        Ok(Zstd { decoder, is_between: false, is_at_start: true })
     }
 
     /// Reads some of `bytes`, and writes to `out`. Neither happens only when all is done.
@@ -38,12 +38,13 @@ impl Zstd {
         if self.is_between && bytes.is_empty() {
             return Ok(Step { read: 0, written: 0 });
         }
-        // A frame that is there as a whole would be decoded by other code, which is stricter about
-        // damage: the first byte comes alone, so that no result depends on the pieces.
-        let first = bytes.get(..1).filter(|_| self.is_at_start);
-        let status = self.decoder.run_on_buffers(first.unwrap_or(bytes), out).map_err(corrupt)?;
+        // A frame that is there as a whole is held to its declared length more strictly than one that
+        // is not: its first byte goes in alone, so that the pieces make no difference.
+        let len = if self.is_at_start { bytes.len().min(1) } else { bytes.len() };
+        let bytes = bytes.get(..len).unwrap_or_default();
+        let status = self.decoder.run_on_buffers(bytes, out).map_err(corrupt)?;
         self.is_between = status.remaining == 0;
-        self.is_at_start = self.is_between;
+        self.is_at_start = self.is_between || (self.is_at_start && status.bytes_read == 0);
         Ok(Step { read: status.bytes_read, written: status.bytes_written })
     }
 

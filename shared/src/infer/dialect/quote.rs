@@ -36,7 +36,7 @@ pub(super) fn sniff(sample: &Sample<'_>, sniffed: &mut Sniffed) {
         }
         return;
     }
-    if opens(sample, sniffed, USUAL) || !opens(sample, sniffed, OTHER) {
+    if opens(sample, &sniffed.grammar, USUAL) || !opens(sample, &sniffed.grammar, OTHER) {
         return;
     }
     let other = sample.shape(&with(Some(OTHER)));
@@ -52,10 +52,10 @@ pub(super) fn sniff(sample: &Sample<'_>, sniffed: &mut Sniffed) {
 }
 
 /// Whether a quote stands anywhere where a field starts.
-fn opens(sample: &Sample<'_>, sniffed: &Sniffed, quote: char) -> bool {
-    let mut before = vec!["\n", "\r", sniffed.grammar.delimiter.as_str()];
-    let spaced = format!("{} ", sniffed.grammar.delimiter);
-    before.extend(sniffed.grammar.skip_initial_space.then_some(spaced.as_str()));
+pub(super) fn opens(sample: &Sample<'_>, grammar: &Grammar, quote: char) -> bool {
+    let mut before = vec!["\n", "\r", grammar.delimiter.as_str()];
+    let spaced = format!("{} ", grammar.delimiter);
+    before.extend(grammar.skip_initial_space.then_some(spaced.as_str()));
     sample.text.starts_with(quote.to_string().as_bytes())
         || before.iter().any(|before| sample.contains(&format!("{before}{quote}")))
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::random::{any_writing, write};
 use super::*;
 use crate::csv::Boundaries;
 use crate::fault::FaultLog;
@@ -47,7 +48,11 @@ fn rejected(bytes: &[u8], draft: &Draft) -> Vec<u64> {
         }
     }
     let Some(layout) = layout else { return Vec::new() };
-    let rest: Vec<u8> = records[usize::try_from(data).unwrap()..].iter().flat_map(|(_, raw)| raw.clone()).collect();
+    let rest: Vec<u8> = records
+        .iter()
+        .skip(usize::try_from(data).unwrap())
+        .flat_map(|(_, raw)| raw.clone())
+        .collect();
     let first = Position { row_number: data + 1, line_number: 1 };
     let mut rows = RowReader::new(&input.dialect, &layout, &rest, first);
     let mut table = TableBuilder::new(&input.schema, &layout, contract.drift);
@@ -118,6 +123,20 @@ fn awkward_files_pass() {
     }
     check(b"name,n\n\xc5se,1\nx\x80,2\n");
     check(b"\xff\xfea\0,\0b\0\n\x001\0,\x002\0\n\0");
+}
+
+#[test]
+fn an_encoding_that_shows_late_corrects_what_was_read_before() {
+    let before = "näme,space\nx,1\u{a0}000\n".to_owned() + &"y,1\n".repeat(100_000);
+    let bytes = [before.as_bytes(), b"\xff,2\n"].concat();
+    let draft = infer_in_pieces(&bytes, 4096, options(&[])).unwrap();
+    assert_eq!(targets(&draft), ["encoding"]);
+    assert_eq!(draft.questions[0].rows, [100_003]);
+    assert_eq!(
+        (&fields(&draft)[0]["name"], &fields(&draft)[1]["type"]),
+        (&"nÃ¤me".into(), &"string".into())
+    );
+    assert_eq!(rejected(&bytes, &draft), [0; 0]);
 }
 
 /// Cells of every kind, and such as are nearly of it.
@@ -211,7 +230,7 @@ fn any_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn tables_pass(rows in any_rows(), written in any_writing(), header in any::<bool>()) {

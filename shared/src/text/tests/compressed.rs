@@ -145,6 +145,12 @@ fn broken_data_are_told() {
 }
 
 #[test]
+fn a_frame_is_read_alike_whether_it_is_there_as_a_whole_or_not() {
+    // It declares a byte too many in front of an empty block, which no streaming reader minds.
+    check(None, b"\x28\xb5\x2f\xfd\x24\x01\x01\0\0\x99\xe9\xd8\x51", "");
+}
+
+#[test]
 fn a_window_beyond_the_bound_is_refused() {
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
     encoder.window_log(28).unwrap();
