@@ -269,6 +269,10 @@ fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::R
     if !report.extra_columns.is_empty() {
         writeln!(out, "  new columns, kept as text: {}", report.extra_columns.join(", "))?;
     }
+    if report.ignored_column_count > 0 {
+        let count = report.ignored_column_count;
+        writeln!(out, "  columns that the contract lets pass, not kept: {count}")?;
+    }
     if let Some(folder) = &check.output {
         writeln!(out, "  outputs: {}", folder.display())?;
     }

@@ -335,8 +335,9 @@ fn corrections_come_back_as_they_are() {
     let lines: Vec<&str> = sent.lines().collect();
     assert_eq!(lines[0], "\u{feff}of May");
     assert_eq!(lines[1], "sluice_row;sluice_column;sluice_code;sluice_reason;n;s");
-    assert!(lines[2].starts_with("5;n;type-error;") && lines[2].ends_with(";x;'=A1"), "{sent}");
-    assert!(lines[4].ends_with(";'-4x;''+1"), "{sent}");
+    assert_eq!(lines[2], "3;;;;1;good", "nothing was published, so all goes back");
+    assert!(lines[3].starts_with("5;n;type-error;") && lines[3].ends_with(";x;'=A1"), "{sent}");
+    assert!(lines[7].ends_with(";'-4x;''+1"), "{sent}");
 
     // As it is, it is rejected as before, and gives itself again.
     std::fs::write(&case.file, &sent).unwrap();
@@ -350,12 +351,69 @@ fn corrections_come_back_as_they_are() {
     std::fs::write(&case.file, mended).unwrap();
     let mended = case.check();
     assert_eq!(mended.faults, []);
-    assert_eq!(mended.accepted, "n,s\n7,=A1\n3,now\n-4,'+1\n");
+    let all = "n,s\n1,good\n7,=A1\n2,\"café; \"\"x\"\"\ny\"\n3,now\n-4,'+1\n";
+    assert_eq!(mended.accepted, all);
+}
+
+/// What goes back is read as the same records with the same codes, whatever the dialect.
+#[test]
+fn corrections_of_every_dialect_are_recognised() {
+    let some = json!({ "tolerance": { "rejectedFraction": 1 } });
+    for (dialect, names, text, is_written) in [
+        (json!({}), ["id", "s"], "id,s\n1,a\nx,=b\n", true),
+        (json!({}), ["=id", "@s"], "=id,@s\n1,a\nx,=b\n", true),
+        (json!({ "header": false, "commentRows": [1] }), ["id", "s"], "id,id\n1,a\nx,=b\n", true),
+        (json!({ "headerRows": [1, 3] }), ["id x", "s y"], "id,s\n=z\nx,y\nx,=b\n", true),
+        (
+            json!({ "quoteChar": "'", "doubleQuote": false }),
+            ["id", "s"],
+            "id,s\nx,=b\nx,'b\n'\n",
+            true,
+        ),
+        (json!({ "quoteChar": "", "delimiter": "|" }), ["id", "s"], "id|s\nx|=b\n", true),
+        (json!({ "quoteChar": "", "delimiter": "_" }), ["id", "s"], "id_s\nx_=b\n", false),
+        (json!({ "lineTerminator": ";" }), ["id", "s"], "id,s;1,a;x,=b;", true),
+        (json!({ "escapeChar": "\\", "quoteChar": "" }), ["id", "s"], "id,s\nx,=b\\,c\n", true),
+        (json!({ "commentChar": "#" }), ["id", "s"], "#c\nid,s\n#d\nx,=b\n\n", true),
+        (json!({}), ["id", "s"], "id,s\n\"x\"y,=b\n1\n1,2,3\n", true),
+    ] {
+        let resource = json!({
+            "dialect": dialect,
+            "schema": { "fields": [{ "name": names[0], "type": "integer" }, { "name": names[1] }] },
+            "sluice": some
+        });
+        let case = Case::new(&resource, text.as_bytes());
+        let first = case.check();
+        assert_eq!(first.report["outputs"]["corrections"].is_null(), !is_written, "{dialect}");
+        if !is_written {
+            continue;
+        }
+        let codes = |checked: &Checked| -> Vec<(String, String)> {
+            let faults = checked.faults.iter();
+            faults.map(|(_, column, code)| (column.clone(), code.clone())).collect()
+        };
+        let mut sent = first.corrections.clone();
+        for _ in 0..2 {
+            std::fs::write(&case.file, &sent).unwrap();
+            let again = case.check();
+            let back = String::from_utf8_lossy(&sent).into_owned();
+            assert_eq!(codes(&again), codes(&first), "{dialect} {back}");
+            sent = again.corrections;
+        }
+    }
 }
 
 #[test]
 fn faults_beyond_number_are_counted() {
     let resource = json!({ "schema": { "fields": [{ "name": "n", "type": "integer" }] } });
+    let wide: Vec<Value> = (0..50).map(|at| json!({ "name": format!("f{at}") })).collect();
+    let header: Vec<String> = (0..50).map(|at| format!("f{at}")).collect();
+    let text = header.join(",") + "\n" + &"1\n".repeat(1000);
+    let wide = json!({ "schema": { "fields": wide } });
+    let (_, checked) = Case::new(&wide, text.as_bytes()).run("4096");
+    assert_eq!(checked.report["rejectsByCode"], json!({ "missing-cell": 49_000 }));
+    assert_eq!(checked.faults.len(), 16_000, "the first 16 of a row are told");
+
     let text = "n\n".to_owned() + &"x\n".repeat(100_000);
     let (_, checked) = Case::new(&resource, text.as_bytes()).run("65536");
     assert_eq!(checked.report["rejectsByCode"], json!({ "type-error": 100_000 }));

@@ -5,12 +5,15 @@
 //! would run as a formula has an apostrophe in front. Dropped again, the file is recognised by the
 //! labels of the columns in front, which are ignored, and the apostrophes are taken off.
 //!
+//! A record with text behind a closing quote is given as it was, byte for byte: nothing else says the
+//! same.
+//!
 //! Invariant: a record that is not corrected is read from the result as it was in the file.
 
 use std::borrow::Cow;
 
-use crate::contract::{Contract, Dialect};
-use crate::csv::{Record, Records, Terminator, write_record};
+use crate::contract::Contract;
+use crate::csv::{Grammar, Record, Records, Terminator, write_record};
 use crate::fault::{Fault, LogError, Reject, Wording};
 use crate::header::{Layout, MARKERS};
 use crate::rows::{Row, RowReader};
@@ -19,35 +22,52 @@ use crate::table::Position;
 /// What tells a spreadsheet that the text is UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Writes the rejected records of one file.
+/// Bytes that are written at a time.
+const PIECE_LEN: usize = 1 << 20;
+
+/// What of a file goes back to its sender: all that was not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The records with faults; the others were published.
+    Rejected,
+    /// All records; none was published.
+    All,
+}
+
+/// Writes the records of one file that go back.
 #[derive(Debug)]
 pub struct Corrections<'a> {
     contract: &'a Contract,
     layout: &'a Layout,
     wording: Wording<'a>,
+    which: Which,
 }
 
 impl<'a> Corrections<'a> {
-    /// A writer for a file of that layout.
-    pub fn new(contract: &'a Contract, layout: &'a Layout) -> Self {
-        Corrections { contract, layout, wording: Wording::new(contract, layout) }
+    /// A writer for a file of that layout; none if its grammar cannot hold our labels, so that the
+    /// result could not be recognised.
+    pub fn new(contract: &'a Contract, layout: &'a Layout, which: Which) -> Option<Self> {
+        let grammar = &contract.input.dialect.grammar;
+        let labels = MARKERS.iter().map(|label| label.as_bytes());
+        write_record(grammar, labels, &mut Vec::new()).ok()?;
+        let wording = Wording::new(contract, layout);
+        Some(Corrections { contract, layout, wording, which })
     }
 
-    fn dialect(&self) -> &'a Dialect {
-        &self.contract.input.dialect
+    fn grammar(&self) -> &'a Grammar {
+        &self.contract.input.dialect.grammar
     }
 
     /// What comes first: `preamble`, the text of the file before its data, with our labels before
     /// those of the file.
     pub fn start(&self, preamble: &str) -> Vec<u8> {
         let mut out = UTF8_MARK.to_vec();
-        let dialect = self.dialect();
         if self.layout.header_rows.is_empty() {
             let names = self.contract.input.schema.fields.iter().map(|field| field.name.as_bytes());
             self.write(&MARKERS, names, &mut out);
             return out;
         }
-        let mut records = Records::new(&dialect.grammar, preamble.as_bytes());
+        let mut records = Records::new(self.grammar(), preamble.as_bytes());
         let mut record = Record::default();
         let mut row_number = 0;
         loop {
@@ -56,41 +76,32 @@ impl<'a> Corrections<'a> {
                 return out;
             }
             row_number += 1;
-            if self.layout.header_rows.contains(&row_number) {
-                let is_first = self.layout.header_rows.first() == Some(&row_number);
-                let marks = if is_first { MARKERS } else { [""; MARKERS.len()] };
-                self.write(&marks, record.iter().skip(self.layout.lead), &mut out);
-            } else {
+            if record.is_comment() {
                 out.extend(preamble.as_bytes().get(start..records.offset()).unwrap_or_default());
+                continue;
             }
+            let is_header = self.layout.header_rows.contains(&row_number);
+            let is_first = self.layout.header_rows.first() == Some(&row_number);
+            let own =
+                if self.layout.lead > 0 && is_header { restore(&record) } else { record.clone() };
+            let front = if is_first { MARKERS } else { [""; MARKERS.len()] };
+            let front = if is_header { &front[..] } else { &[] };
+            self.write(front, own.iter(), &mut out);
         }
     }
 
-    /// The records of a chunk that have faults; `faults` are in the order of the rows.
-    ///
-    /// # Errors
-    /// The first [`LogError`] among them.
-    pub fn chunk<'f>(
-        &self,
-        text: &[u8],
-        first: Position,
-        faults: impl Iterator<Item = Result<Fault<'f>, LogError>>,
-    ) -> Result<Vec<u8>, LogError> {
-        let mut out = Vec::new();
-        let mut faults = faults.peekable();
-        let mut rows = RowReader::new(self.dialect(), self.layout, text, first);
-        while let Some(row) = rows.read() {
-            let mut rejects = Vec::new();
-            while let Some(fault) = faults.next_if(
-                |fault| !matches!(fault, Ok(fault) if fault.row_number > row.position.row_number),
-            ) {
-                rejects.push(self.wording.reject(&fault?));
-            }
-            if !rejects.is_empty() {
-                self.write_row(&row, &rejects, &mut out);
-            }
+    /// The records of a chunk, `text`, of which the first stands at `first`; `faults` are in the order
+    /// of the rows.
+    pub fn rows<'t, F>(&'t self, text: &'t [u8], first: Position, faults: F) -> Returned<'t, F>
+    where
+        F: Iterator<Item = Result<Fault<'t>, LogError>>,
+    {
+        let dialect = &self.contract.input.dialect;
+        Returned {
+            corrections: self,
+            rows: RowReader::new(dialect, self.layout, text, first),
+            faults: faults.peekable(),
         }
-        Ok(out)
     }
 
     fn write_row(&self, row: &Row<'_>, rejects: &[Reject], out: &mut Vec<u8>) {
@@ -100,60 +111,143 @@ impl<'a> Corrections<'a> {
             joined(rejects, |reject| reject.code.as_str()),
             joined(rejects, |reject| &reject.reason),
         ];
-        let is_stray = row.record.stray_quote().is_some();
-        if is_stray && self.layout.lead == 0 {
+        if row.record.stray_quote().is_none() {
+            self.write_or_copy(&front, row, out);
+        } else if self.layout.lead == 0 {
             // The grammar cannot write such a record, so its own bytes follow.
             self.write(&front, std::iter::empty(), out);
             self.continue_with(row.raw, out);
         } else {
-            self.write(&front, row.record.iter(), out);
+            // What was in front of it the last time is there already.
+            self.end(row.raw, out);
         }
     }
 
-    /// Writes a record with `front` before the file's own cells.
+    /// Writes the row as it reads, or with its own bytes where the grammar has no other way.
+    fn write_or_copy(&self, front: &[String], row: &Row<'_>, out: &mut Vec<u8>) {
+        if !self.write(front, row.record.iter(), out) {
+            self.write(&[""; MARKERS.len()], std::iter::empty(), out);
+            self.continue_with(row.raw, out);
+        }
+    }
+
+    /// Writes a record with `front` before the file's own cells; false, and nothing, if the grammar
+    /// cannot hold them.
     fn write<'c>(
         &self,
         front: &[impl AsRef<str>],
         own: impl Iterator<Item = &'c [u8]>,
         out: &mut Vec<u8>,
-    ) {
-        let grammar = &self.dialect().grammar;
-        let own: Vec<Cow<'_, [u8]>> = own.map(guarded).collect();
+    ) -> bool {
+        let own: Vec<&[u8]> = own.collect();
         let front: Vec<&str> = front.iter().map(AsRef::as_ref).collect();
-        let guarded_front = front.iter().map(|text| guarded(text.as_bytes()).into_owned());
-        // Where nothing can be quoted or escaped, our sentences do without what would need it.
-        let plain_front = front.iter().map(|text| plain(text).into_bytes());
-        for front in [guarded_front.collect::<Vec<_>>(), plain_front.collect()] {
-            let cells = front.iter().map(Vec::as_slice).chain(own.iter().map(|cell| &**cell));
-            if write_record(grammar, cells, out).is_ok() {
-                return;
-            }
+        let guarded_front = || front.iter().map(|text| guarded(text.as_bytes()).into_owned());
+        let guarded_own = || own.iter().map(|cell| guarded(cell).into_owned());
+        let plain_own = || own.iter().map(|cell| cell.to_vec());
+        // Where little can be quoted or escaped, our sentences do without what would need it, and
+        // the cells without their apostrophes.
+        let plain_front = || front.iter().map(|text| self.plain(text).into_bytes());
+        [
+            guarded_front().chain(guarded_own()).collect::<Vec<_>>(),
+            plain_front().chain(guarded_own()).collect(),
+            guarded_front().chain(plain_own()).collect(),
+            plain_front().chain(plain_own()).collect(),
+        ]
+        .iter()
+        .any(|cells| self.write_cells(cells, out))
+    }
+
+    /// Writes a record of those cells, unless it would read as one with text behind a closing quote.
+    fn write_cells(&self, cells: &[Vec<u8>], out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        if write_record(self.grammar(), cells.iter().map(Vec::as_slice), out).is_err() {
+            return false;
         }
+        let mut record = Record::default();
+        Records::new(self.grammar(), out.get(start..).unwrap_or_default()).read(&mut record);
+        let is_plain = record.stray_quote().is_none();
+        if !is_plain {
+            out.truncate(start);
+        }
+        is_plain
+    }
+
+    /// The text without anything that may be a mark of the grammar.
+    fn plain(&self, text: &str) -> String {
+        let grammar = self.grammar();
+        let is_mark = |c: char| {
+            let exact = match &grammar.terminator {
+                Terminator::Conventional => "",
+                Terminator::Exact(text) => text,
+            };
+            let comment = grammar.comment.as_deref().unwrap_or_default();
+            [&grammar.delimiter, exact, comment].iter().any(|mark| mark.contains(c))
+                || grammar.quote == Some(c)
+                || grammar.escape == Some(c)
+        };
+        let stand_in = [' ', '-', '.', '_'].into_iter().find(|&c| !is_mark(c));
+        let replaced = |c: char| {
+            if c.is_alphanumeric() && !is_mark(c) { Some(c) } else { stand_in }
+        };
+        text.chars().filter_map(replaced).collect()
     }
 
     /// Puts a delimiter and a raw record in the place of the line terminator just written.
     fn continue_with(&self, raw: &[u8], out: &mut Vec<u8>) {
-        let grammar = &self.dialect().grammar;
-        let terminator = match &grammar.terminator {
-            Terminator::Conventional => "\r\n",
-            Terminator::Exact(text) => text,
-        };
-        out.truncate(out.len().saturating_sub(terminator.len()));
-        out.extend_from_slice(grammar.delimiter.as_bytes());
+        out.truncate(out.len().saturating_sub(self.terminator().len()));
+        out.extend_from_slice(self.grammar().delimiter.as_bytes());
+        self.end(raw, out);
+    }
+
+    /// Appends a raw record, which the end of the file may have left without its terminator.
+    fn end(&self, raw: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(raw);
-        let is_ended = match &grammar.terminator {
+        let is_ended = match &self.grammar().terminator {
             Terminator::Conventional => raw.ends_with(b"\n") || raw.ends_with(b"\r"),
             Terminator::Exact(text) => raw.ends_with(text.as_bytes()),
         };
         if !is_ended {
-            out.extend_from_slice(terminator.as_bytes());
+            out.extend_from_slice(self.terminator().as_bytes());
+        }
+    }
+
+    fn terminator(&self) -> &'a str {
+        match &self.grammar().terminator {
+            Terminator::Conventional => "\r\n",
+            Terminator::Exact(text) => text,
         }
     }
 }
 
-/// Only what no grammar takes for a mark, most likely.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect()
+/// The records of a chunk that go back, written piece by piece.
+#[allow(missing_debug_implementations, reason = "the faults may be any iterator")]
+pub struct Returned<'t, F: Iterator> {
+    corrections: &'t Corrections<'t>,
+    rows: RowReader<'t>,
+    faults: std::iter::Peekable<F>,
+}
+
+impl<'t, F: Iterator<Item = Result<Fault<'t>, LogError>>> Returned<'t, F> {
+    /// Some more of them; none when all are written.
+    ///
+    /// # Errors
+    /// The first [`LogError`] among the faults.
+    pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, LogError> {
+        let mut out = Vec::new();
+        while out.len() < PIECE_LEN {
+            let Some(row) = self.rows.read() else { break };
+            let mut rejects = Vec::new();
+            while let Some(fault) = self.faults.next_if(
+                |fault| !matches!(fault, Ok(fault) if fault.row_number > row.position.row_number),
+            ) {
+                rejects.extend(self.corrections.wording.rejects(&fault?));
+            }
+            if !rejects.is_empty() || self.corrections.which == Which::All {
+                self.corrections.write_row(&row, &rejects, &mut out);
+            }
+        }
+        Ok((!out.is_empty()).then_some(out))
+    }
 }
 
 /// The texts of several faults in one cell, each said once.
@@ -183,9 +277,14 @@ pub fn restore(record: &Record) -> Record {
     Record::new(own, record.stray_quote().map(|at| at.saturating_sub(MARKERS.len())))
 }
 
+/// The cell without the apostrophe that [`guarded`] put in front.
+pub(crate) fn unguarded(cell: &[u8]) -> &[u8] {
+    if is_guarded(cell) { cell.get(1..).unwrap_or_default() } else { cell }
+}
+
 /// Whether the cell starts with what spreadsheets take for a formula, or drop and then take for one.
 fn starts_formula(cell: &[u8]) -> bool {
-    matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+    matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n'))
 }
 
 fn is_guarded(cell: &[u8]) -> bool {
@@ -226,9 +325,12 @@ mod tests {
                 log.push(&Fault { row_number, line_number, kind, found: "".into() });
             }
         }
-        let writer = Corrections::new(contract, layout);
+        let writer = Corrections::new(contract, layout, Which::Rejected).unwrap();
         let mut out = writer.start(preamble);
-        out.extend(writer.chunk(text.as_bytes(), first, log.faults()).unwrap());
+        let mut rows = writer.rows(text.as_bytes(), first, log.faults());
+        while let Some(piece) = rows.next_piece().unwrap() {
+            out.extend(piece);
+        }
         String::from_utf8(out).unwrap()
     }
 
@@ -238,7 +340,7 @@ mod tests {
         let layout = Layout { header_rows: vec![2], ..Layout::in_order(&contract.input.schema) };
         let text = "1;x\n=1+1;\"a;\"\"b\"\n# no\n-5;'=x;7\n\"x\"y;z\n\n";
         let found = corrections(&contract, &layout, "# of May\na;b\n", text);
-        let front = "blank-row;expected a value in one cell at least;";
+        let front = "blank-row;expected a value in a column of the contract at least;";
         let expected = format!(
             "\u{feff}# of May\n{};a;b\r\n3;;{front}'=1+1;\"a;\"\"b\"\r\n5;;{front}-5;''=x;7\r\n\
              6;;{front}\"x\"y;z\n7;;{}\r\n",

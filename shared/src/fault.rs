@@ -3,8 +3,8 @@
 //! The steps keep a [`Fault`] in a few bytes, without the texts that the contract can give; a
 //! [`Reject`] is the same for people, in words.
 //!
-//! Invariant: the faults of a chunk take at most some seven times the bytes of the chunk, whatever
-//! is wrong with it.
+//! Invariant: the faults of a chunk take at most some ten times the bytes of the chunk, whatever is
+//! wrong with it: one for each cell that is there, and a few for each row.
 
 mod code;
 mod file;
@@ -46,17 +46,13 @@ pub enum Kind {
         /// Position of the column in the file.
         column: u32,
     },
-    /// The row ends before the field.
-    MissingCell {
-        /// Position of the column in the file.
-        column: u32,
+    /// The row has fewer cells than the file has columns: all behind them are missing.
+    MissingCells {
         /// Number of cells that the row has.
         cells: u32,
     },
-    /// A cell without a column.
-    ExtraCell {
-        /// Position of the cell in the row.
-        cell: u32,
+    /// The row has more cells than the file has columns.
+    ExtraCells {
         /// Number of cells that the row has.
         cells: u32,
     },

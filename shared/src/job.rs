@@ -197,7 +197,8 @@ impl Work<'_> {
         self.chunk(index, "text.csv")
     }
 
-    /// The faults that `Validate` found in the keys of a chunk; not there if there are none.
+    /// The faults that `Validate` found in the keys of a chunk, perhaps none; not there if the contract
+    /// has no keys.
     pub fn key_faults(self, index: usize) -> String {
         self.chunk(index, "key-faults")
     }

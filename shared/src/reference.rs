@@ -26,8 +26,8 @@ pub enum ReferenceError {
     /// A quote that is never closed.
     #[error("the quote at offset {} is never closed", .0.quote_at)]
     UnclosedQuote(Unclosed),
-    /// No records at all.
-    #[error("it is empty")]
+    /// No header, or not all of it.
+    #[error("it ends before its header")]
     Empty,
     /// Bytes that are no text.
     #[error("it is no text")]
@@ -137,11 +137,11 @@ fn split_header<'t>(
     loop {
         let start = records.offset();
         if !records.read(&mut record) {
-            let layout = reader.finish()?.ok_or(ReferenceError::Empty)?;
+            let layout = reader.finish().ok_or(ReferenceError::Empty)?;
             return Ok((layout, &[], next));
         }
         let raw = text.get(start..records.offset()).unwrap_or_default();
-        let read = reader.push(next.row_number, record.is_comment(), raw)?;
+        let read = reader.push(next, record.is_comment(), raw)?;
         if let Read::Data(layout) = read {
             return Ok((layout, text.get(start..).unwrap_or_default(), next));
         }
@@ -157,11 +157,11 @@ fn split_header<'t>(
 fn row_error(resource: &Resource, layout: &Layout, fault: &Fault<'_>) -> ReferenceError {
     let field = match fault.kind {
         Kind::Cell { field, .. } => Some(field as usize),
-        Kind::MissingCell { column, .. } | Kind::StrayQuote { column } => {
+        Kind::MissingCells { cells: column } | Kind::StrayQuote { column } => {
             layout.field_of(column as usize)
         }
         Kind::BlankRow
-        | Kind::ExtraCell { .. }
+        | Kind::ExtraCells { .. }
         | Kind::Repeated { .. }
         | Kind::NullKey { .. }
         | Kind::ForeignKey { .. }

@@ -41,6 +41,8 @@ pub struct Report {
     pub rejects_by_code: CodeCounts,
     /// Labels of the columns that are in no field: they are kept as text.
     pub extra_columns: Vec<String>,
+    /// Number of columns that are in no field and not kept: the contract lets them pass.
+    pub ignored_column_count: usize,
     /// Where everything lies.
     pub outputs: Outputs,
 }

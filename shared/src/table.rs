@@ -1,20 +1,18 @@
 //! Records to typed columns, and what is wrong with them to faults.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, BooleanArray};
 use serde_json::{Map, Value};
 
-use crate::column::{CellFault, ColumnBuilder};
+use crate::column::ColumnBuilder;
 use crate::contract::{Drift, Schema};
 use crate::csv::Record;
 use crate::fault::{Fault, FaultLog, Kind, clipped};
 use crate::header::{Layout, Place};
-
-/// Extra cells of a row that are told one by one. Each says how many there are in all.
-const EXTRA_CELLS: usize = 16;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,25 +121,12 @@ impl<'a> TableBuilder<'a> {
             faults.push(&row.fault(kind, cell));
         };
         for (at, place) in self.layout.columns.iter().enumerate() {
-            let cell = row.cell(at);
-            if let Place::Field(at) = place
-                && let (Some(column), Some(known)) =
-                    (self.columns.get_mut(*at), self.schema.fields.get(*at))
-            {
-                let field = narrow(*at);
-                match cell {
-                    Some(cell) => {
-                        column.push(cell, |fault| note(Kind::Cell { field, fault }, cell));
-                    }
-                    None => column.push_null(),
-                }
-                if cell.is_none() && known.constraints.required {
-                    note(Kind::Cell { field, fault: CellFault::Required }, b"");
-                }
-            }
-            if cell.is_none() {
-                let cells = narrow(row.record.len());
-                note(Kind::MissingCell { column: narrow(at), cells }, b"");
+            let Place::Field(at_field) = place else { continue };
+            let Some(column) = self.columns.get_mut(*at_field) else { continue };
+            let field = narrow(*at_field);
+            match row.cell(at) {
+                Some(cell) => column.push(cell, |fault| note(Kind::Cell { field, fault }, cell)),
+                None => column.push_null(),
             }
         }
         for &field in &self.absent {
@@ -150,7 +135,9 @@ impl<'a> TableBuilder<'a> {
         if let Some(extra) = &mut self.extra {
             extra.append_option(row.kept());
         }
-        row.note_extra(&mut note);
+        if let Some(kind) = row.other_width() {
+            note(kind, b"");
+        }
         is_sound
     }
 }
@@ -189,11 +176,13 @@ impl<'r> Row<'r> {
         Some(Kind::StrayQuote { column: narrow(cell) })
     }
 
-    /// Tells each cell that has no column.
-    fn note_extra(&self, note: &mut impl FnMut(Kind, &[u8])) {
-        let (width, len) = (self.layout.width(), self.record.len());
-        for cell in (width..len).take(EXTRA_CELLS) {
-            note(Kind::ExtraCell { cell: narrow(cell), cells: narrow(len) }, b"");
+    /// What is wrong with the number of cells, if anything.
+    fn other_width(&self) -> Option<Kind> {
+        let (width, cells) = (self.layout.width(), narrow(self.record.len()));
+        match self.record.len().cmp(&width) {
+            Ordering::Less => Some(Kind::MissingCells { cells }),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(Kind::ExtraCells { cells }),
         }
     }
 
@@ -220,9 +209,13 @@ mod tests {
     use super::*;
     use crate::contract::Contract;
     use crate::csv::{Grammar, Records};
-    use crate::fault::Code;
+    use crate::fault::{Code, Wording};
 
     fn schema() -> Schema {
+        contract().input.schema
+    }
+
+    fn contract() -> Contract {
         let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {
             "fields": [
                 {"name": "s"},
@@ -231,11 +224,12 @@ mod tests {
             ],
             "missingValues": ["", "NA"]
         }}]}"#;
-        Contract::parse(text, None).unwrap().input.schema
+        Contract::parse(text, None).unwrap()
     }
 
     fn read(layout: &Layout, drift: Drift, text: &str) -> (Rows, Vec<(u64, Code)>) {
-        let schema = schema();
+        let contract = contract();
+        let schema = contract.input.schema.clone();
         let mut builder = TableBuilder::new(&schema, layout, drift);
         let grammar = Grammar::default();
         let mut records = Records::new(&grammar, text.as_bytes());
@@ -246,8 +240,9 @@ mod tests {
             }
             builder.push(Position { row_number, line_number: row_number }, &record, &mut log);
         }
-        let faults = log.faults().map(|fault| fault.unwrap());
-        (builder.finish(), faults.map(|fault| (fault.row_number, fault.kind.code())).collect())
+        let wording = Wording::new(&contract, layout);
+        let rejects = log.faults().flat_map(|fault| wording.rejects(&fault.unwrap()));
+        (builder.finish(), rejects.map(|reject| (reject.row_number, reject.code)).collect())
     }
 
     #[test]

@@ -182,7 +182,7 @@ mod tests {
             "file": { "dataset": "flights", "bucket": "in", "key": "flights/a.csv", "version": null,
                       "etag": "e", "byteLen": 1, "sequencer": null, "eventTimeMs": 0, "fileId": "f" },
             "error": null, "cause": null, "sha256": null, "counts": null, "rejectsByCode": {},
-            "faults": [], "extraColumns": [],
+            "faults": [], "extraColumns": [], "ignoredColumnCount": 0,
             "outputs": { "table": null, "tableVersion": null, "rejects": null, "aggregates": [] }
         });
         for (name, value) in changes.as_object().unwrap() {
@@ -202,7 +202,7 @@ mod tests {
             "outcome": "published",
             "counts": { "readCount": 200, "acceptedCount": 193, "rejectedCount": 7 },
             "rejectsByCode": { "blank-row": 2, "missing-cell": 25 },
-            "faults": [], "extraColumns": [],
+            "faults": [], "extraColumns": [], "ignoredColumnCount": 0,
             "outputs": { "table": "published/flights", "tableVersion": 4,
                          "rejects": "rejects/flights/e1.csv",
                          "aggregates": ["aggregates/flights/a/e1.csv", "aggregates/flights/a/e1.parquet"] }

@@ -69,6 +69,10 @@ codes! {
         "The file has another hash than the contract declares."
     TooManyKeys "too-many-keys" File
         "A column that must be unique has more values than can be compared."
+    PreambleTooLong "preamble-too-long" File
+        "More stands before the data than a header and its comments can be."
+    MissingHeader "missing-header" Header
+        "The file ends before its header does."
     WrongDelimiter "wrong-delimiter" Header
         "The header is a single label with another delimiter inside it."
     BlankHeader "blank-header" Header
@@ -86,9 +90,9 @@ codes! {
     UnmatchedHeader "unmatched-header" Header
         "No column has a label of the contract."
     BlankRow "blank-row" Row
-        "No cell of the row has a value."
+        "No cell of the row has a value in a column of the contract."
     MissingCell "missing-cell" Row
-        "The row ends before this column."
+        "The row ends before this column; the first 16 such columns are told."
     ExtraCell "extra-cell" Row
         "The row has more cells than there are columns; the first 16 of them are told."
     StrayQuote "stray-quote" Row

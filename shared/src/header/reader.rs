@@ -1,8 +1,10 @@
 //! The records before the data, one after the other.
 
-use super::{HeaderError, HeaderRow, Layout, labels, layout, lead};
+use super::{HeaderError, HeaderRow, Layout, MARKERS, labels, layout, lead};
 use crate::contract::{Dialect, Drift, Schema};
+use crate::corrections::unguarded;
 use crate::csv::{Record, Records};
+use crate::table::Position;
 
 /// Reads the records of a file until its data start.
 #[derive(Debug, Clone)]
@@ -10,8 +12,8 @@ pub struct HeaderReader<'a> {
     schema: &'a Schema,
     dialect: &'a Dialect,
     drift: Drift,
-    /// The rows of the header so far, with their numbers.
-    rows: Vec<(u64, HeaderRow)>,
+    /// The rows of the header so far, with their places.
+    rows: Vec<(Position, HeaderRow)>,
     /// Numbers of the header rows that are still to come.
     awaited: Vec<u64>,
 }
@@ -34,66 +36,66 @@ impl<'a> HeaderReader<'a> {
         HeaderReader { schema, dialect, drift, rows: Vec::new(), awaited }
     }
 
-    /// Takes the next record, by its row number and its bytes.
+    /// Takes the next record, by its place and its bytes.
     ///
     /// # Errors
     /// [`HeaderError`] if it completes a header that is not the schema's.
     pub fn push(
         &mut self,
-        row_number: u64,
+        position: Position,
         is_comment: bool,
         bytes: &[u8],
     ) -> Result<Read, HeaderError> {
-        let is_comment = is_comment || self.dialect.comment_rows.contains(&row_number);
-        let is_awaited = self.awaited.first() == Some(&row_number);
-        if is_comment {
+        let has_header = !self.dialect.header_rows.is_empty();
+        if !has_header && !is_comment && lead(&self.cells(bytes)) > 0 {
+            return Ok(Read::Header(Layout {
+                lead: MARKERS.len(),
+                ..Layout::in_order(self.schema)
+            }));
+        }
+        let is_awaited = self.awaited.first() == Some(&position.row_number);
+        if is_comment || self.dialect.comment_rows.contains(&position.row_number) {
             // A header row that is a comment is not the header: that is behind it.
             let shift = u64::from(is_awaited);
-            self.awaited.iter_mut().for_each(|row| *row += shift);
+            self.awaited.iter_mut().for_each(|row| *row = row.saturating_add(shift));
             return Ok(Read::Preamble);
         }
-        if self.dialect.header_rows.is_empty() {
-            return Ok(self.without_header(&self.cells(bytes)));
+        if !has_header {
+            return Ok(Read::Data(Layout::in_order(self.schema)));
         }
         if !is_awaited {
             return Ok(Read::Preamble);
         }
         self.awaited.remove(0);
-        self.rows.push((row_number, self.cells(bytes)));
+        self.rows.push((position, self.cells(bytes)));
         if self.awaited.is_empty() { self.layout().map(Read::Header) } else { Ok(Read::Preamble) }
     }
 
-    /// The layout of a file that ends here, before any data; none if it lacks its header.
-    ///
-    /// # Errors
-    /// [`HeaderError`] for what there is of a header.
-    pub fn finish(&self) -> Result<Option<Layout>, HeaderError> {
-        match (self.dialect.header_rows.is_empty(), self.rows.is_empty()) {
-            (true, _) => Ok(Some(Layout::in_order(self.schema))),
-            (false, true) => Ok(None),
-            (false, false) => self.layout().map(Some),
-        }
-    }
-
-    fn without_header(&self, cells: &[String]) -> Read {
-        let layout = Layout { lead: lead(cells), ..Layout::in_order(self.schema) };
-        if layout.lead > 0 { Read::Header(layout) } else { Read::Data(layout) }
+    /// The layout of a file that ends here, before any data; none if it lacks its header, or a part
+    /// of it.
+    pub fn finish(&self) -> Option<Layout> {
+        self.dialect.header_rows.is_empty().then(|| Layout::in_order(self.schema))
     }
 
     fn layout(&self) -> Result<Layout, HeaderError> {
-        let rows: Vec<HeaderRow> = self.rows.iter().map(|(_, row)| row.clone()).collect();
+        let mut rows: Vec<HeaderRow> = self.rows.iter().map(|(_, row)| row.clone()).collect();
         let lead = rows.first().map_or(0, |first| lead(first));
+        if lead > 0 {
+            rows.iter_mut().flatten().for_each(unguard);
+        }
         let labels = labels(&rows, lead, &self.dialect.header_join);
         let found = layout(&labels, self.schema, self.drift, &self.dialect.grammar);
         let found = found.map_err(|error| self.placed(error))?;
-        let header_rows = self.rows.iter().map(|&(row, _)| row).collect();
+        let header_rows = self.rows.iter().map(|(position, _)| position.row_number).collect();
         Ok(Layout { lead, header_rows, ..found })
     }
 
     /// The faults of a header stand in its last row, that of the labels.
     fn placed(&self, mut error: HeaderError) -> HeaderError {
         for fault in &mut error.faults {
-            fault.row_number = self.rows.last().map(|&(row, _)| row);
+            let last = self.rows.last().map(|(position, _)| position);
+            fault.row_number = last.map(|position| position.row_number);
+            fault.line_number = last.map(|position| position.line_number);
         }
         error
     }
@@ -103,6 +105,12 @@ impl<'a> HeaderReader<'a> {
         Records::new(&self.dialect.grammar, bytes).read(&mut record);
         record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
     }
+}
+
+/// Takes off the apostrophe that a label was given, as the cells below it.
+fn unguard(label: &mut String) {
+    let own = unguarded(label.as_bytes());
+    *label = String::from_utf8_lossy(own).into_owned();
 }
 
 #[cfg(test)]
@@ -123,8 +131,10 @@ mod tests {
         };
         let mut reader = HeaderReader::new(&schema, &dialect, Drift::Strict);
         let numbered = (1..).zip(records);
-        let read = numbered
-            .map(|(row, text)| reader.push(row, text.starts_with('#'), text.as_bytes()).unwrap());
+        let read = numbered.map(|(row, text)| {
+            let position = Position { row_number: row, line_number: row };
+            reader.push(position, text.starts_with('#'), text.as_bytes()).unwrap()
+        });
         read.collect()
     }
 
@@ -146,6 +156,7 @@ mod tests {
         );
         assert_eq!(read(&[], &[], &["1,2"]), [Read::Data(layout_with(&[], 0))]);
         let marked = "sluice_row,sluice_column,sluice_code,sluice_reason,a b,c";
+        assert_eq!(read(&[], &[1], &[marked]), [Read::Header(layout_with(&[], 4))]);
         assert_eq!(read(&[], &[], &[marked]), [Read::Header(layout_with(&[], 4))]);
         assert_eq!(read(&[1], &[], &[marked]), [Read::Header(layout_with(&[1], 4))]);
     }

@@ -17,6 +17,13 @@ pub struct ChunkBooks {
     pub part_rows: u64,
 }
 
+impl ChunkBooks {
+    /// Rows that a step has rejected.
+    pub fn rejected_count(&self) -> u64 {
+        self.parsed.rejected_count + self.enriched.rejected_count
+    }
+}
+
 /// Rows that were lost or made up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Imbalance {

@@ -5,13 +5,13 @@ use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::group::GroupBy;
 use shared::job::{Enriched, Job, Parsed, Part, Summary, Work, read_json, write_json};
-use shared::message::{AggregateTask, Aggregated, Chunk};
+use shared::message::{AggregateTask, Aggregated, Chunk, Counts};
 use shared::store::{Object, Store, StoreError, read_whole};
 
 use crate::books::{ChunkBooks, balance};
 use crate::error::AggregateError;
 use crate::output::{to_csv, to_parquet};
-use crate::rejects::{ChunkFaults, RejectFiles, read_faults};
+use crate::rejects::{ChunkFaults, RejectFiles, RejectsWritten};
 use crate::verdict::verdict;
 
 /// Objects read at a time.
@@ -32,17 +32,37 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
     let plan: Vec<Chunk> = read_json(store, work.plan()).await?;
-    let mut rejects = RejectFiles::new(&job, &contract, work, store);
+    let chunks: Vec<ChunkResults> = stream::iter(plan)
+        .map(|chunk| read_chunk(work, chunk, store))
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    let chunk_count = chunks.len();
+    let rejected_count = chunks.iter().map(|chunk| chunk.books.rejected_count()).sum();
+    let read_count = job.record_count;
+    let accepted_count = read_count.saturating_sub(rejected_count);
+    let counts = Counts { read_count, accepted_count, rejected_count };
+    let (verdict, reason) = verdict(counts, contract.rejected_fraction);
+    let mut rejects = None;
+    if rejected_count > 0 {
+        rejects = Some(RejectFiles::begin(&job, &contract, work, verdict, store).await?);
+    }
     let (mut books, mut parts) = (Vec::new(), Vec::new());
-    let mut chunks = stream::iter(plan).map(|chunk| read_chunk(work, chunk, store)).buffered(AHEAD);
-    while let Some(found) = chunks.try_next().await? {
-        let rejected_rows = rejects.add(found.books.chunk, &found.faults).await?;
+    let mut with_faults =
+        stream::iter(chunks).map(|chunk| read_faults(work, chunk, store)).buffered(AHEAD);
+    while let Some((found, faults)) = with_faults.try_next().await? {
+        let mut rejected_rows = 0;
+        if let Some(rejects) = &mut rejects {
+            rejected_rows = rejects.add(found.books.chunk, &faults).await?;
+        }
         books.push(ChunkBooks { rejected_rows, ..found.books });
         parts.extend(found.part);
     }
     let counts = balance(job.record_count, &books)?;
-    let (verdict, reason) = verdict(counts, contract.rejected_fraction);
-    let written = rejects.finish().await?;
+    let written = match rejects {
+        None => RejectsWritten::default(),
+        Some(rejects) => rejects.finish().await?,
+    };
     let summary = Summary {
         counts,
         rejects_by_code: written.codes,
@@ -52,17 +72,16 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         aggregates: contract.aggregates.iter().map(|aggregate| aggregate.name.clone()).collect(),
     };
     write_json(store, work.summary(), &summary).await?;
-    write_aggregates(work, &contract, books.len(), store).await?;
+    write_aggregates(work, &contract, chunk_count, store).await?;
     info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
 }
 
-/// What a chunk left behind.
+/// What a chunk left behind, but for its faults.
 struct ChunkResults {
     /// Without the rows in the reject files, which are still to be written.
     books: ChunkBooks,
     part: Option<Part>,
-    faults: ChunkFaults,
 }
 
 async fn read_chunk(
@@ -72,13 +91,6 @@ async fn read_chunk(
 ) -> Result<ChunkResults, AggregateError> {
     let parsed: Parsed = read_json(store, work.parsed(chunk.index)).await?;
     let enriched: Enriched = read_json(store, work.enriched(chunk.index)).await?;
-    let mut faults = ChunkFaults::default();
-    if parsed.counts.rejected_count > 0 {
-        faults.parse = read_faults(work.parse_faults(chunk.index), CHUNK_LIMIT, store).await?;
-    }
-    if enriched.counts.rejected_count > 0 {
-        faults.enrich = read_faults(work.enrich_faults(chunk.index), CHUNK_LIMIT, store).await?;
-    }
     let books = ChunkBooks {
         chunk,
         parsed: parsed.counts,
@@ -86,7 +98,27 @@ async fn read_chunk(
         rejected_rows: 0,
         part_rows: enriched.part.as_ref().map_or(0, |part| part.stats.record_count),
     };
-    Ok(ChunkResults { books, part: enriched.part, faults })
+    Ok(ChunkResults { books, part: enriched.part })
+}
+
+async fn read_faults(
+    work: Work<'_>,
+    chunk: ChunkResults,
+    store: &impl Store,
+) -> Result<(ChunkResults, ChunkFaults), AggregateError> {
+    let index = chunk.books.chunk.index;
+    let mut faults = ChunkFaults::default();
+    if chunk.books.parsed.rejected_count > 0 {
+        faults.parse = read_log(work.parse_faults(index), store).await?;
+    }
+    if chunk.books.enriched.rejected_count > 0 {
+        faults.enrich = read_log(work.enrich_faults(index), store).await?;
+    }
+    Ok((chunk, faults))
+}
+
+async fn read_log(key: String, store: &impl Store) -> Result<bytes::Bytes, StoreError> {
+    read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
 }
 
 /// Merges each aggregate over all chunks and keeps it until the file is settled.

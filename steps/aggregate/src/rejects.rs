@@ -5,12 +5,12 @@
 
 use bytes::Bytes;
 use shared::contract::Contract;
-use shared::corrections::Corrections;
+use shared::corrections::{Corrections, Which};
 use shared::fault::{CodeCounts, Faults, HEADER, Wording, merge};
 use shared::job::{Job, Work};
-use shared::message::Chunk;
+use shared::message::{Chunk, Verdict};
 use shared::report::{corrections_key, rejects_key};
-use shared::store::{Object, Store, Upload, read_whole};
+use shared::store::{Store, Upload, read_whole};
 use shared::table::Position;
 
 use crate::error::AggregateError;
@@ -22,19 +22,29 @@ pub(crate) struct ChunkFaults {
     pub(crate) enrich: Bytes,
 }
 
+/// Bytes of text that are written at a time, about.
+const PIECE_LEN: usize = 1 << 20;
+
+/// Bytes of a reject in words, about.
+const REJECT_LEN: usize = 100;
+
+/// Bytes of a file that goes back as a whole: 1 GiB. Who has a larger one mends it where it is.
+const WHOLE_LIMIT: u64 = 1 << 30;
+
 /// Writes both files.
 pub(crate) struct RejectFiles<'a, S: Store> {
     job: &'a Job,
     work: Work<'a>,
     wording: Wording<'a>,
-    corrections: Corrections<'a>,
+    corrections: Option<Corrections<'a>>,
     store: &'a S,
-    /// The two files, once there is a fault.
-    uploads: Option<(S::Upload, S::Upload)>,
+    rejects: S::Upload,
+    returned: S::Upload,
     codes: CodeCounts,
 }
 
 /// What was written.
+#[derive(Debug, Default)]
 pub(crate) struct RejectsWritten {
     pub(crate) codes: CodeCounts,
     pub(crate) rejects: Option<String>,
@@ -42,93 +52,99 @@ pub(crate) struct RejectsWritten {
 }
 
 impl<'a, S: Store> RejectFiles<'a, S> {
-    pub(crate) fn new(job: &'a Job, contract: &'a Contract, work: Work<'a>, store: &'a S) -> Self {
-        RejectFiles {
-            job,
-            work,
-            wording: Wording::new(contract, &job.layout),
-            corrections: Corrections::new(contract, &job.layout),
-            store,
-            uploads: None,
-            codes: CodeCounts::new(),
+    /// The files of a file on which there is that verdict: of a quarantined one every record goes
+    /// back, since none of them is published.
+    pub(crate) async fn begin(
+        job: &'a Job,
+        contract: &'a Contract,
+        work: Work<'a>,
+        verdict: Verdict,
+        store: &'a S,
+    ) -> Result<Self, AggregateError> {
+        let which = match verdict {
+            Verdict::Publish => Which::Rejected,
+            Verdict::Quarantine => Which::All,
+        };
+        let fits = which == Which::Rejected || job.byte_len <= WHOLE_LIMIT;
+        let corrections = Corrections::new(contract, &job.layout, which).filter(|_| fits);
+        let [rejects, returned] = keys(job, work).map(|key| store.upload(&key));
+        let wording = Wording::new(contract, &job.layout);
+        let codes = CodeCounts::new();
+        let mut files =
+            RejectFiles { job, work, wording, corrections, store, rejects, returned, codes };
+        let mut header = csv::WriterBuilder::new().from_writer(Vec::new());
+        header.write_record(HEADER)?;
+        files.rejects.write(&text(header)?).await?;
+        if let Some(corrections) = &files.corrections {
+            files.returned.write(&corrections.start(&job.preamble)).await?;
         }
+        Ok(files)
     }
 
-    /// Writes the faults of the next chunk, and gives the number of rows that have one.
+    /// Writes the next chunk, and gives the number of rows that have a fault.
     pub(crate) async fn add(
         &mut self,
         chunk: Chunk,
         faults: &ChunkFaults,
     ) -> Result<u64, AggregateError> {
-        if faults.parse.is_empty() && faults.enrich.is_empty() {
-            return Ok(0);
-        }
-        let (rejects, row_count) = self.rejects(faults)?;
+        let row_count = self.add_rejects(faults).await?;
+        let Some(corrections) = &self.corrections else { return Ok(row_count) };
         let (object, range) = self.job.text(self.work, chunk);
         let text = read_whole(self.store, &object, range, chunk.end - chunk.start).await?;
         let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-        let records = self.corrections.chunk(&text, first, all(faults))?;
-        let (to_rejects, to_corrections) = self.uploads().await?;
-        to_rejects.write(&rejects).await?;
-        to_corrections.write(&records).await?;
+        let mut rows = corrections.rows(&text, first, all(faults));
+        while let Some(piece) = rows.next_piece()? {
+            self.returned.write(&piece).await?;
+        }
         Ok(row_count)
     }
 
-    /// The faults in words, as CSV without a header, and the number of rows.
-    fn rejects(&mut self, faults: &ChunkFaults) -> Result<(Vec<u8>, u64), AggregateError> {
-        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    async fn add_rejects(&mut self, faults: &ChunkFaults) -> Result<u64, AggregateError> {
         let (mut row_count, mut last_row) = (0, None);
-        for fault in all(faults) {
-            let fault = fault?;
-            writer.serialize(self.wording.reject(&fault))?;
-            *self.codes.entry(fault.kind.code()).or_insert(0) += 1;
-            row_count += u64::from(last_row.replace(fault.row_number) != Some(fault.row_number));
+        let mut faults = all(faults).peekable();
+        while faults.peek().is_some() {
+            let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+            let mut told = 0;
+            while told * REJECT_LEN < PIECE_LEN
+                && let Some(fault) = faults.next()
+            {
+                let fault = fault?;
+                self.wording.count(&fault, &mut self.codes);
+                for reject in self.wording.rejects(&fault) {
+                    writer.serialize(reject)?;
+                    told += 1;
+                }
+                let row = Some(fault.row_number);
+                row_count += u64::from(std::mem::replace(&mut last_row, row) != row);
+            }
+            self.rejects.write(&text(writer)?).await?;
         }
-        let rejects = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-        Ok((rejects, row_count))
+        Ok(row_count)
     }
 
-    /// The files, which are begun with the first fault.
-    async fn uploads(&mut self) -> Result<&mut (S::Upload, S::Upload), AggregateError> {
-        let uploads = match self.uploads.take() {
-            Some(uploads) => uploads,
-            None => self.begin().await?,
-        };
-        Ok(self.uploads.insert(uploads))
-    }
-
-    async fn begin(&self) -> Result<(S::Upload, S::Upload), AggregateError> {
-        let [rejects, corrections] = self.keys();
-        let mut uploads = (self.store.upload(&rejects), self.store.upload(&corrections));
-        let mut header = csv::WriterBuilder::new().from_writer(Vec::new());
-        header.write_record(HEADER)?;
-        let header = header.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-        uploads.0.write(&header).await?;
-        uploads.1.write(&self.corrections.start(&self.job.preamble)).await?;
-        Ok(uploads)
-    }
-
-    fn keys(&self) -> [String; 2] {
-        let dataset = &self.job.file.dataset;
-        [rejects_key, corrections_key].map(|key| key(dataset, self.work.execution))
-    }
-
-    /// Ends the files, if there are any.
-    pub(crate) async fn finish(mut self) -> Result<RejectsWritten, AggregateError> {
-        let mut written = RejectsWritten {
-            codes: std::mem::take(&mut self.codes),
-            rejects: None,
-            corrections: None,
-        };
-        let keys = self.keys();
-        if let Some((rejects, corrections)) = self.uploads {
-            rejects.finish().await?;
-            corrections.finish().await?;
-            let [rejects, corrections] = keys;
-            (written.rejects, written.corrections) = (Some(rejects), Some(corrections));
+    /// Ends the files.
+    pub(crate) async fn finish(self) -> Result<RejectsWritten, AggregateError> {
+        let [rejects, corrections] = keys(self.job, self.work);
+        self.rejects.finish().await?;
+        let has_corrections = self.corrections.is_some();
+        if has_corrections {
+            self.returned.finish().await?;
         }
-        Ok(written)
+        Ok(RejectsWritten {
+            codes: self.codes,
+            rejects: Some(rejects),
+            corrections: has_corrections.then_some(corrections),
+        })
     }
+}
+
+/// The keys of both files.
+fn keys(job: &Job, work: Work<'_>) -> [String; 2] {
+    [rejects_key, corrections_key].map(|key| key(&job.file.dataset, work.execution))
+}
+
+fn text(writer: csv::Writer<Vec<u8>>) -> Result<Vec<u8>, csv::Error> {
+    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// All faults of a chunk, in the order of the rows.
@@ -136,13 +152,4 @@ fn all(
     faults: &ChunkFaults,
 ) -> impl Iterator<Item = Result<shared::fault::Fault<'_>, shared::fault::LogError>> {
     merge(Faults::new(&faults.parse), Faults::new(&faults.enrich))
-}
-
-/// The faults that a step left behind; none if it left none.
-pub(crate) async fn read_faults(
-    key: String,
-    limit: u64,
-    store: &impl Store,
-) -> Result<Bytes, AggregateError> {
-    Ok(read_whole(store, &Object::output(key), None, limit).await?)
 }

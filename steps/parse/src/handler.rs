@@ -11,7 +11,7 @@ use shared::contract::Contract;
 use shared::job::{Job, Parsed, Work, read_json, write_json};
 use shared::keys::KeySet;
 use shared::message::{ChunkTask, Counts, Done};
-use shared::store::{Object, Store, StoreError, read_whole};
+use shared::store::{Object, Store, read_whole};
 use shared::table::Position;
 
 use crate::chunk::{ParsedChunk, parse_chunk};
@@ -58,13 +58,11 @@ async fn read_key_faults(
     index: usize,
     store: &impl Store,
 ) -> Result<Bytes, ParseError> {
-    if contract.input.schema.keys.is_empty() {
+    let is_keyed = !contract.input.schema.keys.is_empty() || !contract.self_references.is_empty();
+    if !is_keyed {
         return Ok(Bytes::new());
     }
-    match read_whole(store, &Object::output(work.key_faults(index)), None, LOG_LIMIT).await {
-        Err(StoreError::NotFound { .. }) => Ok(Bytes::new()),
-        found => Ok(found?),
-    }
+    Ok(read_whole(store, &Object::output(work.key_faults(index)), None, LOG_LIMIT).await?)
 }
 
 async fn read_foreign_keys(

@@ -20,8 +20,11 @@ use crate::refusal::Refusal;
 /// Keys that are held in memory, over all keys of a contract: some 2 GiB.
 pub const KEY_LIMIT: usize = 20_000_000;
 
-/// Rows whose keys are hashed at a time.
+/// Rows whose keys are hashed at a time, at most.
 const BATCH_LEN: usize = 4096;
+
+/// Bytes of cells after which they are hashed, however few the rows.
+const BATCH_BYTES: usize = 8 << 20;
 
 #[allow(clippy::disallowed_types, reason = "it is only asked for keys, never gone through")]
 type FirstRows = std::collections::HashMap<KeyHash, u64>;
@@ -36,9 +39,12 @@ pub(crate) struct KeyScan<'a> {
     /// The fields that keys are made of, by position in the schema.
     columns: BTreeMap<usize, ColumnBuilder<'a>>,
     rows: Vec<KeyRow>,
+    /// Bytes of the cells in the batch.
+    byte_len: usize,
     /// By chunk, of those that are not yet taken.
     logs: BTreeMap<usize, FaultLog>,
-    key_count: usize,
+    /// The first chunk whose faults are not yet taken.
+    next_chunk: usize,
 }
 
 #[derive(Debug)]
@@ -105,8 +111,9 @@ impl<'a> KeyScan<'a> {
             targets,
             columns: columns.collect(),
             rows: Vec::new(),
+            byte_len: 0,
             logs: BTreeMap::new(),
-            key_count: 0,
+            next_chunk: 0,
         }))
     }
 
@@ -128,6 +135,7 @@ impl<'a> KeyScan<'a> {
                 unread.push(field);
                 continue;
             };
+            self.byte_len += cell.len();
             column.push(cell, |fault| {
                 if matches!(fault, CellFault::Type | CellFault::Ambiguous) {
                     unread.push(field);
@@ -136,7 +144,8 @@ impl<'a> KeyScan<'a> {
         }
         let texts = self.keys.iter().map(|key| self.text(record, &key.key.fields)).collect();
         self.rows.push(KeyRow { position, chunk, texts, unread });
-        if self.rows.len() == BATCH_LEN { self.compare() } else { Ok(()) }
+        let is_full = self.rows.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES;
+        if is_full { self.compare() } else { Ok(()) }
     }
 
     fn text(&self, record: &Record, fields: &[usize]) -> String {
@@ -148,6 +157,7 @@ impl<'a> KeyScan<'a> {
     /// Compares the keys of the batch with all before.
     fn compare(&mut self) -> Result<(), KeyError> {
         let rows = std::mem::take(&mut self.rows);
+        self.byte_len = 0;
         let columns = self.finish_columns(rows.len());
         let mut faults: Vec<Vec<Kind>> = rows.iter().map(|_| Vec::new()).collect();
         for (index, watched) in self.keys.iter_mut().enumerate() {
@@ -190,8 +200,8 @@ impl<'a> KeyScan<'a> {
     fn check_limit(&mut self) -> Result<(), KeyError> {
         let keys = self.keys.iter().map(|key| (&key.key.fields, key.first_rows.len()));
         let key_count: usize = keys.clone().map(|(_, count)| count).sum();
-        self.key_count = key_count + self.targets.iter().map(|t| t.hashes.len()).sum::<usize>();
-        if self.key_count <= KEY_LIMIT {
+        let target_count: usize = self.targets.iter().map(|target| target.hashes.len()).sum();
+        if key_count + target_count <= KEY_LIMIT {
             return Ok(());
         }
         let largest = keys.max_by_key(|&(_, count)| count);
@@ -199,12 +209,14 @@ impl<'a> KeyScan<'a> {
         Err(Refusal::TooManyKeys { fields, limit: KEY_LIMIT }.into())
     }
 
-    /// The faults of chunks that are complete: those before `chunk`, which is not.
+    /// The faults of each chunk that is complete: those before `chunk`, which is not. A chunk without
+    /// faults has an empty log, so that what an earlier attempt has left is never taken for its own.
     pub(crate) fn take_before(&mut self, chunk: usize) -> Vec<(usize, Vec<u8>)> {
         let open = self.rows.first().map_or(chunk, |row| row.chunk.min(chunk));
-        let rest = self.logs.split_off(&open);
-        let complete = std::mem::replace(&mut self.logs, rest);
-        complete.into_iter().map(|(chunk, log)| (chunk, log.into_bytes())).collect()
+        let complete = self.next_chunk..open.max(self.next_chunk);
+        self.next_chunk = complete.end;
+        let mut log = |chunk: &usize| self.logs.remove(chunk).unwrap_or_default().into_bytes();
+        complete.map(|chunk| (chunk, log(&chunk))).collect()
     }
 
     /// Compares what is left.

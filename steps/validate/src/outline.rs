@@ -14,6 +14,9 @@ use crate::planner::Planner;
 use crate::refusal::Refusal;
 use crate::scan::{FIRST, Product, ScanError};
 
+/// Bytes that may stand before the data, a header included: 4 MiB.
+pub(crate) const PREAMBLE_LIMIT: usize = 4 << 20;
+
 /// Follows the records of a file.
 #[derive(Debug)]
 pub(crate) struct Outline<'a> {
@@ -145,7 +148,7 @@ impl<'a> Outline<'a> {
         bytes: &[u8],
         position: Position,
     ) -> Result<(), ScanError> {
-        let read = self.header.push(position.row_number, span.is_comment, bytes);
+        let read = self.header.push(position, span.is_comment, bytes);
         match read.map_err(Refusal::Header)? {
             Read::Preamble => {}
             Read::Header(layout) => self.begin(layout)?,
@@ -153,6 +156,9 @@ impl<'a> Outline<'a> {
                 self.begin(layout)?;
                 return self.push_data(span, bytes, position, false);
             }
+        }
+        if self.preamble.len() + bytes.len() > PREAMBLE_LIMIT {
+            return Err(Refusal::PreambleTooLong { position }.into());
         }
         self.preamble.extend_from_slice(bytes);
         Ok(())
@@ -173,7 +179,7 @@ impl<'a> Outline<'a> {
         let layout = match self.layout.take() {
             Some(layout) => layout,
             // The file ends before its data.
-            None => self.header.finish().map_err(Refusal::Header)?.ok_or(Refusal::Empty)?,
+            None => self.header.finish().ok_or(Refusal::NoHeader)?,
         };
         if let Some(keys) = &mut self.keys {
             keys.finish()?;

@@ -6,14 +6,24 @@ use shared::header::HeaderError;
 use shared::table::Position;
 use shared::text::TextError;
 
-/// A file that cannot be loaded. Offsets are in bytes, 0-based, of the file as it was dropped (of
-/// the inflated bytes, if it is compressed); rows as a spreadsheet counts them. (Offsets of records in a compressed or recoded file are those in
-/// its text in UTF-8.)
+use crate::outline::PREAMBLE_LIMIT;
+
+/// A file that cannot be loaded. Offsets are in bytes of the file, 0-based, or of what it inflates to;
+/// rows and lines as a spreadsheet and an editor count them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No records at all.
     #[error("the file is empty")]
     Empty,
+    /// No header, or only a part of it.
+    #[error("the file ends before its header does")]
+    NoHeader,
+    /// A preamble beyond all measure.
+    #[error("more than {PREAMBLE_LIMIT} bytes stand before the data (row {}, line {})", position.row_number, position.line_number)]
+    PreambleTooLong {
+        /// The record that is too much.
+        position: Position,
+    },
     /// Bytes that are no text of the declared encoding.
     #[error("row {} cannot be read as text", .0.row_number)]
     Text(Position, #[source] TextError),
@@ -21,21 +31,21 @@ pub enum Refusal {
     #[error(transparent)]
     Header(#[from] HeaderError),
     /// A quote that is never closed.
-    #[error("the quote at offset {offset} (row {}, line {}) is never closed", position.row_number, position.line_number)]
+    #[error("a quote in row {}, line {}, is never closed", position.row_number, position.line_number)]
     UnclosedQuote {
-        /// Where it stands.
-        offset: u64,
+        /// Where it stands; none if the file is not simply its text.
+        offset: Option<u64>,
         /// The record that it opens a field of.
         position: Position,
     },
     /// A record too long to be held in memory; most often a quote that is never closed.
     #[error(
-        "the record at offset {offset} (row {}, line {}) is longer than {RECORD_LIMIT} bytes: \
-         is a quote in it never closed?", position.row_number, position.line_number
+        "row {} (line {}) is longer than {RECORD_LIMIT} bytes: is a quote in it never closed?",
+        position.row_number, position.line_number
     )]
     RecordTooLong {
-        /// Where the record starts.
-        offset: u64,
+        /// Where the record starts; none if the file is not simply its text.
+        offset: Option<u64>,
         /// The record.
         position: Position,
     },
@@ -68,12 +78,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The same for a text that has `mark_len` bytes in front.
-    pub(crate) fn behind(mut self, mark_len: u64) -> Self {
+    /// The same for the file whose text it is: that text stands behind `mark_len` bytes of it, or is
+    /// not to be found in it at all.
+    pub(crate) fn in_file(mut self, mark_len: Option<u64>) -> Self {
         if let Refusal::UnclosedQuote { offset, .. } | Refusal::RecordTooLong { offset, .. } =
             &mut self
         {
-            *offset += mark_len;
+            *offset = offset.zip(mark_len).map(|(offset, mark_len)| offset + mark_len);
         }
         self
     }
@@ -82,6 +93,11 @@ impl Refusal {
     pub fn faults(&self) -> Vec<FileFault> {
         match self {
             Refusal::Empty => vec![FileFault::new(Code::EmptyFile)],
+            Refusal::NoHeader => vec![FileFault::new(Code::MissingHeader)],
+            Refusal::PreambleTooLong { position } => vec![FileFault {
+                expected: format!("at most {PREAMBLE_LIMIT} bytes before the data"),
+                ..at(Code::PreambleTooLong, *position)
+            }],
             Refusal::Text(position, error) => vec![FileFault {
                 offset: offset(error),
                 found: error.to_string(),
@@ -89,10 +105,10 @@ impl Refusal {
             }],
             Refusal::Header(error) => error.faults.clone(),
             Refusal::UnclosedQuote { offset, position } => {
-                vec![FileFault { offset: Some(*offset), ..at(Code::UnclosedQuote, *position) }]
+                vec![FileFault { offset: *offset, ..at(Code::UnclosedQuote, *position) }]
             }
             Refusal::RecordTooLong { offset, position } => vec![FileFault {
-                offset: Some(*offset),
+                offset: *offset,
                 expected: format!("at most {RECORD_LIMIT} bytes"),
                 ..at(Code::RecordTooLong, *position)
             }],

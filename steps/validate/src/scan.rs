@@ -65,10 +65,10 @@ pub enum ScanError {
 }
 
 impl ScanError {
-    /// The same for a text that has `mark_len` bytes in front.
-    fn behind(self, mark_len: u64) -> Self {
+    /// See [`Refusal::in_file`].
+    fn in_file(self, mark_len: Option<u64>) -> Self {
         match self {
-            ScanError::Refused(refusal) => ScanError::Refused(refusal.behind(mark_len)),
+            ScanError::Refused(refusal) => ScanError::Refused(refusal.in_file(mark_len)),
             ScanError::Keys(_) => self,
         }
     }
@@ -158,7 +158,8 @@ impl<'a> Scan<'a> {
         self.byte_len += piece.len() as u64;
         let records = &mut self.records;
         let read = self.text.push(piece, |text| records.push(text));
-        read.map_err(|stop| records.error(stop).behind(self.text.mark_len()))?;
+        let mark_len = self.text.is_verbatim().then(|| self.text.mark_len());
+        read.map_err(|stop| records.error(stop).in_file(mark_len))?;
         records.outline.keep_text(!self.text.is_verbatim());
         Ok(self.records.outline.take_products())
     }
@@ -177,13 +178,16 @@ impl<'a> Scan<'a> {
     pub fn finish(mut self) -> Result<Scanned, ScanError> {
         let records = &mut self.records;
         let read = self.text.finish(|text| records.push(text));
-        let mark_len = self.text.mark_len();
-        read.map_err(|stop| records.error(stop).behind(mark_len))?;
+        let mark_len = self.text.is_verbatim().then(|| self.text.mark_len());
+        read.map_err(|stop| records.error(stop).in_file(mark_len))?;
         records.outline.keep_text(!self.text.is_verbatim());
-        records.finish().map_err(|error| error.behind(mark_len))?;
+        records.finish().map_err(|error| error.in_file(mark_len))?;
         let sha256 = hexadecimal(&self.sha256.finalize());
-        check_declared(self.contract, self.byte_len, &sha256)?;
-        let outline = self.records.outline.finish(mark_len)?;
+        let outline = self.records.outline.finish(self.text.mark_len())?;
+        // A file of corrections is another than the one that the contract describes.
+        if outline.layout.lead == 0 {
+            check_declared(self.contract, self.byte_len, &sha256)?;
+        }
         Ok(Scanned {
             byte_len: self.byte_len,
             sha256,
@@ -205,7 +209,7 @@ impl Records<'_> {
         let read = boundaries.push(text, |span, bytes| take(outline, &mut taken, span, bytes));
         taken?;
         read.map_err(|too_long| {
-            let offset = too_long.record_start;
+            let offset = Some(too_long.record_start);
             let position = self.outline.next();
             ScanError::from(Refusal::RecordTooLong { offset, position }).into()
         })
@@ -217,7 +221,7 @@ impl Records<'_> {
         let end = boundaries.finish(|span, bytes| take(outline, &mut taken, span, bytes));
         taken?;
         end.map_err(|unclosed| {
-            let (offset, position) = (unclosed.quote_at, self.outline.next());
+            let (offset, position) = (Some(unclosed.quote_at), self.outline.next());
             Refusal::UnclosedQuote { offset, position }.into()
         })
     }

@@ -37,8 +37,9 @@ fn rejected(bytes: &[u8], draft: &Draft) -> Vec<u64> {
 
     let mut header = HeaderReader::new(&input.schema, &input.dialect, contract.drift);
     let (mut layout, mut data) = (None, 0);
+    let at = |row| crate::table::Position { row_number: row, line_number: row };
     for (row, (span, raw)) in (1..).zip(&records) {
-        match header.push(row, span.is_comment, raw).unwrap() {
+        match header.push(at(row), span.is_comment, raw).unwrap() {
             Read::Preamble => data = row,
             Read::Header(found) => (layout, data) = (Some(found), row),
             Read::Data(found) => layout = Some(found),

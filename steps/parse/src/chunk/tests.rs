@@ -2,7 +2,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use proptest::prelude::*;
-use shared::fault::{Code, Fault, Kind};
+use shared::fault::{Code, Fault, Kind, Wording};
 use shared::keys::{KeyHasher, KeySet};
 
 use super::*;
@@ -32,8 +32,11 @@ fn row_numbers(chunk: &ParsedChunk) -> Vec<i64> {
 }
 
 fn codes(chunk: &ParsedChunk) -> Vec<(u64, Code)> {
-    let faults = chunk.faults.faults().map(|fault| fault.unwrap());
-    faults.map(|fault| (fault.row_number, fault.kind.code())).collect()
+    let contract = contract();
+    let layout = Layout::in_order(&contract.input.schema);
+    let wording = Wording::new(&contract, &layout);
+    let rejects = chunk.faults.faults().flat_map(|fault| wording.rejects(&fault.unwrap()));
+    rejects.map(|reject| (reject.row_number, reject.code)).collect()
 }
 
 #[test]

@@ -112,6 +112,12 @@ fn every_refusal_says_where() {
     check_refused(b"a,b\n1,2\n3,\"4\n", Code::UnclosedQuote, Some(3), Some(10));
     check_refused(b"a\n1\n", Code::MissingLabel, Some(1), None);
     check_refused(b"a", Code::MissingLabel, Some(1), None);
+    let long = [b"a,b\n".as_slice(), &vec![b'x'; 5 << 20]].concat();
+    let contract = contract(r#""dialect": {"headerRows": [3]},"#);
+    for (text, code) in [(long.as_slice(), Code::PreambleTooLong), (b"x\n", Code::MissingHeader)] {
+        let Err(ScanError::Refused(refusal)) = scan(&contract, text, 4096) else { panic!() };
+        assert_eq!(refusal.faults()[0].code, code);
+    }
 }
 
 #[test]
@@ -122,7 +128,7 @@ fn a_record_beyond_the_limit_is_refused_wherever_it_ends() {
         let bytes = [b"a,b\n", long.as_slice(), tail].concat();
         for piece_len in [1 << 20, bytes.len()] {
             let error = scan(&contract, &bytes, piece_len).unwrap_err().to_string();
-            assert!(error.starts_with("the record at offset 4 (row 2, line 2)"), "{error}");
+            assert!(error.starts_with("row 2 (line 2) is longer than"), "{error}");
         }
     }
 }
