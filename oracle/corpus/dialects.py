@@ -48,6 +48,8 @@ CASES = [
          (Record(("id", "name")), Record(("1", "a\\\nb")), Record(("2", "c")), Record(("3", "d\\\\")),
              Record(("4", "e"))),
          dialect={"escapeChar": "\\"}),
+    Case("dialect/escape/crlf", FIELDS, (Record(("id", "name")), Record(("1", "a\\\r\nb")), Record(("2", "c"))),
+         dialect={"escapeChar": "\\"}),
     Case("dialect/escape/end", FIELDS, (Record(("id", "name")), Record(("1", "a\\"), "")),
         dialect={"escapeChar": "\\"}),
     case("space/skip", {"skipInitialSpace": True},

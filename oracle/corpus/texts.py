@@ -28,7 +28,7 @@ CASES = [
             "a.@c.de", "a@b..de", "a@b.co ", " a@b.co", "a@b,co", "mailto:a@b.co", "a@b.co,c@d.co", "a@.co", "a@b.",
             "a\n@b.co"],
         ask=["a@localhost", "é@b.co", "a@é.de", '"a b"@c.de', "a@[127.0.0.1]", "a@127.0.0.1", "a@b.c", "a@b_c.de",
-        "a@b.€o", "a@b.co1"],
+        "a@b.€o", "a@b.co1", "١@b.co"],
     ),
     cells(
         "string/uri",

@@ -57,6 +57,11 @@ def signalling(case: Case, ours: Result, theirs: Result) -> bool:
     )
 
 
+def escaped_crlf(case: Case, ours: Result, theirs: Result) -> bool:
+    escape = case.of("escapeChar")
+    return bool(escape) and ours.kind == theirs.kind == "rows" and escape + "\r\n" in case.text
+
+
 def other_delimiter(case: Case, ours: Result, theirs: Result) -> bool:
     return ours.codes == ("wrong-delimiter",) and theirs.kind == "refused" and len(header(case)) == 1
 
@@ -140,6 +145,14 @@ DIFFERENCES = (
         "extra-label",
         "An empty name is a fault of its own.",
         blank_label,
+    ),
+    Difference(
+        "escaped-crlf",
+        "an escapeChar before CRLF",
+        "the line break is a part of the cell",
+        "CR is, and LF ends the record",
+        "CRLF is one line break.",
+        escaped_crlf,
     ),
     Difference(
         "signalling-nan",

@@ -92,7 +92,7 @@ _DAY = (
 )
 _CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){0,2}(?:[.,][0-9]+)?(?:[ap]\.?m\.?)?(?:z|utc|gmt|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9]|[+-]14:?00)?"
 PLAIN_WORD = re.compile(
-    rf"[0-9]{{1,4}}(?:st|nd|rd|th)?|[0-9]+([-/.])[0-9]+\1[0-9]+|[0-9]{{1,4}}([-/. ]?){_MONTH}\2[0-9]{{1,4}}|{_MONTH}|{_DAY}|of|[0-9]{{8}}"
+    rf"[0-9]{{1,4}}(?:st|nd|rd|th)?|[0-9]+([-/.])[0-9]+\1[0-9]+|[0-9]{{1,4}}([-/. ]){_MONTH}\2[0-9]{{1,4}}|{_MONTH}|{_DAY}|of|[0-9]{{8}}"
     rf"|{_CLOCK}|[ap]\.?m\.?|z|utc|gmt|[+-][0-9]{{2}}:?[0-9]{{2}}|[0-9]{{4}}-?[0-9]{{2}}-?[0-9]{{2}}t(?:{_CLOCK}|[0-9]{{4,6}}(?:\.[0-9]+)?z?)",
     re.IGNORECASE,
 )
@@ -100,7 +100,9 @@ PLAIN_WORD = re.compile(
 
 def is_plain_any(text: str) -> bool:
     """Whether a text is nothing but dates, names of months and days, times and zones, each a word by itself."""
-    return all(PLAIN_WORD.fullmatch(word) for word in re.split(r"[\s,]+", text.strip().strip(",")))
+    return not re.search("[0-9],[0-9]|[0-9][\r\n]+[0-9]", text) and all(
+        PLAIN_WORD.fullmatch(word) for word in re.split(r"[\s,]+", text.strip().strip(","))
+    )
 
 
 def readings(text: str) -> list[datetime]:

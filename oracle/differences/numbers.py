@@ -107,6 +107,10 @@ def bare_decimal(cell: Cell) -> bool:
     return bare(cell) and bool(re.match(rf"[^0-9]*{mark}[0-9]", cell.text))
 
 
+def bare_digits(cell: Cell) -> bool:
+    return bare(cell) and any(c.isdigit() and not c.isascii() for c in cell.text)
+
+
 def bare_name(cell: Cell) -> bool:
     return bare(cell) and cell.text.strip().upper() in ("NAN", "INF", "-INF")
 
@@ -196,6 +200,14 @@ DIFFERENCES = (
         f"{READ} or another value",
         "The reference drops the decimal separator and reads 5.",
         bare_decimal,
+    ),
+    Difference(
+        "bare-digits",
+        "bareNumber false: digits of other scripts around the number, as in `5 m²`",
+        READ,
+        TYPE,
+        "They are text as other text is; the reference does not drop them.",
+        bare_digits,
     ),
     Difference(
         "bare-names",

@@ -28,6 +28,12 @@ def loose_words(cell: Cell) -> bool:
     return temporal and not forms.is_plain_any(cell.text)
 
 
+def odd_spelling(cell: Cell) -> bool:
+    """A zone in small letters, or white space beyond ASCII."""
+    space = any(c.isspace() and not c.isascii() for c in cell.text)
+    return cell.format == "any" and (space or bool(re.search("(utc|gmt)$", cell.text.strip())))
+
+
 def other_weekday(cell: Cell) -> bool:
     """A weekday that is not that of the date."""
     named = re.search(r"\b(mon|tue|wed|thu|fri|sat|sun)", cell.text, re.IGNORECASE)
@@ -142,6 +148,14 @@ DIFFERENCES = (
         READ,
         "A word that is not understood makes the text no date; dateutil skips it.",
         loose_words,
+    ),
+    Difference(
+        "any-spelling",
+        "time, datetime, format any: `09:15 utc`, spaces beyond ASCII",
+        READ,
+        TYPE,
+        "A zone in small letters is the same zone; dateutil knows none.",
+        odd_spelling,
     ),
     Difference(
         "any-weekday",
