@@ -73,7 +73,8 @@ pub struct Column {
 }
 
 impl Contract {
-    /// Reads a descriptor; `resource` names the input, which is the first resource by default.
+    /// Reads a descriptor; `resource` names the input, which is the first resource by default. A
+    /// UTF-8 byte order mark in front is passed over.
     ///
     /// # Errors
     /// The first [`ContractError`], with a JSON pointer to its place.
@@ -86,6 +87,7 @@ impl Contract {
     /// assert_eq!(error.pointer, "/resources/0/schema/fields/0/type");
     /// ```
     pub fn parse(descriptor: &[u8], resource: Option<&str>) -> Result<Self, ContractError> {
+        let descriptor = descriptor.strip_prefix(b"\xef\xbb\xbf").unwrap_or(descriptor);
         let value: serde_json::Value = serde_json::from_slice(descriptor)
             .map_err(|error| ContractError::at("", Problem::Json(error)))?;
         let package = Node::root(&value);
@@ -163,9 +165,10 @@ const PACKAGE_PROPERTIES: &[&str] = &[
 fn check_names(resources: &[Node<'_>]) -> Result<(), ContractError> {
     let mut seen = std::collections::BTreeSet::new();
     for resource in resources {
-        let name = resource.text("name")?;
+        let node = resource.required("name")?;
+        let name = node.as_text()?;
         if !seen.insert(name) {
-            return Err(resource.error(Problem::Taken(name.to_owned())));
+            return Err(node.error(Problem::Taken(name.to_owned())));
         }
     }
     Ok(())

@@ -105,7 +105,7 @@ fn find_reference(
     let found = resources
         .iter()
         .find(|node| node.text("name").is_ok_and(|other| other == name))
-        .ok_or_else(|| target.error(Problem::NoResource(name.to_owned())))?;
+        .ok_or_else(|| target.below("resource").error(Problem::NoResource(name.to_owned())))?;
     contract.references.push(resource(found, Role::Reference)?);
     Ok(contract.references.len() - 1)
 }

@@ -1,5 +1,7 @@
 //! A place in the descriptor that knows its JSON pointer.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
@@ -147,13 +149,13 @@ impl<'a> Node<'a> {
     /// The strings of the array `name`, each of which stands there once.
     pub(super) fn distinct_texts(&self, name: &str) -> Result<Option<Vec<String>>, ContractError> {
         let Some(list) = self.get(name)? else { return Ok(None) };
-        let mut texts: Vec<String> = Vec::new();
+        let (mut texts, mut seen) = (Vec::new(), BTreeSet::new());
         for item in list.items()? {
-            let text = item.as_text()?.to_owned();
-            if texts.contains(&text) {
-                return Err(item.error(Problem::Twice(text)));
+            let text = item.as_text()?;
+            if !seen.insert(text) {
+                return Err(item.error(Problem::Twice(text.to_owned())));
             }
-            texts.push(text);
+            texts.push(text.to_owned());
         }
         Ok(Some(texts))
     }
@@ -165,16 +167,15 @@ impl<'a> Node<'a> {
         if !items.iter().any(|item| item.value.is_object()) {
             return Ok(items);
         }
-        let (mut values, mut labels) = (Vec::new(), Vec::new());
+        let (mut values, mut labels) = (Vec::new(), BTreeSet::new());
         for item in items {
             item.only(&["label", "value"])?;
             values.push(item.required("value")?);
             if let Some(label) = item.get("label")? {
                 let text = label.as_text()?;
-                if labels.contains(&text) {
+                if !labels.insert(text) {
                     return Err(label.error(Problem::Twice(text.to_owned())));
                 }
-                labels.push(text);
             }
         }
         Ok(values)

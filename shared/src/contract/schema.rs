@@ -1,9 +1,12 @@
 //! Schemas: the fields of a table, and what must hold between its rows.
 
+use std::collections::BTreeSet;
+
 use super::error::{ContractError, Problem};
 use super::field::{Field, field, missing_values};
 use super::node::Node;
 use super::resource::Role;
+use crate::header::MARKERS;
 
 /// How records become typed rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,10 +110,12 @@ pub(super) fn schema(
     let missing = missing_values(node)?.unwrap_or_else(|| vec![String::new()]);
     let list = node.required("fields")?;
     let mut fields: Vec<Field> = Vec::new();
+    // A file with one of these could not be told from one of corrections.
+    let mut taken = BTreeSet::from(MARKERS.map(str::to_owned));
     for item in list.items()? {
         let mut field = field(&item, &missing)?;
         field.missing_values.extend(null_sequence.map(str::to_owned));
-        check_names(&field, &fields, &item)?;
+        check_names(&field, &mut taken, &item)?;
         fields.push(field);
     }
     if fields.is_empty() {
@@ -130,23 +135,23 @@ pub(super) fn schema(
     Ok(schema)
 }
 
-/// A label must lead to one field.
-fn check_names(field: &Field, earlier: &[Field], node: &Node<'_>) -> Result<(), ContractError> {
-    let labels = |field: &'_ Field| {
-        std::iter::once(field.name.clone()).chain(field.aliases.clone()).collect::<Vec<_>>()
-    };
-    let mut taken: Vec<String> = earlier.iter().flat_map(labels).collect();
-    for (at, label) in labels(field).into_iter().enumerate() {
-        if taken.contains(&label) {
-            let problem = Problem::Taken(label);
-            return Err(match (at.checked_sub(1), node.get("aliases")?) {
-                (Some(at), Some(aliases)) => {
-                    aliases.items()?.get(at).unwrap_or(&aliases).error(problem)
-                }
-                _ => node.error(problem),
-            });
+/// A label must lead to one field; those of the field become `taken`.
+fn check_names(
+    field: &Field,
+    taken: &mut BTreeSet<String>,
+    node: &Node<'_>,
+) -> Result<(), ContractError> {
+    for (at, label) in std::iter::once(&field.name).chain(&field.aliases).enumerate() {
+        if taken.insert(label.clone()) {
+            continue;
         }
-        taken.push(label);
+        let problem = Problem::Taken(label.clone());
+        return Err(match (at.checked_sub(1), node.get("aliases")?) {
+            (Some(at), Some(aliases)) => {
+                aliases.items()?.get(at).unwrap_or(&aliases).error(problem)
+            }
+            _ => node.error(problem),
+        });
     }
     Ok(())
 }

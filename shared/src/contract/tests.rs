@@ -163,7 +163,7 @@ fn every_fault_is_found_at_its_place() {
         (
             "/resources/0/schema/foreignKeys/0/reference/resource",
             json!("nobody"),
-            "/resources/0/schema/foreignKeys/0/reference",
+            "/resources/0/schema/foreignKeys/0/reference/resource",
         ),
         ("/resources/0/sluice/tolerance", json!(0.1), "/resources/0/sluice/tolerance"),
         (
@@ -230,6 +230,21 @@ fn every_fault_is_found_at_its_place() {
             "/resources/0/schema/fields/1/aliases/0",
         ),
         (
+            "/resources/0/schema/fields/1/aliases",
+            json!(["x", "y", "x"]),
+            "/resources/0/schema/fields/1/aliases/2",
+        ),
+        (
+            "/resources/0/schema/fields/2/aliases",
+            json!(["a", "product"]),
+            "/resources/0/schema/fields/2/aliases/1",
+        ),
+        (
+            "/resources/0/schema/missingValues",
+            json!([{ "value": "", "label": "a" }, { "value": "NA", "label": "a" }]),
+            "/resources/0/schema/missingValues/1/label",
+        ),
+        (
             "/resources/0/schema/foreignKeys/0/reference",
             json!({ "fields": ["colour"] }),
             "/resources/0/schema/foreignKeys/0/reference/fields",
@@ -238,7 +253,7 @@ fn every_fault_is_found_at_its_place() {
         ("/resources/0/bytes", json!(-1), "/resources/0/bytes"),
         ("/resources/0/hash", json!("md5:0"), "/resources/0/hash"),
         ("/resources/0/format", json!("parquet"), "/resources/0/format"),
-        ("/resources/1/name", json!("orders"), "/resources/1"),
+        ("/resources/1/name", json!("orders"), "/resources/1/name"),
         ("/resources/1/sluice", json!({}), "/resources/1/sluice"),
         ("/resources/1/schema/foreignKeys", json!(1), "/resources/1/schema/foreignKeys"),
         ("/resources/1/schema/primaryKey", json!(["no"]), "/resources/1/schema/primaryKey"),
@@ -275,6 +290,29 @@ fn every_fault_is_found_at_its_place() {
     ] {
         check_refused(pointer, value, place);
     }
+}
+
+#[test]
+fn a_field_is_not_named_like_a_column_of_corrections() {
+    for marker in crate::header::MARKERS {
+        let field = "/resources/0/schema/fields/4";
+        check_refused(&format!("{field}/name"), json!(marker), field);
+        let aliases = format!("{field}/aliases");
+        check_refused(&aliases, json!(["x", marker]), &format!("{aliases}/1"));
+        let name = "/resources/1/schema/fields/1/name";
+        check_refused(name, json!(marker), "/resources/1/schema/fields/1");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let text = package().to_string();
+    let marked = format!("\u{feff}{text}");
+    let contract = Contract::parse(marked.as_bytes(), None).unwrap();
+    assert_eq!(contract, parse(&package()).unwrap());
+    let twice = format!("\u{feff}{marked}");
+    let error = Contract::parse(twice.as_bytes(), None).unwrap_err();
+    assert!(matches!(error.problem, Problem::Json(_)), "{error:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Labels to fields, by the rules of the schema and of the dataset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Label, Layout, Place};
 use crate::contract::{Drift, Field, FieldsMatch, Schema};
@@ -12,19 +12,38 @@ use crate::fault::{Code, FileFault, clipped};
 /// The message does not repeat the labels: where a file lacks its header they are a row. The faults,
 /// which go to the report alone, do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the header is not the contract's: {}", listed(faults))]
+#[error("the header is not the contract's: {}", listed(faults, *total))]
 pub struct HeaderError {
-    /// All that is wrong, in the order of the columns; what is missing comes last.
+    /// What is wrong, in the order of the columns; what is missing comes last. Of more than 100
+    /// faults these are the first 100.
     pub faults: Vec<FileFault>,
+    /// Number of all faults, with those that are not kept.
+    pub total: usize,
+}
+
+/// Faults that an error keeps: how many there are is the file's choice.
+const FAULTS: usize = 100;
+
+impl HeaderError {
+    /// The error of those faults, if there are any.
+    fn of(mut faults: impl Iterator<Item = FileFault>) -> Option<Self> {
+        let kept: Vec<FileFault> = faults.by_ref().take(FAULTS).collect();
+        let total = kept.len() + faults.count();
+        (total > 0).then_some(HeaderError { faults: kept, total })
+    }
+
+    fn one(fault: FileFault) -> Self {
+        HeaderError { faults: vec![fault], total: 1 }
+    }
 }
 
 /// Faults that a message lists.
 const LISTED: usize = 8;
 
-fn listed(faults: &[FileFault]) -> String {
+fn listed(faults: &[FileFault], total: usize) -> String {
     let mut text: Vec<String> = faults.iter().take(LISTED).map(told).collect();
-    if faults.len() > LISTED {
-        text.push(format!("and {} more", faults.len() - LISTED));
+    if total > text.len() {
+        text.push(format!("and {} more", total - text.len()));
     }
     text.join("; ")
 }
@@ -51,174 +70,204 @@ pub(super) fn layout(
     drift: Drift,
     grammar: &Grammar,
 ) -> Result<Layout, HeaderError> {
-    let matching = Matching { labels, schema };
     if labels.iter().all(|label| label.text.is_empty() && label.filled.is_empty()) {
-        return Err(HeaderError { faults: vec![FileFault::new(Code::BlankHeader)] });
+        return Err(HeaderError::one(FileFault::new(Code::BlankHeader)));
     }
-    let (columns, faults) = if schema.fields_match == FieldsMatch::Exact && drift == Drift::Strict {
+    let matching = Matching::new(labels, schema);
+    let columns = if schema.fields_match == FieldsMatch::Exact && drift == Drift::Strict {
         matching.by_order()
     } else {
         matching.by_name(schema.fields_match, drift)
     };
-    if faults.is_empty() {
-        return Ok(Layout { lead: 0, columns, header_rows: Vec::new() });
+    match columns {
+        Ok(columns) => Ok(Layout { lead: 0, columns, header_rows: Vec::new() }),
+        Err(error) => Err(other_delimiter(labels, schema, grammar).map_or(error, HeaderError::one)),
     }
-    Err(HeaderError { faults: other_delimiter(labels, schema, grammar).unwrap_or(faults) })
 }
 
+/// What is known of each column and each field, found once for all of them: how many there are is
+/// the file's choice.
 struct Matching<'a> {
-    labels: &'a [Label],
     schema: &'a Schema,
+    columns: Vec<Column<'a>>,
+    /// Whether the field has a column, for each field.
+    has_column: Vec<bool>,
 }
 
-impl Matching<'_> {
+/// A column of the file.
+struct Column<'a> {
+    text: &'a str,
+    /// The field (0-based) that the label belongs to.
+    field: Option<usize>,
+    /// Whether an earlier column has the same field or, where there is none, the same label.
+    is_repeated: bool,
+}
+
+impl<'a> Matching<'a> {
+    fn new(labels: &'a [Label], schema: &'a Schema) -> Self {
+        let fields = fields_of(labels, schema);
+        let mut has_column = vec![false; schema.fields.len()];
+        let mut texts = BTreeSet::new();
+        let columns = labels.iter().zip(fields).map(|(label, field)| {
+            let text = label.text.as_str();
+            let is_new_text = texts.insert(text);
+            let is_repeated = match field.and_then(|field| has_column.get_mut(field)) {
+                Some(has_column) => std::mem::replace(has_column, true),
+                None => !text.is_empty() && !is_new_text,
+            };
+            Column { text, field, is_repeated }
+        });
+        let columns = columns.collect();
+        Matching { schema, columns, has_column }
+    }
+
     /// Each label must be that of the field at its place.
     ///
     /// What is wrong is told by name and not by place, so that one column that is missing in the
     /// middle is one fault and not one for every column behind it.
-    fn by_order(&self) -> (Vec<Place>, Vec<FileFault>) {
-        let found = self.fields();
-        let in_place = |at: usize| found.get(at).copied().flatten() == Some(at);
-        let mut faults = Vec::new();
-        let mut explained = Vec::new();
-        for (at, label) in self.labels.iter().enumerate() {
-            let field = found.get(at).copied().flatten();
-            let vacant = at < self.schema.fields.len() && !found.contains(&Some(at));
-            let fault = match field {
-                _ if in_place(at) && !self.is_repeated(at, &found) => continue,
-                _ if label.text.is_empty() => Code::BlankLabel,
-                _ if self.is_repeated(at, &found) => Code::DuplicateLabel,
-                None if !vacant => Code::ExtraLabel,
-                // Of a column that moved because another is missing or new, that one is told.
-                Some(field) if self.keeps_order(at, field, &found) => continue,
-                None | Some(_) => Code::IncorrectLabel,
-            };
-            if vacant && (field.is_none() || fault == Code::DuplicateLabel) {
-                explained.push(at);
-            }
-            faults.push(self.fault(fault, at));
+    fn by_order(&self) -> Result<Vec<Place>, HeaderError> {
+        let columns = self.columns.iter().enumerate().zip(self.in_order());
+        let codes: Vec<Option<Code>> = columns
+            .map(|((at, column), in_order)| self.fault_in_order(at, column, in_order))
+            .collect();
+        let missing = self.missing(|at, _| !self.explains(at, &codes));
+        match HeaderError::of(self.faults(&codes).chain(missing)) {
+            Some(error) => Err(error),
+            None => Ok((0..self.columns.len()).map(Place::Field).collect()),
         }
-        faults.extend(self.missing(&found, |at, _| !explained.contains(&at)));
-        let columns = (0..self.labels.len()).map(Place::Field).collect();
-        (columns, faults)
     }
 
-    /// Whether all known labels before this one belong to earlier fields.
-    fn keeps_order(&self, at: usize, field: usize, found: &[Option<usize>]) -> bool {
-        let (before, behind) = found.split_at_checked(at).unwrap_or((found, &[]));
-        let sorted = before.iter().flatten().all(|&other| other < field)
-            && behind.iter().skip(1).flatten().all(|&other| other > field);
-        // Without a column missing or extra, nothing but its order can explain the place.
-        sorted && (self.labels.len() != self.schema.fields.len() || found.contains(&None))
+    /// What is wrong with a column that must be that of the field at its place.
+    fn fault_in_order(&self, at: usize, column: &Column<'_>, in_order: bool) -> Option<Code> {
+        match column.field {
+            Some(field) if field == at && !column.is_repeated => None,
+            _ if column.text.is_empty() => Some(Code::BlankLabel),
+            _ if column.is_repeated => Some(Code::DuplicateLabel),
+            None if !self.is_vacant(at) => Some(Code::ExtraLabel),
+            // Of a column that moved because another is missing or new, that one is told.
+            Some(_) if in_order => None,
+            None | Some(_) => Some(Code::IncorrectLabel),
+        }
+    }
+
+    /// Whether there is a field at that place, and no column of it anywhere.
+    fn is_vacant(&self, at: usize) -> bool {
+        self.has_column.get(at) == Some(&false)
+    }
+
+    /// Whether the fault of the column at the place of a vacant field tells that this is missing.
+    fn explains(&self, at: usize, codes: &[Option<Code>]) -> bool {
+        let field = self.columns.get(at).and_then(|column| column.field);
+        let code = codes.get(at).copied().flatten();
+        code.is_some_and(|code| field.is_none() || code == Code::DuplicateLabel)
+    }
+
+    /// Whether all known labels before a column belong to earlier fields and all behind it to later
+    /// ones, for each column; without a field it is not.
+    fn in_order(&self) -> Vec<bool> {
+        let is_known = |column: &Column<'_>| column.field.is_some();
+        if self.columns.len() == self.schema.fields.len() && self.columns.iter().all(is_known) {
+            // Without a column missing or extra, nothing but its order can explain the place.
+            return vec![false; self.columns.len()];
+        }
+        let mut highest = None;
+        let above = self.columns.iter().map(|column| {
+            let is_above = column.field > highest;
+            highest = highest.max(column.field);
+            is_above
+        });
+        let mut in_order: Vec<bool> = above.collect();
+        let mut lowest = usize::MAX;
+        for (in_order, column) in in_order.iter_mut().zip(&self.columns).rev() {
+            let Some(field) = column.field else { continue };
+            *in_order &= field < lowest;
+            lowest = lowest.min(field);
+        }
+        in_order
     }
 
     /// Each label may stand anywhere; the rules say what may be missing or more.
-    fn by_name(&self, rule: FieldsMatch, drift: Drift) -> (Vec<Place>, Vec<FileFault>) {
-        let found = self.fields();
-        let mut faults = Vec::new();
-        let mut columns = Vec::new();
-        for (at, label) in self.labels.iter().enumerate() {
-            let field = found.get(at).copied().flatten();
-            columns.push(match field {
-                Some(_) if self.is_repeated(at, &found) => {
-                    faults.push(self.fault(Code::DuplicateLabel, at));
-                    Place::Ignored
-                }
-                Some(field) => Place::Field(field),
-                None if drift == Drift::Extend && !label.text.is_empty() => {
-                    if self.is_repeated(at, &found) {
-                        faults.push(self.fault(Code::DuplicateLabel, at));
-                    }
-                    Place::Kept(label.text.clone())
-                }
-                None if rule.allows_more() => Place::Ignored,
-                None => {
-                    let code =
-                        if label.text.is_empty() { Code::BlankLabel } else { Code::ExtraLabel };
-                    faults.push(self.fault(code, at));
-                    Place::Ignored
-                }
-            });
-        }
-        if rule == FieldsMatch::Partial && found.iter().all(Option::is_none) {
-            faults.push(FileFault::new(Code::UnmatchedHeader));
-        }
-        let needed = |at: usize, field: &Field| {
+    fn by_name(&self, rule: FieldsMatch, drift: Drift) -> Result<Vec<Place>, HeaderError> {
+        let columns = self.columns.iter().map(|column| place_by_name(column, rule, drift));
+        let (places, codes): (Vec<Place>, Vec<Option<Code>>) = columns.unzip();
+        let is_unmatched = rule == FieldsMatch::Partial && !self.has_column.contains(&true);
+        let unmatched = is_unmatched.then(|| FileFault::new(Code::UnmatchedHeader));
+        let missing = self.missing(|at, field| {
             !rule.allows_fewer() || field.constraints.required || self.schema.is_primary(at)
-        };
-        faults.extend(self.missing(&found, needed));
-        (columns, faults)
-    }
-
-    /// The field (0-based) that each label belongs to, if it is one's name or alias.
-    fn fields(&self) -> Vec<Option<usize>> {
-        let mut by_label = BTreeMap::new();
-        for (at, field) in self.schema.fields.iter().enumerate() {
-            for label in std::iter::once(&field.name).chain(&field.aliases) {
-                by_label.entry(label.as_str()).or_insert(at);
-            }
-        }
-        let field = |text: &str| by_label.get(text).copied();
-        self.labels
-            .iter()
-            .map(|label| field(&label.text).or_else(|| field(&label.filled)))
-            .collect()
-    }
-
-    /// Whether an earlier column has the same label or field.
-    fn is_repeated(&self, at: usize, found: &[Option<usize>]) -> bool {
-        let field = found.get(at).copied().flatten();
-        let text = self.labels.get(at).map(|label| label.text.as_str()).filter(|t| !t.is_empty());
-        (0..at).any(|earlier| {
-            let other = found.get(earlier).copied().flatten();
-            let label = self.labels.get(earlier).map(|label| label.text.as_str());
-            if field.is_some() { other == field } else { text.is_some() && label == text }
-        })
+        });
+        HeaderError::of(self.faults(&codes).chain(unmatched).chain(missing)).map_or(Ok(places), Err)
     }
 
     /// The fields that have no column although `needed` says they must.
-    fn missing(
-        &self,
-        found: &[Option<usize>],
-        needed: impl Fn(usize, &Field) -> bool,
-    ) -> Vec<FileFault> {
+    fn missing(&self, needed: impl Fn(usize, &Field) -> bool) -> impl Iterator<Item = FileFault> {
         let fields = self.schema.fields.iter().enumerate();
-        fields
-            .filter(|&(at, field)| !found.contains(&Some(at)) && needed(at, field))
-            .map(|(_, field)| FileFault {
+        fields.filter(move |&(at, field)| self.is_vacant(at) && needed(at, field)).map(
+            |(_, field)| FileFault {
                 column: field.name.clone(),
                 expected: format!("`{}`", field.name),
                 ..FileFault::new(Code::MissingLabel)
-            })
-            .collect()
+            },
+        )
     }
 
-    fn fault(&self, code: Code, at: usize) -> FileFault {
+    /// The faults of the columns, in order.
+    fn faults(&self, codes: &[Option<Code>]) -> impl Iterator<Item = FileFault> {
+        let columns = self.columns.iter().zip(codes).enumerate();
+        columns.filter_map(|(at, (column, code))| Some(self.fault((*code)?, at, column)))
+    }
+
+    fn fault(&self, code: Code, at: usize, column: &Column<'_>) -> FileFault {
         let field = self.schema.fields.get(at).filter(|_| code == Code::IncorrectLabel);
-        let label = self.labels.get(at).map_or("", |label| &label.text);
+        let text = clipped(column.text.as_bytes()).into_owned();
         FileFault {
             column_number: Some(at as u64 + 1),
-            column: field
-                .map_or_else(|| clipped(label.as_bytes()).into_owned(), |f| f.name.clone()),
+            column: field.map_or_else(|| text.clone(), |field| field.name.clone()),
             expected: field.map_or_else(String::new, |field| format!("`{}`", field.name)),
-            found: clipped(label.as_bytes()).into_owned(),
+            found: text,
             ..FileFault::new(code)
         }
     }
 }
 
+/// The field (0-based) that each label belongs to, if it is one's name or alias.
+fn fields_of(labels: &[Label], schema: &Schema) -> Vec<Option<usize>> {
+    let mut by_label = BTreeMap::new();
+    for (at, field) in schema.fields.iter().enumerate() {
+        for label in std::iter::once(&field.name).chain(&field.aliases) {
+            by_label.entry(label.as_str()).or_insert(at);
+        }
+    }
+    let field = |text: &str| by_label.get(text).copied();
+    labels.iter().map(|label| field(&label.text).or_else(|| field(&label.filled))).collect()
+}
+
+/// What a column holds whose label may stand anywhere, and what is wrong with it.
+fn place_by_name(column: &Column<'_>, rule: FieldsMatch, drift: Drift) -> (Place, Option<Code>) {
+    let repeated = column.is_repeated.then_some(Code::DuplicateLabel);
+    match column.field {
+        Some(_) if column.is_repeated => (Place::Ignored, repeated),
+        Some(field) => (Place::Field(field), None),
+        None if drift == Drift::Extend && !column.text.is_empty() => {
+            (Place::Kept(column.text.to_owned()), repeated)
+        }
+        None if rule.allows_more() => (Place::Ignored, None),
+        None if column.text.is_empty() => (Place::Ignored, Some(Code::BlankLabel)),
+        None => (Place::Ignored, Some(Code::ExtraLabel)),
+    }
+}
+
 /// A single label that holds as many of another delimiter as there ought to be.
-fn other_delimiter(labels: &[Label], schema: &Schema, grammar: &Grammar) -> Option<Vec<FileFault>> {
+fn other_delimiter(labels: &[Label], schema: &Schema, grammar: &Grammar) -> Option<FileFault> {
     let expected = schema.fields.len().checked_sub(1).filter(|&count| count > 0)?;
     let [label] = labels else { return None };
     let count = |delimiter: u8| memchr::memchr_iter(delimiter, label.text.as_bytes()).count();
     let found = b",;\t|:".iter().find(|&&delimiter| count(delimiter) >= expected)?;
     let declared = &grammar.delimiter;
-    Some(vec![FileFault {
+    Some(FileFault {
         expected: format!("columns separated by `{declared}`"),
         found: format!("one column with `{}` in it", char::from(*found)),
         ..FileFault::new(Code::WrongDelimiter)
-    }])
+    })
 }
 
 #[cfg(test)]
@@ -325,5 +374,69 @@ mod tests {
             message,
             "the header is not the contract's: incorrect-label in column 2, expected `name`"
         );
+    }
+
+    #[test]
+    fn a_label_is_repeated_even_where_the_first_has_a_field() {
+        let merged = Label { text: "x".to_owned(), filled: "id".to_owned() };
+        let labels = [merged, label("x"), label("name"), label("day")];
+        let schema = schema(FieldsMatch::Exact);
+        for drift in [Drift::Strict, Drift::Extend] {
+            let error = layout(&labels, &schema, drift, &Grammar::default()).unwrap_err();
+            let faults: Vec<_> =
+                error.faults.iter().map(|fault| (fault.code, fault.column_number)).collect();
+            assert_eq!(faults, [(Code::DuplicateLabel, Some(2))], "{drift:?}");
+        }
+    }
+
+    /// Fields and labels of the files with many columns.
+    const MANY: usize = 200_000;
+
+    /// A schema of [`MANY`] fields, `0` and up.
+    fn wide(fields_match: FieldsMatch) -> Schema {
+        let schema = schema(fields_match);
+        let field = schema.fields[2].clone();
+        let fields = (0..MANY).map(|at| Field { name: at.to_string(), ..field.clone() }).collect();
+        Schema { fields, ..schema }
+    }
+
+    /// Expects that many faults; where there is none, as many columns as labels.
+    #[track_caller]
+    fn check_many(labels: impl Iterator<Item = String>, schema: &Schema, drift: Drift, n: usize) {
+        let labels: Vec<Label> = labels.map(|text| label(&text)).collect();
+        match layout(&labels, schema, drift, &Grammar::default()) {
+            Ok(layout) => assert_eq!((layout.width(), 0), (labels.len(), n)),
+            Err(error) => {
+                assert_eq!((error.total, error.faults.len()), (n, n.min(FAULTS)));
+                let more = format!("; and {} more", n.saturating_sub(LISTED));
+                assert_eq!(error.to_string().ends_with(&more), n > LISTED);
+            }
+        }
+    }
+
+    #[test]
+    fn many_labels_are_matched_by_order() {
+        let schema = wide(FieldsMatch::Exact);
+        let check = |labels: &mut dyn Iterator<Item = String>, faults| {
+            check_many(labels, &schema, Drift::Strict, faults);
+        };
+        let texts = |range: std::ops::Range<usize>| range.map(|at| at.to_string());
+        check(&mut texts(0..MANY), 0);
+        check(&mut texts(1..MANY), 1);
+        check(&mut std::iter::once("new".to_owned()).chain(texts(0..MANY)), 1);
+        check(&mut texts(0..MANY).rev(), MANY);
+        check(&mut texts(MANY..2 * MANY), MANY);
+        check(&mut texts(0..MANY).map(|_| "0".to_owned()), MANY - 1);
+    }
+
+    #[test]
+    fn many_labels_are_matched_by_name() {
+        let texts = |range: std::ops::Range<usize>| range.map(|at| at.to_string());
+        let equal = wide(FieldsMatch::Equal);
+        check_many(texts(0..MANY).rev(), &equal, Drift::Strict, 0);
+        check_many(texts(MANY..2 * MANY), &equal, Drift::Strict, 2 * MANY);
+        check_many(texts(0..2 * MANY).rev(), &equal, Drift::Extend, 0);
+        let superset = wide(FieldsMatch::Superset);
+        check_many(texts(MANY - 1..2 * MANY - 1), &superset, Drift::Strict, MANY - 1);
     }
 }

@@ -1,5 +1,6 @@
 //! One batch of parsed rows to rows of the published table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -36,17 +37,18 @@ pub struct EnrichedBatch {
 type RowFault = (usize, Kind);
 
 impl<'a> Enricher<'a> {
-    /// An enricher over the reference tables of `contract`, in its order.
+    /// An enricher over the reference tables of `contract` by their positions there (0-based): those
+    /// of joins that add columns are needed.
     ///
     /// # Errors
     /// [`EnrichError::Reference`].
     pub fn new(
         contract: &'a Contract,
-        references: &'a [ReferenceTable],
+        references: &'a BTreeMap<usize, ReferenceTable>,
     ) -> Result<Self, EnrichError> {
         let joins = contract.joins.iter().filter(|join| !join.columns.is_empty());
         let lookups = joins.filter_map(|join| {
-            let table = references.get(join.reference)?;
+            let table = references.get(&join.reference)?;
             let resource = contract.references.get(join.reference)?;
             Some(Lookup::new(join, table).map_err(|source| EnrichError::Reference {
                 resource: resource.name.clone(),

@@ -1,5 +1,6 @@
 //! I/O around the enricher: a parsed chunk in, a part, rejects, partial aggregates and books out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use arrow_ipc::reader::FileReader;
@@ -31,7 +32,7 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     let work = Work { execution: &task.execution };
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
-    let references = read_references(&job, &contract, store).await?;
+    let references = read_references(&job.references, &contract, store).await?;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
     let rows =
         read_whole(store, &Object::output(work.parsed_rows(index)), None, ROWS_LIMIT).await?;
@@ -61,19 +62,26 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     Ok(Done {})
 }
 
+/// The reference tables that rows take columns from, by their positions in the contract (0-based):
+/// that keys name a row was found before.
 async fn read_references(
-    job: &Job,
+    versions: &BTreeMap<String, Object>,
     contract: &Contract,
     store: &impl Store,
-) -> Result<Vec<ReferenceTable>, EnrichError> {
-    let mut tables = Vec::new();
-    for resource in &contract.references {
-        let object = job.references.get(&resource.name);
+) -> Result<BTreeMap<usize, ReferenceTable>, EnrichError> {
+    let joins = contract.joins.iter().filter(|join| !join.columns.is_empty());
+    let needed: BTreeSet<usize> = joins.map(|join| join.reference).collect();
+    let mut tables = BTreeMap::new();
+    for (at, resource) in contract.references.iter().enumerate() {
+        if !needed.contains(&at) {
+            continue;
+        }
+        let object = versions.get(&resource.name);
         let object = object.ok_or_else(|| EnrichError::NoReference(resource.name.clone()))?;
         let bytes = read_whole(store, object, None, REFERENCE_LIMIT).await?;
         let table = ReferenceTable::read(resource, &bytes)
             .map_err(|source| EnrichError::Reference { resource: resource.name.clone(), source })?;
-        tables.push(table);
+        tables.insert(at, table);
     }
     Ok(tables)
 }
@@ -89,7 +97,7 @@ struct Output {
 
 fn enrich_rows(
     contract: &Contract,
-    references: &[ReferenceTable],
+    references: &BTreeMap<usize, ReferenceTable>,
     rows: Bytes,
 ) -> Result<Output, EnrichError> {
     let enricher = Enricher::new(contract, references)?;
@@ -116,4 +124,61 @@ fn enrich_rows(
     }
     let partials = groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
     Ok(Output { part: part.finish()?, faults: log, rejected_count, partials })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::store::{Area, MemoryStore};
+
+    use super::*;
+
+    /// A contract with foreign keys into the tables `t0` and `t1`, and those lookups.
+    fn contract(lookups: &serde_json::Value) -> Contract {
+        let key = |field, table| json!({ "fields": field, "reference": { "resource": table, "fields": "k" } });
+        let table = |name| {
+            let fields = json!([{ "name": "k" }, { "name": "v" }]);
+            json!({ "name": name, "path": "t.csv", "schema": { "fields": fields } })
+        };
+        let input = json!({
+            "name": "r", "path": "r.csv",
+            "schema": {
+                "fields": [{ "name": "a" }, { "name": "b" }, { "name": "c" }],
+                "foreignKeys": [key("a", "t0"), key("b", "t1"), key("c", "t1")]
+            },
+            "sluice": { "enrich": { "lookups": lookups } }
+        });
+        let package = json!({ "resources": [input, table("t0"), table("t1")] });
+        Contract::parse(package.to_string().as_bytes(), None).unwrap()
+    }
+
+    /// Reads the tables of a contract from a store that has `t1` alone.
+    async fn read(contract: &Contract) -> Result<BTreeMap<usize, ReferenceTable>, EnrichError> {
+        let store = MemoryStore::new(1024);
+        store.put(Area::Reference, "t1.csv", "k,v\n1,x\n");
+        let versions = BTreeMap::from([("t1".to_owned(), Object::reference("t1.csv"))]);
+        read_references(&versions, contract, &store).await
+    }
+
+    #[tokio::test]
+    async fn only_tables_that_columns_are_taken_from_are_read() {
+        let lookup = |key, columns| json!({ "foreignKey": key, "columns": columns });
+        for (lookups, expected) in [
+            (json!([]), &[][..]),
+            (json!([lookup("a", json!({}))]), &[]),
+            (json!([lookup("b", json!({ "w": "v" }))]), &[1]),
+            (json!([lookup("b", json!({ "w": "v" })), lookup("c", json!({ "x": "v" }))]), &[1]),
+        ] {
+            let contract = contract(&lookups);
+            let tables = read(&contract).await.unwrap();
+            assert!(tables.keys().eq(expected), "{lookups}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_table_that_columns_are_taken_from_must_be_there() {
+        let lookups = json!([{ "foreignKey": "a", "columns": { "w": "v" } }]);
+        let error = read(&contract(&lookups)).await.unwrap_err();
+        assert!(matches!(error, EnrichError::NoReference(name) if name == "t0"));
+    }
 }
