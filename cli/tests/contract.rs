@@ -412,7 +412,7 @@ fn faults_beyond_number_are_counted() {
     let wide = json!({ "schema": { "fields": wide } });
     let (_, checked) = Case::new(&wide, text.as_bytes()).run("4096");
     assert_eq!(checked.report["rejectsByCode"], json!({ "missing-cell": 49_000 }));
-    assert_eq!(checked.faults.len(), 16_000, "the first 16 of a row are told");
+    assert_eq!(checked.faults.len(), 32_000, "the first 32 of a row are told");
 
     let text = "n\n".to_owned() + &"x\n".repeat(100_000);
     let (_, checked) = Case::new(&resource, text.as_bytes()).run("65536");

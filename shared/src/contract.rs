@@ -87,7 +87,7 @@ impl Contract {
     /// assert_eq!(error.pointer, "/resources/0/schema/fields/0/type");
     /// ```
     pub fn parse(descriptor: &[u8], resource: Option<&str>) -> Result<Self, ContractError> {
-        let descriptor = descriptor.strip_prefix(b"\xef\xbb\xbf").unwrap_or(descriptor);
+        let descriptor = without_mark(descriptor);
         let value: serde_json::Value = serde_json::from_slice(descriptor)
             .map_err(|error| ContractError::at("", Problem::Json(error)))?;
         let package = Node::root(&value);
@@ -131,6 +131,11 @@ impl Column {
             None => field,
         }
     }
+}
+
+/// The descriptor without the UTF-8 byte order mark that an editor may have put in front.
+pub fn without_mark(descriptor: &[u8]) -> &[u8] {
+    descriptor.strip_prefix(b"\xef\xbb\xbf").unwrap_or(descriptor)
 }
 
 /// Instants are kept to the microsecond, in UTC.

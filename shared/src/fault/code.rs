@@ -92,7 +92,7 @@ codes! {
     BlankRow "blank-row" Row
         "No cell of the row has a value in a column of the contract."
     MissingCell "missing-cell" Row
-        "The row ends before this column; the first 16 such columns are told."
+        "The row ends before this column; the first 32 such columns are told."
     ExtraCell "extra-cell" Row
         "The row has more cells than there are columns; the first 16 of them are told."
     StrayQuote "stray-quote" Row

@@ -9,8 +9,11 @@ use crate::column::CellFault;
 use crate::contract::{Contract, Field};
 use crate::header::Layout;
 
-/// Cells of a row that are missing or too many and are told one by one.
-const CELLS: usize = 16;
+/// Columns that a row lacks and that are told one by one.
+const MISSING_CELLS: usize = 32;
+
+/// Cells without a column that are told one by one.
+const EXTRA_CELLS: usize = 16;
 
 /// The header of a reject file.
 pub const HEADER: [&str; 7] =
@@ -50,13 +53,18 @@ impl<'a> Wording<'a> {
     }
 
     /// The fault in words: one reject, or one for each cell that is missing or too many, of which the
-    /// first [`CELLS`] are told.
+    /// first few are told.
     pub fn rejects(&self, fault: &Fault<'_>) -> Vec<Reject> {
         match fault.kind {
             Kind::MissingCells { cells } => self.missing(fault, cells),
             Kind::ExtraCells { cells } => self.extra(fault, cells),
             Kind::Cell { field, fault: cell } => vec![self.cell(fault, field, cell)],
-            kind => vec![self.row(fault, kind)],
+            kind @ (Kind::BlankRow
+            | Kind::StrayQuote { .. }
+            | Kind::Repeated { .. }
+            | Kind::NullKey { .. }
+            | Kind::ForeignKey { .. }
+            | Kind::Computation { .. }) => vec![self.row(fault, kind)],
         }
     }
 
@@ -79,13 +87,18 @@ impl<'a> Wording<'a> {
                 add(Code::ExtraCell, u64::from(cells).saturating_sub(width));
             }
             Kind::Cell { fault, .. } => add(cell_code(fault), 1),
-            kind => add(kind.code(), 1),
+            kind @ (Kind::BlankRow
+            | Kind::StrayQuote { .. }
+            | Kind::Repeated { .. }
+            | Kind::NullKey { .. }
+            | Kind::ForeignKey { .. }
+            | Kind::Computation { .. }) => add(kind.code(), 1),
         }
     }
 
     /// A field that is missing lacks its value too, if it must have one.
     fn missing(&self, fault: &Fault<'_>, cells: u32) -> Vec<Reject> {
-        let columns = (cells as usize..self.layout.width()).take(CELLS);
+        let columns = (cells as usize..self.layout.width()).take(MISSING_CELLS);
         let rejects = columns.flat_map(|column| {
             let field = self.field(column);
             let name = field.map_or_else(String::new, |field| field.name.clone());
@@ -100,7 +113,7 @@ impl<'a> Wording<'a> {
     }
 
     fn extra(&self, fault: &Fault<'_>, cells: u32) -> Vec<Reject> {
-        let positions = (self.layout.width()..cells as usize).take(CELLS);
+        let positions = (self.layout.width()..cells as usize).take(EXTRA_CELLS);
         let rejects = positions.map(|at| {
             let found = format!("{}: cell {} has no column", count(cells.into()), at + 1);
             reject(fault, Code::ExtraCell, String::new(), self.width(), found)

@@ -25,6 +25,12 @@ pub enum SettleError {
     /// A later drop under the same key was quicker; its rows stay.
     #[error("a later version of this file is already published")]
     Superseded,
+    /// Corrections under the name of a file whose other rows are published.
+    #[error(
+        "these are corrections, and rows of a file of that name are published, which they would \
+         replace: drop them under a name of their own"
+    )]
+    NotReplaced,
 }
 
 impl SettleError {
@@ -33,7 +39,9 @@ impl SettleError {
         match self {
             SettleError::Store(error) => error.name(),
             SettleError::Work(error) => error.name(),
-            SettleError::Superseded | SettleError::AlreadyPublished => ErrorName::FileRefused,
+            SettleError::Superseded | SettleError::NotReplaced | SettleError::AlreadyPublished => {
+                ErrorName::FileRefused
+            }
             SettleError::Table(error) => match error {
                 TableError::Conflict { .. } => ErrorName::CommitConflict,
                 TableError::Store(_) => ErrorName::StoreUnavailable,

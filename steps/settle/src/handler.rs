@@ -53,12 +53,14 @@ async fn publish(
         parts: summary.parts.clone(),
         modified_ms: file.event_time_ms,
         execution: execution.to_owned(),
+        may_replace: job.layout.lead == 0,
     };
     let published = table::publish(table, commit).await?;
     match published.outcome {
         table::Outcome::Committed | table::Outcome::CommittedBefore => {}
         table::Outcome::CommittedByAnother => return Err(SettleError::AlreadyPublished),
         table::Outcome::Superseded => return Err(SettleError::Superseded),
+        table::Outcome::NotReplaced => return Err(SettleError::NotReplaced),
     }
     let report_key = report::key(&file.dataset, execution);
     let outputs = Outputs {

@@ -40,8 +40,8 @@ const ENGINE_INFO: &str = concat!("sluice/", env!("CARGO_PKG_VERSION"));
 /// What is to become visible at once: all rows of one revision of a file.
 #[derive(Debug, Clone)]
 pub struct Commit {
-    /// The columns of every part: `Utf8`, `Int64`, `Float64`, `Boolean`, `Date32` and
-    /// `Timestamp(Microsecond, "UTC")`. A field's metadata key `comment` becomes the column's
+    /// The columns of every part: `Utf8`, `Int64`, `Float64`, `Decimal128`, `Boolean`, `Date32`
+    /// and `Timestamp(Microsecond, "UTC")`. A field's metadata key `comment` becomes the column's
     /// description when the table is created.
     pub schema: SchemaRef,
     /// Identity of the file; the same for all its revisions.
@@ -54,6 +54,9 @@ pub struct Commit {
     pub modified_ms: i64,
     /// Name of the execution, kept in the table's history.
     pub execution: String,
+    /// Whether an earlier revision of the file makes way. A file of corrections is not the whole of
+    /// the file whose name it may have been given.
+    pub may_replace: bool,
 }
 
 /// Where a commit stands in the table after [`publish`].
@@ -76,6 +79,8 @@ pub enum Outcome {
     CommittedByAnother,
     /// A later revision of the file is visible; this one is not, and never will be.
     Superseded,
+    /// An earlier revision is visible, and this one may not take its place.
+    NotReplaced,
 }
 
 /// Makes the parts of a commit visible, all at once, and those of the file's earlier revision
@@ -118,6 +123,10 @@ fn try_once(
             outcome == Outcome::CommittedBefore && !parts::are_live(table, &snapshot, commit)?;
         let outcome = if is_other { Outcome::CommittedByAnother } else { outcome };
         return Ok(Some(Published { version: snapshot.version(), outcome }));
+    }
+    if earlier.is_some() && !commit.may_replace {
+        let (version, outcome) = (snapshot.version(), Outcome::NotReplaced);
+        return Ok(Some(Published { version, outcome }));
     }
     schema::check_same(&snapshot.schema(), columns)?;
     let mut transaction = begin(table, &snapshot, commit)?;

@@ -21,7 +21,7 @@ use settle::table::{Commit, Outcome, TableError, TableStore, publish};
 use support::{Table, columns, commit, removal};
 use tokio::task::JoinSet;
 
-use Outcome::{Committed, CommittedBefore, Superseded};
+use Outcome::{Committed, CommittedBefore, NotReplaced, Superseded};
 
 async fn publish_all(store: &TableStore, commits: Vec<Commit>) -> Vec<(u64, Outcome)> {
     let mut running = JoinSet::new();
@@ -155,6 +155,20 @@ async fn a_file_without_rows_is_settled_once_too() {
     let parts = vec![table.part("f2", 0, 0, &[5])];
     publish(&table.store(), commit("f2", 0, parts)).await.unwrap();
     assert_eq!(table.ids(), [5]);
+}
+
+#[tokio::test]
+async fn corrections_never_replace_the_file_that_they_belong_to() {
+    let table = Table::new();
+    let store = table.store();
+    let corrections =
+        |revision, parts| Commit { may_replace: false, ..commit("f1", revision, parts) };
+    let first = corrections(3, vec![table.part("f1", 3, 0, &[1])]);
+    assert_eq!(publish(&store, first.clone()).await.unwrap().outcome, Committed);
+    let later = corrections(4, vec![table.part("f1", 4, 0, &[2])]);
+    assert_eq!(publish(&store, later).await.unwrap().outcome, NotReplaced);
+    assert_eq!(publish(&store, first).await.unwrap().outcome, CommittedBefore);
+    assert_eq!(table.ids(), [1]);
 }
 
 #[tokio::test]

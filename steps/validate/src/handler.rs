@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
-use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource};
+use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource, without_mark};
 use shared::fault::Refused;
 use shared::infer::{self, Inference};
 use shared::job::{Job, Work, WorkError, input, write_json};
@@ -156,8 +156,8 @@ async fn read_contract(
         found => found.map_err(ValidateError::Store)?,
     };
     let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
-    let descriptor =
-        serde_json::from_slice(&bytes).map_err(|source| WorkError::Json { key, source })?;
+    let descriptor = serde_json::from_slice(without_mark(&bytes))
+        .map_err(|source| WorkError::Json { key, source })?;
     Ok((contract, descriptor))
 }
 

@@ -149,6 +149,7 @@ mod tests {
             parts: vec![],
             modified_ms: 0,
             execution: "e1".into(),
+            may_replace: true,
         };
         create(&table, &columns, &commit).unwrap();
         let first = std::fs::read(folder.path().join(VERSION_0)).unwrap();

@@ -38,6 +38,7 @@ pub(crate) fn commit(file_id: &str, revision: i64, parts: Vec<Part>) -> Commit {
         parts,
         modified_ms: 1_700_000_000_000,
         execution: format!("execution-{file_id}-{revision}"),
+        may_replace: true,
     }
 }
 
