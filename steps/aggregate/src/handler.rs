@@ -11,7 +11,7 @@ use shared::store::{Object, Store, StoreError, read_whole};
 use crate::books::{ChunkBooks, balance};
 use crate::error::AggregateError;
 use crate::output::{to_csv, to_parquet};
-use crate::rejects::{ChunkFaults, RejectFiles, RejectsWritten};
+use crate::rejects::{ChunkFaults, RejectFiles, RejectsWritten, returned};
 use crate::verdict::verdict;
 
 /// Objects read at a time.
@@ -32,36 +32,25 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
     let plan: Vec<Chunk> = read_json(store, work.plan()).await?;
+    let text_len = plan.iter().map(|chunk| chunk.end - chunk.start).sum();
     let chunks: Vec<ChunkResults> = stream::iter(plan)
         .map(|chunk| read_chunk(work, chunk, store))
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
     let chunk_count = chunks.len();
-    let rejected_count = chunks.iter().map(|chunk| chunk.books.rejected_count()).sum();
-    let read_count = job.record_count;
-    let accepted_count = read_count.saturating_sub(rejected_count);
-    let counts = Counts { read_count, accepted_count, rejected_count };
+    let counts = counts(&job, &chunks);
     let (verdict, reason) = verdict(counts, contract.rejected_fraction);
-    let mut rejects = None;
-    if rejected_count > 0 {
-        rejects = Some(RejectFiles::begin(&job, &contract, work, verdict, store).await?);
+    let mut files = None;
+    if counts.rejected_count > 0 {
+        let returned = returned(verdict, text_len);
+        files = Some(RejectFiles::begin(&job, &contract, work, returned, store).await?);
     }
-    let (mut books, mut parts) = (Vec::new(), Vec::new());
-    let mut with_faults =
-        stream::iter(chunks).map(|chunk| read_faults(work, chunk, store)).buffered(AHEAD);
-    while let Some((found, faults)) = with_faults.try_next().await? {
-        let mut rejected_rows = 0;
-        if let Some(rejects) = &mut rejects {
-            rejected_rows = rejects.add(found.books.chunk, &faults).await?;
-        }
-        books.push(ChunkBooks { rejected_rows, ..found.books });
-        parts.extend(found.part);
-    }
+    let (books, parts) = write_chunks(work, chunks, files.as_mut(), store).await?;
     let counts = balance(job.record_count, &books)?;
-    let written = match rejects {
+    let written = match files {
         None => RejectsWritten::default(),
-        Some(rejects) => rejects.finish().await?,
+        Some(files) => files.finish().await?,
     };
     let summary = Summary {
         counts,
@@ -75,6 +64,34 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     write_aggregates(work, &contract, chunk_count, store).await?;
     info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
+}
+
+/// The books of the file as the steps kept them, before they are held against what is stored.
+fn counts(job: &Job, chunks: &[ChunkResults]) -> Counts {
+    let rejected_count = chunks.iter().map(|chunk| chunk.books.rejected_count()).sum();
+    let read_count = job.record_count;
+    Counts { read_count, accepted_count: read_count.saturating_sub(rejected_count), rejected_count }
+}
+
+/// Writes what is wrong with each chunk, and gives its books and parts.
+async fn write_chunks<S: Store>(
+    work: Work<'_>,
+    chunks: Vec<ChunkResults>,
+    mut files: Option<&mut RejectFiles<'_, S>>,
+    store: &S,
+) -> Result<(Vec<ChunkBooks>, Vec<Part>), AggregateError> {
+    let (mut books, mut parts) = (Vec::new(), Vec::new());
+    let mut with_faults =
+        stream::iter(chunks).map(|chunk| read_faults(work, chunk, store)).buffered(AHEAD);
+    while let Some((found, faults)) = with_faults.try_next().await? {
+        let rejected_rows = match &mut files {
+            None => 0,
+            Some(files) => files.add(found.books.chunk, &faults).await?,
+        };
+        books.push(ChunkBooks { rejected_rows, ..found.books });
+        parts.extend(found.part);
+    }
+    Ok((books, parts))
 }
 
 /// What a chunk left behind, but for its faults.

@@ -51,22 +51,25 @@ pub(crate) struct RejectsWritten {
     pub(crate) corrections: Option<String>,
 }
 
+/// What goes back of a file on which there is that verdict: of a quarantined one every record, since
+/// none of them is published. `text_len` is its length in bytes, inflated and decoded.
+pub(crate) fn returned(verdict: Verdict, text_len: u64) -> Option<Which> {
+    match verdict {
+        Verdict::Publish => Some(Which::Rejected),
+        Verdict::Quarantine => Some(Which::All).filter(|_| text_len <= WHOLE_LIMIT),
+    }
+}
+
 impl<'a, S: Store> RejectFiles<'a, S> {
-    /// The files of a file on which there is that verdict: of a quarantined one every record goes
-    /// back, since none of them is published.
+    /// The files of a file of which those records go back, if any.
     pub(crate) async fn begin(
         job: &'a Job,
         contract: &'a Contract,
         work: Work<'a>,
-        verdict: Verdict,
+        returned: Option<Which>,
         store: &'a S,
     ) -> Result<Self, AggregateError> {
-        let which = match verdict {
-            Verdict::Publish => Which::Rejected,
-            Verdict::Quarantine => Which::All,
-        };
-        let fits = which == Which::Rejected || job.byte_len <= WHOLE_LIMIT;
-        let corrections = Corrections::new(contract, &job.layout, which).filter(|_| fits);
+        let corrections = returned.and_then(|which| Corrections::new(contract, &job.layout, which));
         let [rejects, returned] = keys(job, work).map(|key| store.upload(&key));
         let wording = Wording::new(contract, &job.layout);
         let codes = CodeCounts::new();
