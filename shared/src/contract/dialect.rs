@@ -15,8 +15,6 @@ use crate::csv::{Grammar, Terminator};
 pub struct Dialect {
     /// The characters that mean something.
     pub grammar: Grammar,
-    /// Whether the file has labels.
-    pub header: bool,
     /// The rows that hold the labels, in order; none without a header. Unless they are declared, it is
     /// the first that is none of [`Dialect::comment_rows`]. Where one of them turns out to be a comment,
     /// the labels are behind it.
@@ -34,7 +32,6 @@ impl Default for Dialect {
     fn default() -> Self {
         Dialect {
             grammar: Grammar::default(),
-            header: true,
             header_rows: vec![1],
             header_join: " ".to_owned(),
             comment_rows: BTreeSet::new(),
@@ -84,13 +81,12 @@ pub(super) fn dialect(
     };
     let properties = Properties::new(node)?;
     node.flag("caseSensitiveHeader", true)?;
-    let header = node.flag("header", default.header)?;
+    let header = node.flag("header", true)?;
     let declared = node.get("headerRows")?.map(|list| header_rows(&list, header)).transpose()?;
     let comment_rows = comment_rows(node, declared.as_deref().unwrap_or_default())?;
     let join = node.get("headerJoin")?.map(|join| join.as_text().map(str::to_owned)).transpose()?;
     Ok(Dialect {
         grammar: grammar(&properties, default_delimiter)?,
-        header,
         header_rows: declared.unwrap_or_else(|| default_header_rows(header, &comment_rows)),
         header_join: join.unwrap_or(default.header_join),
         comment_rows,

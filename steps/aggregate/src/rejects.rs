@@ -156,3 +156,15 @@ fn all(
 ) -> impl Iterator<Item = Result<shared::fault::Fault<'_>, shared::fault::LogError>> {
     merge(Faults::new(&faults.parse), Faults::new(&faults.enrich))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_published_goes_back_unless_it_is_very_long() {
+        assert_eq!(returned(Verdict::Publish, u64::MAX), Some(Which::Rejected));
+        assert_eq!(returned(Verdict::Quarantine, WHOLE_LIMIT), Some(Which::All));
+        assert_eq!(returned(Verdict::Quarantine, WHOLE_LIMIT + 1), None);
+    }
+}

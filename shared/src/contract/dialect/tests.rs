@@ -108,18 +108,10 @@ fn each_property_has_its_place() {
                 ..grammar
             }),
         ),
-        (
-            json!({ "header": false }),
-            Dialect { header: false, header_rows: vec![], ..plain.clone() },
-        ),
+        (json!({ "header": false }), Dialect { header_rows: vec![], ..plain.clone() }),
         (
             json!({ "header": false, "headerRows": [], "commentRows": [1] }),
-            Dialect {
-                header: false,
-                header_rows: vec![],
-                comment_rows: [1].into(),
-                ..plain.clone()
-            },
+            Dialect { header_rows: vec![], comment_rows: [1].into(), ..plain.clone() },
         ),
         (
             json!({ "commentRows": [1, 4, 2] }),
