@@ -155,7 +155,7 @@ pub trait Upload: Send {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; the object cannot be finished then.
-    fn write(&mut self, piece: &[u8]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn write(&mut self, piece: Bytes) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Ends the object.
     ///

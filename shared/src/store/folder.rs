@@ -152,8 +152,8 @@ impl FolderUpload {
 }
 
 impl Upload for FolderUpload {
-    async fn write(&mut self, piece: &[u8]) -> Result<(), StoreError> {
-        let written = self.append(piece).await;
+    async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
+        let written = self.append(&piece).await;
         written.map_err(|error| failure("write", &self.key, error))
     }
 

@@ -91,8 +91,8 @@ pub struct MemoryUpload {
 }
 
 impl Upload for MemoryUpload {
-    async fn write(&mut self, piece: &[u8]) -> Result<(), StoreError> {
-        self.body.extend_from_slice(piece);
+    async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
+        self.body.extend_from_slice(&piece);
         Ok(())
     }
 

@@ -77,9 +77,9 @@ impl<'a, S: Store> RejectFiles<'a, S> {
             RejectFiles { job, work, wording, corrections, store, rejects, returned, codes };
         let mut header = csv::WriterBuilder::new().from_writer(Vec::new());
         header.write_record(HEADER)?;
-        files.rejects.write(&text(header)?).await?;
+        files.rejects.write(text(header)?.into()).await?;
         if let Some(corrections) = &files.corrections {
-            files.returned.write(&corrections.start(&job.preamble)).await?;
+            files.returned.write(corrections.start(&job.preamble).into()).await?;
         }
         Ok(files)
     }
@@ -97,7 +97,7 @@ impl<'a, S: Store> RejectFiles<'a, S> {
         let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
         let mut rows = corrections.rows(&text, first, all(faults));
         while let Some(piece) = rows.next_piece()? {
-            self.returned.write(&piece).await?;
+            self.returned.write(piece.into()).await?;
         }
         Ok(row_count)
     }
@@ -120,7 +120,7 @@ impl<'a, S: Store> RejectFiles<'a, S> {
                 let row = Some(fault.row_number);
                 row_count += u64::from(std::mem::replace(&mut last_row, row) != row);
             }
-            self.rejects.write(&text(writer)?).await?;
+            self.rejects.write(text(writer)?.into()).await?;
         }
         Ok(row_count)
     }

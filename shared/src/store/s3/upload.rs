@@ -61,7 +61,7 @@ impl S3Upload {
 }
 
 impl Upload for S3Upload {
-    async fn write(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+    async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
         for part in piece.chunks(PART_LEN) {
             self.rest.extend_from_slice(part);
             if self.rest.len() >= PART_LEN {
