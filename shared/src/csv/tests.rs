@@ -2,6 +2,7 @@
 
 mod support;
 
+mod blocks;
 mod cases;
 mod crates;
 mod pieces;

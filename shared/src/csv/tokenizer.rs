@@ -55,6 +55,15 @@ impl Tokenizer {
         }
     }
 
+    pub(super) fn double_quote(&self) -> bool {
+        self.double_quote
+    }
+
+    /// What starts a comment.
+    pub(super) fn comment(&self) -> Option<&[u8]> {
+        self.comment.as_deref()
+    }
+
     /// Reads the record that `bytes`, not empty, start with.
     #[inline]
     pub(super) fn record<S: Sink>(&self, bytes: &[u8], sink: &mut S) -> Token {
@@ -141,7 +150,7 @@ impl Tokenizer {
 }
 
 /// Number of CRLF, CR and LF.
-fn line_breaks(bytes: &[u8]) -> u64 {
+pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
     let ends = |at: &usize| bytes.get(at + 1) != Some(&b'\n') || bytes.get(*at) != Some(&b'\r');
     memchr2_iter(b'\r', b'\n', bytes).filter(ends).count() as u64
 }

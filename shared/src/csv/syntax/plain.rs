@@ -8,8 +8,8 @@ use crate::csv::{Grammar, Terminator};
 /// A delimiter of one byte, a quote of one byte or none, conventional terminators, nothing else.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::csv) struct Plain {
-    delimiter: u8,
-    quote: Option<u8>,
+    pub(in crate::csv) delimiter: u8,
+    pub(in crate::csv) quote: Option<u8>,
 }
 
 impl Plain {
