@@ -7,6 +7,7 @@
 
 mod calendar;
 mod decimal;
+mod digits;
 mod duration;
 mod fault;
 mod free;

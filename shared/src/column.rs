@@ -1,5 +1,6 @@
 //! Cells to one typed column.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -10,16 +11,19 @@ use arrow_array::builder::{
 };
 
 use crate::cell::{TimeText, Value};
-use crate::contract::{Field, FieldType};
+use crate::contract::{Field, FieldType, Missing};
 
 pub use crate::cell::CellFault;
 
 /// The typed values of one column.
 ///
-/// Invariant: each push appends exactly one value or null, whatever the cell.
+/// Invariant: each cell appends exactly one value or null, whatever it holds.
 #[derive(Debug)]
 pub struct ColumnBuilder<'a> {
     field: &'a Field,
+    missing: Missing<'a>,
+    /// Whether every value of the type is one of the field.
+    is_free: bool,
     values: Values,
     scratch: String,
 }
@@ -54,7 +58,13 @@ macro_rules! each {
 impl<'a> ColumnBuilder<'a> {
     /// An empty column.
     pub fn new(field: &'a Field) -> Self {
-        ColumnBuilder { field, values: Values::of(&field.field_type), scratch: String::new() }
+        ColumnBuilder {
+            field,
+            missing: Missing::new(field),
+            is_free: field.constraints.are_free(),
+            values: Values::of(&field.field_type),
+            scratch: String::new(),
+        }
     }
 
     /// Appends the value of a cell: null for a missing value and for what is not of the type.
@@ -72,22 +82,77 @@ impl<'a> ColumnBuilder<'a> {
     /// assert_eq!((column.finish().len(), faults), (2, vec![CellFault::Type]));
     /// ```
     pub fn push(&mut self, cell: &[u8], mut on_fault: impl FnMut(CellFault)) {
-        let Field { field_type, constraints, .. } = self.field;
-        if self.field.is_missing(cell) {
-            if constraints.required {
-                on_fault(CellFault::Required);
-            }
-            return self.push_null();
-        }
-        match field_type.read(cell, &mut self.scratch) {
-            Ok(value) => {
-                constraints.check(field_type, &value, &mut on_fault);
-                self.values.push(&value, cell);
-            }
-            Err(fault) => {
-                on_fault(fault);
+        match std::str::from_utf8(cell) {
+            Ok(cell) => self.extend(std::iter::once(Some(cell)), |_, fault| on_fault(fault)),
+            Err(_) => {
+                on_fault(CellFault::Type);
                 self.push_null();
             }
+        }
+    }
+
+    /// Appends the values of many cells, as [`push`](Self::push) would one by one; a cell that is not
+    /// there is a null and no fault. `on_fault` is told the position of the cell among them, 0-based.
+    pub fn extend<'c>(
+        &mut self,
+        cells: impl Iterator<Item = Option<&'c str>>,
+        on_fault: impl FnMut(usize, CellFault),
+    ) {
+        let ColumnBuilder { field, missing, is_free, values, scratch } = self;
+        let field_type = &field.field_type;
+        let column = Rules { field, missing, is_free: *is_free };
+        match (values, field_type) {
+            (Values::Integer(builder), FieldType::Integer(format)) => column.fill(
+                cells,
+                |cell| format.integer(cell.as_bytes()).ok_or(CellFault::Type),
+                |value| Value::Integer(*value),
+                |value, _| builder.append_option(value),
+                on_fault,
+            ),
+            (Values::Number(builder), FieldType::Number { format, .. }) => column.fill(
+                cells,
+                |cell| format.number(cell.as_bytes(), scratch).ok_or(CellFault::Type),
+                |value| Value::Number(*value),
+                |value, _| builder.append_option(value),
+                on_fault,
+            ),
+            (Values::Decimal(builder), FieldType::Number { format, decimal: Some(decimal) }) => {
+                column.fill(
+                    cells,
+                    |cell| decimal.read(cell.as_bytes(), format).ok_or(CellFault::Type),
+                    |value| Value::Decimal(*value),
+                    |value, _| builder.append_option(value),
+                    on_fault,
+                );
+            }
+            (Values::Date(builder), FieldType::Date(format)) => column.fill(
+                cells,
+                |cell| format.date(cell.as_bytes()),
+                |value| Value::Date(*value),
+                |value, _| builder.append_option(value),
+                on_fault,
+            ),
+            (Values::Instant(builder), FieldType::DateTime(format)) => column.fill(
+                cells,
+                |cell| format.datetime(cell.as_bytes()),
+                |value| Value::Instant(*value),
+                |value, _| builder.append_option(value),
+                on_fault,
+            ),
+            (Values::Text(builder), FieldType::String(format)) => column.fill(
+                cells,
+                |cell| if format.accepts(cell) { Ok(cell) } else { Err(CellFault::Type) },
+                |value| Value::Text(Cow::Borrowed(value)),
+                |value, _| builder.append_option(value),
+                on_fault,
+            ),
+            (values, _) => column.fill(
+                cells,
+                |cell| field_type.read(cell.as_bytes(), scratch),
+                Clone::clone,
+                |value, cell| values.append(value, cell),
+                on_fault,
+            ),
         }
     }
 
@@ -96,9 +161,60 @@ impl<'a> ColumnBuilder<'a> {
         each!(&mut self.values, builder => builder.append_null());
     }
 
+    /// Appends as many nulls.
+    pub fn push_nulls(&mut self, count: usize) {
+        each!(&mut self.values, builder => (0..count).for_each(|_| builder.append_null()));
+    }
+
     /// The values so far; the builder is empty again.
     pub fn finish(&mut self) -> ArrayRef {
         each!(&mut self.values, builder => Arc::new(builder.finish()))
+    }
+}
+
+/// What a cell has to be.
+struct Rules<'a> {
+    field: &'a Field,
+    missing: &'a Missing<'a>,
+    is_free: bool,
+}
+
+impl Rules<'_> {
+    /// Reads cells of one type, in a loop of its own for each type.
+    #[inline]
+    fn fill<'c, T>(
+        &self,
+        cells: impl Iterator<Item = Option<&'c str>>,
+        mut read: impl FnMut(&'c str) -> Result<T, CellFault>,
+        to_value: impl for<'v> Fn(&'v T) -> Value<'c>,
+        mut append: impl FnMut(Option<T>, &'c str),
+        mut on_fault: impl FnMut(usize, CellFault),
+    ) {
+        let Field { field_type, constraints, .. } = self.field;
+        for (row, cell) in cells.enumerate() {
+            let Some(cell) = cell else {
+                append(None, "");
+                continue;
+            };
+            if self.missing.contains(cell) {
+                if constraints.required {
+                    on_fault(row, CellFault::Required);
+                }
+                append(None, cell);
+                continue;
+            }
+            let value = read(cell);
+            match &value {
+                Ok(value) if !self.is_free => {
+                    constraints.check(field_type, &to_value(value), &mut |fault| {
+                        on_fault(row, fault);
+                    });
+                }
+                Ok(_) => {}
+                Err(fault) => on_fault(row, *fault),
+            }
+            append(value.ok(), cell);
+        }
     }
 }
 
@@ -129,22 +245,19 @@ impl Values {
         }
     }
 
-    /// Appends a value of the field; what is kept as text stands as in the cell, save for times.
-    fn push(&mut self, value: &Value<'_>, cell: &[u8]) {
+    /// Appends a value of a type without a loop of its own; what is kept as text stands as in the
+    /// cell, save for times.
+    fn append(&mut self, value: Option<Value<'_>>, cell: &str) {
         match (self, value) {
-            (Values::Integer(builder), Value::Integer(value)) => builder.append_value(*value),
-            (Values::Number(builder), Value::Number(value)) => builder.append_value(*value),
-            (Values::Decimal(builder), Value::Decimal(value)) => builder.append_value(*value),
-            (Values::Boolean(builder), Value::Boolean(value)) => builder.append_value(*value),
-            (Values::Date(builder), Value::Date(value)) => builder.append_value(*value),
-            (Values::Instant(builder), Value::Instant(value)) => builder.append_value(*value),
-            (Values::Text(builder), Value::Time(micros)) => {
-                match write!(builder, "{}", TimeText(*micros)) {
+            (Values::Integer(builder), Some(Value::Integer(value))) => builder.append_value(value),
+            (Values::Boolean(builder), Some(Value::Boolean(value))) => builder.append_value(value),
+            (Values::Text(builder), Some(Value::Time(micros))) => {
+                match write!(builder, "{}", TimeText(micros)) {
                     Ok(()) => builder.append_value(""),
                     Err(_) => builder.append_null(),
                 }
             }
-            (Values::Text(builder), _) => builder.append_option(std::str::from_utf8(cell).ok()),
+            (Values::Text(builder), Some(_)) => builder.append_value(cell),
             (values, _) => each!(values, builder => builder.append_null()),
         }
     }

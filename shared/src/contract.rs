@@ -27,7 +27,7 @@ pub use dialect::Dialect;
 pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMissing};
 pub use error::{ContractError, Problem};
 pub use expression::{Expression, Operator};
-pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, TimeFormat};
+pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure};
 pub use resource::Resource;

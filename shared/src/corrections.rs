@@ -287,7 +287,7 @@ fn starts_formula(cell: &[u8]) -> bool {
     matches!(cell.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n'))
 }
 
-fn is_guarded(cell: &[u8]) -> bool {
+pub(crate) fn is_guarded(cell: &[u8]) -> bool {
     matches!(cell, [b'\'', rest @ ..] if starts_formula(rest) || rest.first() == Some(&b'\''))
 }
 

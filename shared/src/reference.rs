@@ -6,10 +6,10 @@ use arrow_schema::ArrowError;
 
 use crate::contract::{Drift, Join, Resource};
 use crate::csv::{Boundaries, Record, RecordTooLong, Records, Unclosed};
-use crate::fault::{Code, Fault, FaultLog, Kind};
+use crate::fault::{Code, Fault, FaultLog, Kind, LogError};
 use crate::header::{HeaderError, HeaderReader, Layout, Read};
 use crate::keys::{KeyHasher, KeySet};
-use crate::rows::RowReader;
+use crate::rows::{DecodeError, RowDecoder, Rows};
 use crate::table::{Position, TableBuilder};
 use crate::text::{TextDecoder, TextError};
 
@@ -38,6 +38,12 @@ pub enum ReferenceError {
     /// A record beyond all measure.
     #[error("a record is too long")]
     RecordTooLong(#[from] RecordTooLong),
+    /// Rows that cannot be read though their text could: a bug.
+    #[error("its rows cannot be read")]
+    Rows(#[from] DecodeError),
+    /// Faults that cannot be told: a bug.
+    #[error("its faults cannot be told")]
+    Faults(#[from] LogError),
     /// A row that is not of the schema.
     #[error("row {row} is not of the schema: {} in column `{column}`", code.as_str())]
     Row {
@@ -80,19 +86,17 @@ impl ReferenceTable {
     pub fn read(resource: &Resource, bytes: &[u8]) -> Result<Self, ReferenceError> {
         let text = read_text(resource, bytes)?;
         let (layout, data, first) = split_header(resource, &text)?;
-        let mut rows = RowReader::new(&resource.dialect, &layout, data, first);
         let mut builder = TableBuilder::new(&resource.schema, &layout, Drift::Strict);
-        let mut faults = FaultLog::default();
-        while let Some(row) = rows.read() {
+        let mut decoder = RowDecoder::new(&resource.dialect, &layout, first);
+        let mut take = |rows: Rows<'_>| {
+            let mut faults = FaultLog::default();
             // An empty line at the end of a table that a person keeps is no row of it.
-            if row.record.is_empty() {
-                continue;
-            }
-            builder.push(row.position, row.record, &mut faults);
-            if let Some(Ok(fault)) = faults.faults().next() {
-                return Err(row_error(resource, &layout, &fault));
-            }
-        }
+            builder.push(&rows.without_blank_lines(&mut Vec::new()), &mut faults);
+            let fault = faults.faults().next();
+            fault.map_or(Ok(()), |fault| Err(row_error(resource, &layout, &fault?)))
+        };
+        decoder.push(data, &mut take)?;
+        decoder.finish(&mut take)?;
         let rows = builder.finish();
         let row_numbers = rows.positions.iter().map(|position| position.row_number).collect();
         Ok(ReferenceTable { columns: rows.columns, row_numbers })

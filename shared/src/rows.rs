@@ -1,4 +1,9 @@
 //! The data rows of a text: its records without comments, each with its place in the file.
+//!
+//! - [`RowReader`]: one row after the other, with its own bytes
+//! - [`RowDecoder`]: many rows at a time, from a text that arrives in pieces
+
+mod decoder;
 
 use std::ops::Range;
 
@@ -7,6 +12,8 @@ use crate::corrections::restore;
 use crate::csv::{Record, Records};
 use crate::header::Layout;
 use crate::table::Position;
+
+pub use decoder::{DecodeError, RowDecoder, Rows};
 
 /// Reads the rows of whole records, one after the other.
 ///

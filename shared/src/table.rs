@@ -1,6 +1,5 @@
 //! Records to typed columns, and what is wrong with them to faults.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -9,10 +8,11 @@ use arrow_array::{ArrayRef, BooleanArray};
 use serde_json::{Map, Value};
 
 use crate::column::ColumnBuilder;
-use crate::contract::{Drift, Schema};
-use crate::csv::Record;
+use crate::contract::{Drift, Missing, Schema};
+use crate::csv::{Entry, Record};
 use crate::fault::{Fault, FaultLog, Kind, clipped};
 use crate::header::{Layout, Place};
+use crate::rows::Rows;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct TableBuilder<'a> {
 
 /// Rows that were read, rejected ones still among them.
 #[derive(Debug)]
-pub struct Rows {
+pub struct TypedRows {
     /// One array for each field of the schema, then one for new columns where they are kept.
     pub columns: Vec<ArrayRef>,
     /// Where each row stands.
@@ -51,7 +51,7 @@ pub struct Rows {
     pub accepted: Vec<bool>,
 }
 
-impl Rows {
+impl TypedRows {
     /// True for each row without a fault.
     pub fn mask(&self) -> BooleanArray {
         self.accepted.clone().into()
@@ -83,62 +83,153 @@ impl<'a> TableBuilder<'a> {
         self.accepted.is_empty()
     }
 
-    /// Appends a record; its faults, in the order of the columns, go to `faults`.
-    pub fn push(&mut self, position: Position, record: &Record, faults: &mut FaultLog) {
-        let row = Row { position, record, layout: self.layout };
-        let alone = if is_blank(self.schema, self.layout, record) {
-            Some(Kind::BlankRow)
-        } else {
-            row.stray_quote()
-        };
-        let accepted = if let Some(kind) = alone {
-            faults.push(&row.fault(kind, b""));
-            self.columns.iter_mut().for_each(ColumnBuilder::push_null);
-            self.extra.iter_mut().for_each(StringBuilder::append_null);
-            false
-        } else {
-            self.push_cells(&row, faults)
-        };
-        self.positions.push(position);
-        self.accepted.push(accepted);
+    /// Appends rows; their faults, of each row in the order of its columns, go to `faults`.
+    pub fn push(&mut self, rows: &Rows<'_>, faults: &mut FaultLog) {
+        let first = self.accepted.len();
+        self.positions.extend(rows.positions());
+        self.accepted.resize(first + rows.len(), true);
+        let mut found = Found { schema: self.schema, layout: self.layout, faults: Vec::new() };
+        let records: Vec<Entry> = found.whole_rows(rows);
+        self.push_cells(rows, &records, &mut found);
+        found.widths(&records);
+        // Of a row the faults are told in the order of its columns.
+        found.faults.sort_by_key(|fault| (fault.row, fault.column));
+        for NewFault { row, kind, cell, .. } in found.faults {
+            if let Some(accepted) = self.accepted.get_mut(first + row) {
+                *accepted = false;
+            }
+            if let Some(Position { row_number, line_number }) = self.positions.get(first + row) {
+                let (row_number, line_number) = (*row_number, *line_number);
+                faults.push(&Fault {
+                    row_number,
+                    line_number,
+                    kind,
+                    found: clipped(cell.as_bytes()),
+                });
+            }
+        }
     }
 
     /// The rows so far; the builder is empty again.
-    pub fn finish(&mut self) -> Rows {
+    pub fn finish(&mut self) -> TypedRows {
         let extra = self.extra.as_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);
-        Rows {
+        TypedRows {
             columns: self.columns.iter_mut().map(ColumnBuilder::finish).chain(extra).collect(),
             positions: std::mem::take(&mut self.positions),
             accepted: std::mem::take(&mut self.accepted),
         }
     }
 
-    /// Appends the cells of a row; whether none of them has a fault.
-    fn push_cells(&mut self, row: &Row<'_>, faults: &mut FaultLog) -> bool {
-        let mut is_sound = true;
-        let mut note = |kind, cell: &[u8]| {
-            is_sound = false;
-            faults.push(&row.fault(kind, cell));
-        };
-        for (at, place) in self.layout.columns.iter().enumerate() {
+    /// Appends the cells of rows, column by column.
+    fn push_cells<'r>(&mut self, rows: &Rows<'r>, records: &[Entry], found: &mut Found<'_, 'r>) {
+        for (column, place) in self.layout.columns.iter().enumerate() {
             let Place::Field(at_field) = place else { continue };
-            let Some(column) = self.columns.get_mut(*at_field) else { continue };
+            let Some(builder) = self.columns.get_mut(*at_field) else { continue };
             let field = narrow(*at_field);
-            match row.cell(at) {
-                Some(cell) => column.push(cell, |fault| note(Kind::Cell { field, fault }, cell)),
-                None => column.push_null(),
-            }
+            let cells = records.iter().map(|record| rows.cell(record, column));
+            builder.extend(cells, |row, fault| {
+                let cell = records.get(row).and_then(|record| rows.cell(record, column));
+                let (kind, cell) = (Kind::Cell { field, fault }, cell.unwrap_or_default());
+                found.faults.push(NewFault { row, column, kind, cell });
+            });
         }
         for &field in &self.absent {
-            self.columns.get_mut(field).into_iter().for_each(ColumnBuilder::push_null);
+            if let Some(column) = self.columns.get_mut(field) {
+                column.push_nulls(records.len());
+            }
         }
         if let Some(extra) = &mut self.extra {
-            extra.append_option(row.kept());
+            records.iter().for_each(|record| extra.append_option(kept(self.layout, rows, record)));
         }
-        if let Some(kind) = row.other_width() {
-            note(kind, b"");
+    }
+}
+
+/// What is wrong with one of some rows.
+struct NewFault<'r> {
+    /// Position of the row among them, 0-based.
+    row: usize,
+    /// Position of the column in the file, 0-based.
+    column: usize,
+    kind: Kind,
+    cell: &'r str,
+}
+
+/// What is wrong with some rows.
+struct Found<'a, 'r> {
+    schema: &'a Schema,
+    layout: &'a Layout,
+    faults: Vec<NewFault<'r>>,
+}
+
+impl<'r> Found<'_, 'r> {
+    /// The records of rows; without their cells where these are not to be read, since nothing but one
+    /// fault is to be told of such a row.
+    fn whole_rows(&mut self, rows: &Rows<'r>) -> Vec<Entry> {
+        let is_blank = Blank::new(self.schema, self.layout);
+        let records = rows.records().enumerate().map(|(row, record)| {
+            let alone = if is_blank.test(|column| rows.cell(record, column)) {
+                Kind::BlankRow
+            } else if let Some(column) = record.stray_quote {
+                // Where a cell ends nobody can tell.
+                Kind::StrayQuote { column }
+            } else {
+                return *record;
+            };
+            self.faults.push(NewFault { row, column: 0, kind: alone, cell: "" });
+            record.without_fields()
+        });
+        records.collect()
+    }
+
+    /// Tells records with another number of cells than the file has columns.
+    fn widths(&mut self, records: &[Entry]) {
+        let width = narrow(self.layout.width());
+        for (row, record) in records.iter().enumerate() {
+            let cells = record.field_count;
+            // One without cells is told already.
+            let kind = match cells.cmp(&width) {
+                Ordering::Equal => continue,
+                Ordering::Less if cells == 0 => continue,
+                Ordering::Less => Kind::MissingCells { cells },
+                Ordering::Greater => Kind::ExtraCells { cells },
+            };
+            self.faults.push(NewFault { row, column: usize::MAX, kind, cell: "" });
         }
-        is_sound
+    }
+}
+
+/// The cells of the columns that are kept as text, as a JSON object.
+fn kept(layout: &Layout, rows: &Rows<'_>, record: &Entry) -> Option<String> {
+    let cells = layout.kept().filter_map(|(at, label)| {
+        let text = rows.cell(record, at)?;
+        Some((label.to_owned(), Value::String(text.to_owned())))
+    });
+    let object: Map<String, Value> = cells.collect();
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
+}
+
+/// Tells whether a row has no value, in the columns that hold a field.
+#[derive(Debug)]
+struct Blank<'a> {
+    /// Those columns, with the texts that stand for null in them.
+    columns: Vec<(usize, Missing<'a>)>,
+}
+
+impl<'a> Blank<'a> {
+    fn new(schema: &'a Schema, layout: &Layout) -> Self {
+        let fields = layout.columns.iter().enumerate().filter_map(|(column, place)| match place {
+            Place::Field(field) => Some((column, Missing::new(schema.fields.get(*field)?))),
+            Place::Kept(_) | Place::Ignored => None,
+        });
+        Blank { columns: fields.collect() }
+    }
+
+    /// Whether no cell has a value.
+    #[inline]
+    fn test<'c>(&self, cell: impl Fn(usize) -> Option<&'c str>) -> bool {
+        self.columns
+            .iter()
+            .all(|(column, missing)| cell(*column).is_none_or(|cell| missing.contains(cell)))
     }
 }
 
@@ -152,51 +243,6 @@ pub fn is_blank(schema: &Schema, layout: &Layout, record: &Record) -> bool {
     })
 }
 
-/// A record and how it is laid out.
-struct Row<'r> {
-    position: Position,
-    record: &'r Record,
-    layout: &'r Layout,
-}
-
-impl<'r> Row<'r> {
-    /// The cell in that column of the file, 0-based.
-    fn cell(&self, column: usize) -> Option<&'r [u8]> {
-        self.record.get(column)
-    }
-
-    fn fault<'c>(&self, kind: Kind, cell: &'c [u8]) -> Fault<'c> {
-        let Position { row_number, line_number } = self.position;
-        Fault { row_number, line_number, kind, found: clipped(cell) }
-    }
-
-    /// Where a cell ends nobody can tell, so nothing else is said of such a row.
-    fn stray_quote(&self) -> Option<Kind> {
-        let cell = self.record.stray_quote()?;
-        Some(Kind::StrayQuote { column: narrow(cell) })
-    }
-
-    /// What is wrong with the number of cells, if anything.
-    fn other_width(&self) -> Option<Kind> {
-        let (width, cells) = (self.layout.width(), narrow(self.record.len()));
-        match self.record.len().cmp(&width) {
-            Ordering::Less => Some(Kind::MissingCells { cells }),
-            Ordering::Equal => None,
-            Ordering::Greater => Some(Kind::ExtraCells { cells }),
-        }
-    }
-
-    /// The cells of the columns that are kept as text, as a JSON object.
-    fn kept(&self) -> Option<String> {
-        let cells = self.layout.kept().filter_map(|(at, label)| {
-            let text: Cow<'_, str> = String::from_utf8_lossy(self.cell(at)?);
-            Some((label.to_owned(), Value::String(text.into_owned())))
-        });
-        let object: Map<String, Value> = cells.collect();
-        (!object.is_empty()).then(|| Value::Object(object).to_string())
-    }
-}
-
 fn narrow(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
@@ -208,8 +254,8 @@ mod tests {
 
     use super::*;
     use crate::contract::Contract;
-    use crate::csv::{Grammar, Records};
     use crate::fault::{Code, Wording};
+    use crate::rows::{DecodeError, RowDecoder};
 
     fn schema() -> Schema {
         contract().input.schema
@@ -227,19 +273,19 @@ mod tests {
         Contract::parse(text, None).unwrap()
     }
 
-    fn read(layout: &Layout, drift: Drift, text: &str) -> (Rows, Vec<(u64, Code)>) {
+    fn read(layout: &Layout, drift: Drift, text: &str) -> (TypedRows, Vec<(u64, Code)>) {
         let contract = contract();
         let schema = contract.input.schema.clone();
         let mut builder = TableBuilder::new(&schema, layout, drift);
-        let grammar = Grammar::default();
-        let mut records = Records::new(&grammar, text.as_bytes());
-        let (mut record, mut log) = (Record::default(), FaultLog::default());
-        for row_number in 2.. {
-            if !records.read(&mut record) {
-                break;
-            }
-            builder.push(Position { row_number, line_number: row_number }, &record, &mut log);
-        }
+        let mut log = FaultLog::default();
+        let first = Position { row_number: 2, line_number: 2 };
+        let mut decoder = RowDecoder::new(&contract.input.dialect, layout, first);
+        let mut take = |rows: Rows<'_>| -> Result<(), DecodeError> {
+            builder.push(&rows, &mut log);
+            Ok(())
+        };
+        decoder.push(text.as_bytes(), &mut take).unwrap();
+        decoder.finish(&mut take).unwrap();
         let wording = Wording::new(&contract, layout);
         let rejects = log.faults().flat_map(|fault| wording.rejects(&fault.unwrap()));
         (builder.finish(), rejects.map(|reject| (reject.row_number, reject.code)).collect())

@@ -19,8 +19,10 @@ const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_
 /// ```
 pub fn date(cell: &[u8]) -> Option<i32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return None };
-    let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok()?;
-    days(NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?)?)
+    let number = super::digits::digits(&[y1, y2, y3, y4, m1, m2, d1, d2])?;
+    let (months, day) = (u32::try_from(number / 100).ok()?, u32::try_from(number % 100).ok()?);
+    let year = i32::try_from(months / 100).ok()?;
+    days(NaiveDate::from_ymd_opt(year, months % 100, day)?)
 }
 
 /// `hh:mm:ss` with a fraction of a second, as microseconds since midnight.

@@ -1,6 +1,6 @@
 //! Exact decimal numbers of a bounded number of digits.
 
-use super::number::{NumberFormat, whole_digits};
+use super::number::{NumberFormat, short_decimal, whole_digits};
 
 /// The digits that a number may have: our own property `decimal`.
 ///
@@ -41,7 +41,27 @@ impl Decimal {
     /// assert_eq!(money.read(b"0.001", &NumberFormat::DEFAULT), None);
     /// assert_eq!(money.read(b"10000", &NumberFormat::DEFAULT), None);
     /// ```
+    #[inline]
     pub fn read(self, cell: &[u8], format: &NumberFormat) -> Option<i128> {
+        let short = if format.is_plain() { self.short(cell) } else { None };
+        short.or_else(|| self.any(cell, format))
+    }
+
+    /// A number of few digits, as most are.
+    #[inline]
+    fn short(self, cell: &[u8]) -> Option<i128> {
+        let (negative, text) = match cell {
+            [b'-', text @ ..] => (true, text),
+            text => (false, text),
+        };
+        let (number, places) = short_decimal(text)?;
+        let zeros = usize::try_from(self.scale).ok()?.checked_sub(places)?;
+        let value = i128::from(number) * i128::from(*POWERS.get(zeros)?);
+        let fits = value < *LIMITS.get(usize::from(self.precision))?;
+        fits.then_some(if negative { -value } else { value })
+    }
+
+    fn any(self, cell: &[u8], format: &NumberFormat) -> Option<i128> {
         let parts = format.cell_parts(cell)?;
         let digits = || whole_digits(parts.whole).chain(parts.fraction.bytes());
         let Some(first) = digits().position(|digit| digit != b'0') else { return Some(0) };
@@ -65,6 +85,20 @@ impl Decimal {
         Some(if parts.negative { -value } else { value })
     }
 }
+
+/// Powers of ten.
+const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// What the numbers of so many digits are below.
+const LIMITS: [i128; 39] = {
+    let mut limits = [1; 39];
+    let mut at = 1;
+    while at < limits.len() {
+        limits[at] = limits[at - 1] * 10;
+        at += 1;
+    }
+    limits
+};
 
 /// How far `at` lies before (positive) or behind `from`.
 fn place(at: usize, from: usize) -> Option<i64> {

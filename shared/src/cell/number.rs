@@ -7,6 +7,8 @@ mod bare;
 
 use std::borrow::Cow;
 
+use super::digits;
+
 /// How numbers are written: the properties `decimalChar`, `groupChar` and `bareNumber`.
 ///
 /// ```
@@ -57,7 +59,20 @@ impl NumberFormat {
     /// assert_eq!(NumberFormat::DEFAULT.integer(b" -17"), Some(-17));
     /// assert_eq!(NumberFormat::DEFAULT.integer(b"1.0"), None);
     /// ```
+    #[inline]
     pub fn integer(&self, cell: &[u8]) -> Option<i64> {
+        // Nearly every integer is a few digits, which mean the same in every format.
+        let (negative, digits) = match cell {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        match digits::digits(digits).map(u64::cast_signed) {
+            Some(number) => Some(if negative { -number } else { number }),
+            None => self.any_integer(cell),
+        }
+    }
+
+    fn any_integer(&self, cell: &[u8]) -> Option<i64> {
         let (negative, text) = split_sign(self.bare(trimmed(cell)?)?);
         let (whole, rest) = self.split_whole(text)?;
         if whole.is_empty() || !rest.is_empty() {
@@ -81,6 +96,11 @@ impl NumberFormat {
     /// assert_eq!(NumberFormat::DEFAULT.number(b"1,5", scratch), None);
     /// ```
     pub fn number(&self, cell: &[u8], scratch: &mut String) -> Option<f64> {
+        let short = if self.is_plain() { short_number(cell) } else { None };
+        short.or_else(|| self.any_number(cell, scratch))
+    }
+
+    fn any_number(&self, cell: &[u8], scratch: &mut String) -> Option<f64> {
         let text = trimmed(cell)?;
         if let Some(special) = special(text) {
             return Some(special);
@@ -103,7 +123,7 @@ impl NumberFormat {
     }
 
     /// Whether Rust reads these numbers as they stand.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.decimal_char == "." && self.group_char.is_empty()
     }
 
@@ -139,6 +159,43 @@ impl NumberFormat {
         let grouped = lengths == (2..=3);
         (!grouped || length == 3).then(|| text.split_at(text.len() - rest.len()))
     }
+}
+
+/// Digits, or digits, a point and digits, in all so few that both the digits and the power of ten are
+/// exact as doubles: their quotient is the nearest double (Clinger 1990, "How to read floating point
+/// numbers accurately").
+#[inline]
+fn short_number(cell: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 16] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let (negative, text) = match cell {
+        [b'-', text @ ..] => (true, text),
+        text => (false, text),
+    };
+    let (number, places) = short_decimal(text)?;
+    // Below 2^53.
+    let exact = u32::try_from(number >> 21).ok().filter(|_| number < 1 << 53)?;
+    let low = u32::try_from(number & 0x1f_ffff).ok()?;
+    let number = f64::from(exact) * 2_097_152.0 + f64::from(low);
+    let number = number / POWERS.get(places)?;
+    Some(if negative { 0.0 - number } else { number })
+}
+
+/// Up to 16 digits, perhaps with a point between them: the number without the point, and the digits
+/// behind it.
+#[inline]
+pub(super) fn short_decimal(text: &[u8]) -> Option<(u64, usize)> {
+    const POWERS: [u64; 9] =
+        [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    // Most fractions are short.
+    let point = text.iter().rposition(|&byte| byte == b'.');
+    let Some(point) = point else { return Some((digits::digits(text)?, 0)) };
+    let (whole, fraction) = (text.get(..point)?, text.get(point + 1..)?);
+    if whole.len() + fraction.len() > digits::DIGITS {
+        return None;
+    }
+    let (whole, places) = (digits::digits(whole)?, fraction.len());
+    Some((whole * POWERS.get(places)? + digits::digits(fraction)?, places))
 }
 
 impl Parts<'_> {

@@ -73,6 +73,12 @@ impl PartialEq for JsonSchema {
 impl Eq for JsonSchema {}
 
 impl Constraints {
+    /// Whether every value keeps them: none stands but those on nulls and on the whole file.
+    pub(crate) fn are_free(&self) -> bool {
+        let on_file = Constraints { required: false, unique: false, ..self.clone() };
+        on_file == Constraints::default()
+    }
+
     /// Tells every constraint that a value of `field_type` breaks, in the order of the specification.
     pub(crate) fn check(
         &self,

@@ -205,5 +205,31 @@ impl Field {
     }
 }
 
+/// The texts that stand for null, ready to be compared with many.
+#[derive(Debug, Clone)]
+pub struct Missing<'a> {
+    texts: &'a [String],
+    /// One bit for each length that one of them has; the last for all that are longer.
+    lens: u64,
+}
+
+impl<'a> Missing<'a> {
+    /// Those of a field.
+    pub fn new(field: &'a Field) -> Self {
+        let texts = field.missing_values.as_slice();
+        Missing { texts, lens: texts.iter().fold(0, |lens, text| lens | bit(text.len())) }
+    }
+
+    /// Whether the text is one of them.
+    #[inline]
+    pub fn contains(&self, text: &str) -> bool {
+        self.lens & bit(text.len()) != 0 && self.texts.iter().any(|missing| missing == text)
+    }
+}
+
+fn bit(len: usize) -> u64 {
+    1 << len.min(63)
+}
+
 #[cfg(test)]
 mod tests;

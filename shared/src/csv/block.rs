@@ -156,6 +156,14 @@ impl BlockReader {
     }
 }
 
+impl Entry {
+    /// The record as if it had no fields.
+    #[must_use]
+    pub fn without_fields(self) -> Self {
+        Entry { kept_count: 0, field_count: 0, ..self }
+    }
+}
+
 impl<'b> Block<'b> {
     /// Number of bytes that its records take up.
     pub fn byte_len(&self) -> usize {
@@ -266,8 +274,11 @@ impl Found {
 
 /// The bytes of a field.
 fn slice<'b>(text: &'b [u8], joined: &'b [u8], (start, end): (u32, u32)) -> &'b [u8] {
-    let (bytes, start, end) =
-        if start & JOINED == 0 { (text, start, end) } else { (joined, start & !JOINED, end & !JOINED) };
+    let (bytes, start, end) = if start & JOINED == 0 {
+        (text, start, end)
+    } else {
+        (joined, start & !JOINED, end & !JOINED)
+    };
     bytes.get(start as usize..end as usize).unwrap_or_default()
 }
 

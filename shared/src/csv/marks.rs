@@ -21,14 +21,18 @@ impl Wanted {
     #[inline]
     fn bits(self, word: &[u8; WORD_LEN]) -> u64 {
         let (lanes, _) = word.as_chunks::<16>();
-        let bits = lanes.iter().rev().map(|&lane| u64::from(self.lane_bits(u8x16::new(lane))));
-        bits.fold(0, |word, bits| word << 16 | bits)
+        let mut bits = 0;
+        for &lane in lanes.iter().rev() {
+            bits = bits << 16 | u64::from(self.lane_bits(u8x16::new(lane)));
+        }
+        bits
     }
 
     #[inline]
     fn lane_bits(self, lane: u8x16) -> u32 {
-        let [a, b, c, d] = self.0.map(|byte| lane.simd_eq(byte));
-        (a | b | c | d).to_bitmask()
+        let [a, b, c, d] = self.0;
+        let is_mark = lane.simd_eq(a) | lane.simd_eq(b) | lane.simd_eq(c) | lane.simd_eq(d);
+        is_mark.to_bitmask()
     }
 }
 

@@ -9,31 +9,30 @@ use shared::contract::{Contract, Drift, EXTRA_COLUMNS};
 use shared::fault::{FaultLog, Faults, LogError, merge};
 use shared::header::Layout;
 use shared::message::Counts;
-use shared::rows::RowReader;
-use shared::table::{Position, Rows, TableBuilder};
+use shared::rows::{DecodeError, RowDecoder, Rows};
+use shared::table::{Position, TableBuilder, TypedRows};
 
 use crate::foreign_keys::ForeignKeys;
 
 /// Rows of a batch.
 const BATCH_LEN: usize = 16_384;
 
-/// What became of the records of a chunk.
+/// Rows of a chunk, and what is wrong with others among them.
 #[derive(Debug, Clone)]
-pub struct ParsedChunk {
-    /// Row number and line number in the first columns, then the fields of the schema, then new
-    /// columns where they are kept.
-    pub schema: SchemaRef,
-    /// The accepted rows, in order.
-    pub batches: Vec<RecordBatch>,
+pub struct ParsedRows {
+    /// The accepted rows, in order: row number and line number, then the fields of the schema, then
+    /// new columns where they are kept.
+    pub batch: RecordBatch,
     /// The faults of the other rows, in order.
     pub faults: FaultLog,
-    /// The books.
-    pub counts: Counts,
 }
 
 /// A chunk that cannot be parsed: never for what it holds.
 #[derive(Debug, thiserror::Error)]
 pub enum ChunkError {
+    /// Not the text that was validated.
+    #[error("the text is not the one that was validated")]
+    Text(#[from] DecodeError),
     /// A bug.
     #[error("cannot build the columns")]
     Arrow(#[from] ArrowError),
@@ -42,47 +41,99 @@ pub enum ChunkError {
     Log(#[from] LogError),
 }
 
-/// Parses `text`, whole records of a file of `contract` and that layout; the first of them stands at
-/// `first`. `key_faults` is what the whole file shows to be wrong with its keys.
+/// Parses whole records of a file, whose bytes may arrive in any pieces.
 ///
-/// # Errors
-/// Never for the data; a [`ChunkError`] would be a bug.
-pub fn parse_chunk(
-    contract: &Contract,
-    layout: &Layout,
-    text: &[u8],
-    first: Position,
-    key_faults: &[u8],
-    foreign_keys: &ForeignKeys,
-) -> Result<ParsedChunk, ChunkError> {
-    let input = &contract.input;
-    let mut parser = Parser {
-        foreign_keys,
-        key_faults: Faults::new(key_faults).collect::<Result<Vec<_>, _>>()?.into_iter().peekable(),
-        missing_keys: FaultLog::default(),
-        chunk: ParsedChunk {
-            schema: row_schema(contract),
-            batches: Vec::new(),
-            faults: FaultLog::default(),
-            counts: Counts::default(),
-        },
-    };
-    let mut cell_faults = FaultLog::default();
-    let mut rows = RowReader::new(&input.dialect, layout, text, first);
-    let mut builder = TableBuilder::new(&input.schema, layout, contract.drift);
-    while let Some(row) = rows.read() {
-        builder.push(row.position, row.record, &mut cell_faults);
-        if builder.len() == BATCH_LEN {
-            parser.push(builder.finish())?;
+/// Invariant: what it holds does not depend on the length of the chunk.
+///
+/// ```
+/// use parse::{ChunkParser, ForeignKeys};
+/// use shared::contract::Contract;
+/// use shared::header::Layout;
+/// use shared::table::Position;
+/// let contract = br#"{"resources": [{"name": "r", "path": "r.csv",
+///     "schema": {"fields": [{"name": "n", "type": "integer"}]}}]}"#;
+/// let contract = Contract::parse(contract, None).unwrap();
+/// let layout = Layout::in_order(&contract.input.schema);
+/// let first = Position { row_number: 2, line_number: 2 };
+/// let foreign_keys = ForeignKeys::default();
+/// let mut parser = ChunkParser::new(&contract, &layout, first, &[], &foreign_keys);
+/// assert!(parser.push(b"1\nx\n").unwrap().is_empty());
+/// let rows = parser.finish().unwrap();
+/// assert_eq!((rows[0].batch.num_rows(), rows[0].faults.row_count()), (1, 1));
+/// ```
+#[derive(Debug)]
+pub struct ChunkParser<'a> {
+    decoder: RowDecoder<'a>,
+    batches: Batches<'a>,
+}
+
+/// What becomes of the rows.
+#[derive(Debug)]
+struct Batches<'a> {
+    schema: SchemaRef,
+    builder: TableBuilder<'a>,
+    faults: FaultLog,
+    key_faults: Faults<'a>,
+    foreign_keys: &'a ForeignKeys,
+    counts: Counts,
+    ready: Vec<ParsedRows>,
+}
+
+impl<'a> ChunkParser<'a> {
+    /// A parser of records of a file of `contract` and that layout; the first of them stands at
+    /// `first`. `key_faults` is what the whole file shows to be wrong with their keys.
+    pub fn new(
+        contract: &'a Contract,
+        layout: &'a Layout,
+        first: Position,
+        key_faults: &'a [u8],
+        foreign_keys: &'a ForeignKeys,
+    ) -> Self {
+        let input = &contract.input;
+        ChunkParser {
+            decoder: RowDecoder::new(&input.dialect, layout, first),
+            batches: Batches {
+                schema: row_schema(contract),
+                builder: TableBuilder::new(&input.schema, layout, contract.drift),
+                faults: FaultLog::default(),
+                key_faults: Faults::new(key_faults),
+                foreign_keys,
+                counts: Counts::default(),
+                ready: Vec::new(),
+            },
         }
     }
-    parser.push(builder.finish())?;
-    let Parser { mut chunk, missing_keys, .. } = parser;
-    let known = merge(cell_faults.faults(), Faults::new(key_faults));
-    for fault in merge(known, missing_keys.faults()) {
-        chunk.faults.push(&fault?);
+
+    /// The columns of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.batches.schema)
     }
-    Ok(chunk)
+
+    /// The books so far.
+    pub fn counts(&self) -> Counts {
+        self.batches.counts
+    }
+
+    /// Takes the next bytes and gives the rows that are ready.
+    ///
+    /// # Errors
+    /// Never for the data; a [`ChunkError`] would be a bug.
+    pub fn push(&mut self, piece: &[u8]) -> Result<Vec<ParsedRows>, ChunkError> {
+        self.decoder.push(piece, |rows| self.batches.push(&rows))?;
+        Ok(std::mem::take(&mut self.batches.ready))
+    }
+
+    /// The end of the chunk: gives the rows that are left.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(&mut self) -> Result<Vec<ParsedRows>, ChunkError> {
+        self.decoder.finish(|rows| self.batches.push(&rows))?;
+        if !self.batches.builder.is_empty() {
+            self.batches.close()?;
+        }
+        Ok(std::mem::take(&mut self.batches.ready))
+    }
 }
 
 /// Row number and line number, then the fields.
@@ -96,45 +147,63 @@ fn row_schema(contract: &Contract) -> SchemaRef {
     Arc::new(ArrowSchema::new(numbers.into_iter().chain(fields).chain(extra).collect::<Vec<_>>()))
 }
 
-/// Takes the rows batch by batch.
-struct Parser<'a, I: Iterator<Item = shared::fault::Fault<'a>>> {
-    foreign_keys: &'a ForeignKeys,
-    key_faults: std::iter::Peekable<I>,
-    /// The faults of foreign keys.
-    missing_keys: FaultLog,
-    chunk: ParsedChunk,
-}
-
-impl<'a, I: Iterator<Item = shared::fault::Fault<'a>>> Parser<'a, I> {
-    fn push(&mut self, mut rows: Rows) -> Result<(), ArrowError> {
-        self.reject_keys(&mut rows);
-        self.foreign_keys.check(&mut rows, &mut self.missing_keys)?;
-        let read_count = rows.accepted.len() as u64;
-        let batch = accepted(&self.chunk.schema, rows)?;
-        let accepted_count = batch.num_rows() as u64;
-        let counts = &mut self.chunk.counts;
-        counts.read_count += read_count;
-        counts.accepted_count += accepted_count;
-        counts.rejected_count += read_count - accepted_count;
-        if accepted_count > 0 {
-            self.chunk.batches.push(batch);
+impl Batches<'_> {
+    fn push(&mut self, rows: &Rows<'_>) -> Result<(), ChunkError> {
+        let mut rest = *rows;
+        // A batch is as long in whatever pieces the bytes arrive, so that its bytes are the same.
+        while self.builder.len() + rest.len() >= BATCH_LEN {
+            let fitting;
+            (fitting, rest) = rest.split_at(BATCH_LEN - self.builder.len());
+            self.builder.push(&fitting, &mut self.faults);
+            self.close()?;
         }
+        self.builder.push(&rest, &mut self.faults);
         Ok(())
     }
 
-    /// Masks the rows whose keys an earlier row has.
-    fn reject_keys(&mut self, rows: &mut Rows) {
-        let Some(last) = rows.positions.last().map(|position| position.row_number) else { return };
-        while let Some(fault) = self.key_faults.next_if(|fault| fault.row_number <= last) {
+    /// Makes a batch of the rows so far.
+    fn close(&mut self) -> Result<(), ChunkError> {
+        let mut rows = self.builder.finish();
+        let cell_faults = std::mem::take(&mut self.faults);
+        let key_faults = self.reject_keys(&mut rows)?;
+        let mut missing_keys = FaultLog::default();
+        self.foreign_keys.check(&mut rows, &mut missing_keys)?;
+        let mut faults = FaultLog::default();
+        let known = merge(cell_faults.faults(), key_faults.faults());
+        for fault in merge(known, missing_keys.faults()) {
+            faults.push(&fault?);
+        }
+        let read_count = rows.accepted.len() as u64;
+        let batch = accepted(&self.schema, rows)?;
+        let accepted_count = batch.num_rows() as u64;
+        self.counts.read_count += read_count;
+        self.counts.accepted_count += accepted_count;
+        self.counts.rejected_count += read_count - accepted_count;
+        self.ready.push(ParsedRows { batch, faults });
+        Ok(())
+    }
+
+    /// Masks the rows whose keys an earlier row has, and gives the faults that say so.
+    fn reject_keys(&mut self, rows: &mut TypedRows) -> Result<FaultLog, LogError> {
+        let mut faults = FaultLog::default();
+        let last = rows.positions.last().map_or(0, |position| position.row_number);
+        loop {
+            let mut behind = self.key_faults.clone();
+            let Some(fault) = behind.next().transpose()? else { return Ok(faults) };
+            if fault.row_number > last {
+                return Ok(faults);
+            }
             let at = rows.positions.binary_search_by_key(&fault.row_number, |p| p.row_number);
             if let Some(accepted) = at.ok().and_then(|at| rows.accepted.get_mut(at)) {
                 *accepted = false;
             }
+            faults.push(&fault);
+            self.key_faults = behind;
         }
     }
 }
 
-fn accepted(schema: &SchemaRef, rows: Rows) -> Result<RecordBatch, ArrowError> {
+fn accepted(schema: &SchemaRef, rows: TypedRows) -> Result<RecordBatch, ArrowError> {
     let numbers = |of: fn(&Position) -> u64| -> ArrayRef {
         let numbers = rows.positions.iter().map(of);
         Arc::new(

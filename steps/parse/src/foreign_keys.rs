@@ -8,7 +8,7 @@ use arrow_schema::ArrowError;
 use shared::contract::{Contract, OnMissing};
 use shared::fault::{Fault, FaultLog, Kind, clipped};
 use shared::keys::{KeyHasher, KeySet};
-use shared::table::Rows;
+use shared::table::TypedRows;
 
 /// The foreign keys of a contract whose rows must exist.
 #[derive(Debug, Default)]
@@ -56,7 +56,11 @@ impl ForeignKeys {
     }
 
     /// Masks the rows that name what does not exist, and tells so. A key with a null names nothing.
-    pub(crate) fn check(&self, rows: &mut Rows, faults: &mut FaultLog) -> Result<(), ArrowError> {
+    pub(crate) fn check(
+        &self,
+        rows: &mut TypedRows,
+        faults: &mut FaultLog,
+    ) -> Result<(), ArrowError> {
         let mut missing = Vec::new();
         for key in &self.keys {
             let hashes = key.hasher.hashes(&rows.columns)?.into_iter().enumerate();

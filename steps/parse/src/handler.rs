@@ -1,20 +1,20 @@
 //! I/O around the parse: a range of the file in, columns, rejects and books out.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
-use arrow_ipc::writer::FileWriter;
-use arrow_schema::ArrowError;
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
+use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::job::{Job, Parsed, Work, read_json, write_json};
 use shared::keys::KeySet;
 use shared::message::{ChunkTask, Counts, Done};
-use shared::store::{Object, Store, read_whole};
+use shared::store::{Object, Store, Upload, read_whole};
 use shared::table::Position;
 
-use crate::chunk::{ParsedChunk, parse_chunk};
+use crate::chunk::{ChunkParser, ParsedRows};
 use crate::error::ParseError;
 use crate::foreign_keys::ForeignKeys;
 
@@ -31,24 +31,72 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, ParseEr
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
     let (object, range) = job.text(work, chunk);
-    let text = read_whole(store, &object, range, chunk.end - chunk.start).await?;
     let key_faults = read_key_faults(&contract, work, chunk.index, store).await?;
     let foreign_keys = read_foreign_keys(&contract, work, store).await?;
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    let parsed = parse_chunk(&contract, &job.layout, &text, first, &key_faults, &foreign_keys)?;
-    if parsed.counts.read_count != chunk.record_count {
-        let (planned, found) = (chunk.record_count, parsed.counts.read_count);
+    let mut parser = ChunkParser::new(&contract, &job.layout, first, &key_faults, &foreign_keys);
+    let mut output = Output::new(work, chunk.index, &parser.schema(), store)?;
+    let text = store.read(&object, range);
+    pin_mut!(text);
+    while let Some(piece) = text.next().await {
+        output.write(parser.push(&piece?)?).await?;
+    }
+    output.write(parser.finish()?).await?;
+    let counts = parser.counts();
+    if counts.read_count != chunk.record_count {
+        let (planned, found) = (chunk.record_count, counts.read_count);
         return Err(ParseError::RecordCount { planned, found });
     }
+    output.finish().await?;
     let index = chunk.index;
-    store.write(&work.parsed_rows(index), to_ipc(&parsed)?).await?;
-    if !parsed.faults.is_empty() {
-        store.write(&work.parse_faults(index), parsed.faults.into_bytes().into()).await?;
-    }
-    let Counts { read_count, accepted_count, rejected_count } = parsed.counts;
+    let Counts { read_count, accepted_count, rejected_count } = counts;
     info!(execution, index, read_count, accepted_count, rejected_count, "parsed");
-    write_json(store, work.parsed(index), &Parsed { counts: parsed.counts }).await?;
+    write_json(store, work.parsed(index), &Parsed { counts }).await?;
     Ok(Done {})
+}
+
+/// What a chunk leaves behind, written as it comes.
+struct Output<S: Store> {
+    /// The accepted rows, as an Arrow IPC stream.
+    writer: StreamWriter<Vec<u8>>,
+    rows: S::Upload,
+    faults: S::Upload,
+    has_faults: bool,
+}
+
+impl<S: Store> Output<S> {
+    fn new(work: Work<'_>, index: usize, schema: &Schema, store: &S) -> Result<Self, ArrowError> {
+        Ok(Output {
+            writer: StreamWriter::try_new(Vec::new(), schema)?,
+            rows: store.upload(&work.parsed_rows(index)),
+            faults: store.upload(&work.parse_faults(index)),
+            has_faults: false,
+        })
+    }
+
+    async fn write(&mut self, parsed: Vec<ParsedRows>) -> Result<(), ParseError> {
+        for ParsedRows { batch, faults } in parsed {
+            if batch.num_rows() > 0 {
+                self.writer.write(&batch)?;
+                self.rows.write(std::mem::take(self.writer.get_mut()).into()).await?;
+            }
+            if !faults.is_empty() {
+                self.has_faults = true;
+                self.faults.write(faults.into_bytes().into()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(), ParseError> {
+        self.writer.finish()?;
+        self.rows.write(self.writer.into_inner()?.into()).await?;
+        self.rows.finish().await?;
+        if self.has_faults {
+            self.faults.finish().await?;
+        }
+        Ok(())
+    }
 }
 
 /// What the whole file shows to be wrong with the keys of the chunk.
@@ -77,13 +125,4 @@ async fn read_foreign_keys(
         known.insert(position, KeySet::from_bytes(keys));
     }
     Ok(ForeignKeys::new(contract, known)?)
-}
-
-/// The accepted rows as an Arrow IPC file.
-fn to_ipc(parsed: &ParsedChunk) -> Result<Bytes, ArrowError> {
-    let mut writer = FileWriter::try_new(Cursor::new(Vec::new()), &parsed.schema)?;
-    for batch in &parsed.batches {
-        writer.write(batch)?;
-    }
-    Ok(writer.into_inner()?.into_inner().into())
 }

@@ -8,7 +8,7 @@ mod error;
 mod foreign_keys;
 mod handler;
 
-pub use chunk::{ChunkError, ParsedChunk, parse_chunk};
+pub use chunk::{ChunkError, ChunkParser, ParsedRows};
 pub use error::ParseError;
 pub use foreign_keys::ForeignKeys;
 pub use handler::handle;

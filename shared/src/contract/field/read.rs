@@ -148,7 +148,7 @@ impl ListFormat {
 }
 
 impl TimeFormat {
-    fn date(&self, cell: &[u8]) -> Result<i32, CellFault> {
+    pub(crate) fn date(&self, cell: &[u8]) -> Result<i32, CellFault> {
         let text = || std::str::from_utf8(cell).map_err(|_| CellFault::Type);
         match self {
             TimeFormat::Default => cell::date(cell).ok_or(CellFault::Type),
@@ -165,7 +165,7 @@ impl TimeFormat {
         }
     }
 
-    fn datetime(&self, cell: &[u8]) -> Result<i64, CellFault> {
+    pub(crate) fn datetime(&self, cell: &[u8]) -> Result<i64, CellFault> {
         let text = || std::str::from_utf8(cell).map_err(|_| CellFault::Type);
         match self {
             TimeFormat::Default => cell::datetime(cell).ok_or(CellFault::Type),

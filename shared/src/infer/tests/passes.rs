@@ -7,7 +7,7 @@ use super::*;
 use crate::csv::Boundaries;
 use crate::fault::FaultLog;
 use crate::header::{HeaderReader, Read};
-use crate::rows::RowReader;
+use crate::rows::{DecodeError, RowDecoder, Rows};
 use crate::table::{Position, TableBuilder};
 use crate::text::TextDecoder;
 
@@ -55,12 +55,15 @@ fn rejected(bytes: &[u8], draft: &Draft) -> Vec<u64> {
         .flat_map(|(_, raw)| raw.clone())
         .collect();
     let first = Position { row_number: data + 1, line_number: 1 };
-    let mut rows = RowReader::new(&input.dialect, &layout, &rest, first);
+    let mut decoder = RowDecoder::new(&input.dialect, &layout, first);
     let mut table = TableBuilder::new(&input.schema, &layout, contract.drift);
     let mut faults = FaultLog::default();
-    while let Some(row) = rows.read() {
-        table.push(row.position, row.record, &mut faults);
-    }
+    let mut take = |rows: Rows<'_>| -> Result<(), DecodeError> {
+        table.push(&rows, &mut faults);
+        Ok(())
+    };
+    decoder.push(&rest, &mut take).unwrap();
+    decoder.finish(&mut take).unwrap();
     let mut rows: Vec<u64> = faults.faults().map(|fault| fault.unwrap().row_number).collect();
     rows.dedup();
     rows

@@ -20,10 +20,44 @@ fn contract() -> Contract {
     Contract::parse(text, None).unwrap()
 }
 
-fn parse(text: &[u8], key_faults: &[u8], foreign_keys: &ForeignKeys) -> ParsedChunk {
+/// What became of all records of a chunk.
+#[derive(Debug)]
+struct ParsedChunk {
+    batches: Vec<RecordBatch>,
+    faults: FaultLog,
+    counts: Counts,
+}
+
+/// Parses a chunk that arrives in pieces of that length.
+fn parse_in(
+    piece_len: usize,
+    text: &[u8],
+    key_faults: &[u8],
+    foreign_keys: &ForeignKeys,
+) -> ParsedChunk {
     let contract = contract();
     let layout = Layout::in_order(&contract.input.schema);
-    parse_chunk(&contract, &layout, text, FIRST, key_faults, foreign_keys).unwrap()
+    let mut parser = ChunkParser::new(&contract, &layout, FIRST, key_faults, foreign_keys);
+    let pushed = text.chunks(piece_len).map(|piece| parser.push(piece).unwrap());
+    let mut rows: Vec<ParsedRows> = pushed.collect::<Vec<_>>().into_iter().flatten().collect();
+    rows.extend(parser.finish().unwrap());
+    let mut faults = FaultLog::default();
+    for part in &rows {
+        part.faults.faults().for_each(|fault| faults.push(&fault.unwrap()));
+    }
+    let batches = rows.into_iter().map(|rows| rows.batch).collect();
+    ParsedChunk { batches, faults, counts: parser.counts() }
+}
+
+fn parse(text: &[u8], key_faults: &[u8], foreign_keys: &ForeignKeys) -> ParsedChunk {
+    let at_once = parse_in(text.len().max(1), text, key_faults, foreign_keys);
+    for piece_len in [1, 7, 4096] {
+        let in_pieces = parse_in(piece_len, text, key_faults, foreign_keys);
+        assert_eq!(in_pieces.batches, at_once.batches);
+        assert_eq!(codes(&in_pieces), codes(&at_once));
+        assert_eq!(in_pieces.counts, at_once.counts);
+    }
+    at_once
 }
 
 fn row_numbers(chunk: &ParsedChunk) -> Vec<i64> {
@@ -93,7 +127,8 @@ fn many_rows_are_several_batches() {
 proptest! {
     #[test]
     fn the_books_always_balance(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let chunk = parse(&bytes, &[], &ForeignKeys::default());
+        let text = String::from_utf8_lossy(&bytes);
+        let chunk = parse(text.as_bytes(), &[], &ForeignKeys::default());
         let Counts { read_count, accepted_count, rejected_count } = chunk.counts;
         prop_assert_eq!(read_count, accepted_count + rejected_count);
         prop_assert_eq!(row_numbers(&chunk).len() as u64, accepted_count);

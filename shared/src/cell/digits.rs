@@ -1,0 +1,87 @@
+//! Short runs of digits to numbers, eight at a time.
+
+/// Digits whose number always fits into 64 bits.
+pub(super) const DIGITS: usize = 16;
+
+/// The number that up to 16 digits make; None for anything else, and for no digits at all.
+#[inline]
+pub(super) fn digits(bytes: &[u8]) -> Option<u64> {
+    match bytes {
+        [] => None,
+        _ if bytes.len() <= 8 => up_to_eight(bytes),
+        _ if bytes.len() <= DIGITS => {
+            let (high, low) = bytes.split_at(bytes.len() - 8);
+            Some(up_to_eight(high)? * 100_000_000 + up_to_eight(low)?)
+        }
+        _ => None,
+    }
+}
+
+/// One to eight digits. All are looked at together: the steps put neighbours together to numbers of
+/// two, four and eight digits.
+#[inline]
+fn up_to_eight(bytes: &[u8]) -> Option<u64> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // The first digit of all stands in the lowest byte; what is missing are leading zeros.
+    let missing = 8 * (8 - bytes.len() as u32);
+    let word = (load(bytes)? ^ ZEROS) << missing;
+    let is_digits = (word | word.wrapping_add(ONES * 6)) & (ONES * 0xf0) == 0;
+    let pairs = word.wrapping_mul(10).wrapping_add(word >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    let number = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
+    is_digits.then_some(number)
+}
+
+/// One to eight bytes as a word, the first lowest, the highest zero; a longer text is cut off.
+///
+/// Bytes in the middle may be read twice, which does not change them.
+#[inline]
+fn load(bytes: &[u8]) -> Option<u64> {
+    let last = bytes.len() - 1;
+    if let (Some(&low), Some(&high)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (low, high) = (u32::from_le_bytes(low), u32::from_le_bytes(high));
+        return Some(u64::from(low) | u64::from(high) << (8 * (last - 3)));
+    }
+    let at = |at: usize| bytes.get(at).map(|&byte| u64::from(byte) << (8 * at));
+    Some(at(0)? | at(last / 2)? | at(last)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive(bytes: &[u8]) -> Option<u64> {
+        let is_short = (1..=DIGITS).contains(&bytes.len());
+        let is_digits = is_short && bytes.iter().all(u8::is_ascii_digit);
+        is_digits.then(|| std::str::from_utf8(bytes).unwrap().parse().unwrap())
+    }
+
+    #[test]
+    fn every_byte_in_every_place() {
+        for len in 0..=DIGITS + 1 {
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    let mut bytes: Vec<u8> = (0..len).map(|at| b"123456789"[at % 9]).collect();
+                    bytes[at] = byte;
+                    assert_eq!(digits(&bytes), naive(&bytes), "{bytes:?}");
+                }
+            }
+        }
+        assert_eq!(digits(b""), None);
+    }
+
+    proptest! {
+        #[test]
+        fn runs_of_digits_are_their_numbers(text in "[0-9]{1,16}") {
+            prop_assert_eq!(digits(text.as_bytes()), text.parse().ok());
+        }
+
+        #[test]
+        fn nothing_else_is_a_number(bytes in prop::collection::vec(any::<u8>(), 0..18)) {
+            prop_assert_eq!(digits(&bytes), naive(&bytes));
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Many rows at a time, from a text that arrives in pieces.
+
+use std::collections::BTreeSet;
+use std::str::Utf8Error;
+
+use crate::contract::Dialect;
+use crate::corrections::is_guarded;
+use crate::csv::{Block, BlockReader, Entry, RECORD_LIMIT};
+use crate::header::Layout;
+use crate::table::Position;
+
+/// Some rows of a text, one after the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'b> {
+    block: Block<'b>,
+    rows: &'b [(Position, Entry)],
+}
+
+impl<'b> Rows<'b> {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The first `count` rows, and the others.
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        let (first, second) = self.rows.split_at(count.min(self.rows.len()));
+        (Rows { rows: first, ..self }, Rows { rows: second, ..self })
+    }
+
+    /// The rows that are not empty lines; `kept` is where they are listed.
+    pub fn without_blank_lines<'k>(&self, kept: &'k mut Vec<(Position, Entry)>) -> Rows<'k>
+    where
+        'b: 'k,
+    {
+        kept.extend(self.rows.iter().filter(|(_, record)| record.field_count > 0));
+        Rows { block: self.block, rows: kept }
+    }
+
+    /// Where each row stands.
+    pub fn positions(&self) -> impl Iterator<Item = Position> + use<'b> {
+        self.rows.iter().map(|(position, _)| *position)
+    }
+
+    /// The records, in the order of the rows.
+    pub fn records(&self) -> impl Iterator<Item = &'b Entry> + use<'b> {
+        self.rows.iter().map(|(_, record)| record)
+    }
+
+    /// The cell of a record of these in that column of the file, 0-based, if it has one.
+    #[inline]
+    pub fn cell(&self, record: &Entry, column: usize) -> Option<&'b str> {
+        self.block.cell(record, column)
+    }
+}
+
+/// Why a text cannot be read; `Validate` refuses a file with such a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Records that are no UTF-8.
+    #[error("the text is no UTF-8")]
+    NotText(#[from] Utf8Error),
+    /// A record beyond all measure.
+    #[error("a record is longer than {RECORD_LIMIT} bytes")]
+    RecordTooLong,
+}
+
+/// Reads the rows of a text that starts with a record and arrives in pieces.
+///
+/// A file of corrected records gives them without the columns that were put in front.
+///
+/// Invariant: what it holds is bounded by [`RECORD_LIMIT`], whatever the length of the text.
+///
+/// ```
+/// use shared::contract::Dialect;
+/// use shared::header::{Layout, Place};
+/// use shared::rows::{DecodeError, RowDecoder, Rows};
+/// use shared::table::Position;
+/// let layout = Layout { lead: 0, columns: vec![Place::Field(0)], header_rows: vec![1] };
+/// let first = Position { row_number: 2, line_number: 2 };
+/// let dialect = Dialect::default();
+/// let mut decoder = RowDecoder::new(&dialect, &layout, first);
+/// let mut found = Vec::new();
+/// let mut take = |rows: Rows<'_>| -> Result<(), DecodeError> {
+///     found.extend(rows.records().map(|record| rows.cell(record, 0).unwrap().to_owned()));
+///     Ok(())
+/// };
+/// decoder.push(b"a\n\"b", &mut take)?;
+/// decoder.push(b"\n\"\nc", &mut take)?;
+/// decoder.finish(&mut take)?;
+/// assert_eq!(found, ["a", "b\n", "c"]);
+/// # Ok::<(), DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct RowDecoder<'a> {
+    comment_rows: Option<&'a BTreeSet<u64>>,
+    lead: usize,
+    reader: BlockReader,
+    /// The bytes of the records that were not read.
+    carry: Vec<u8>,
+    /// The length of `carry` at which to look at it again.
+    due: usize,
+    next: Position,
+    rows: Vec<(Position, Entry)>,
+}
+
+impl<'a> RowDecoder<'a> {
+    /// A decoder of a text of which the first record stands at `first`.
+    pub fn new(dialect: &'a Dialect, layout: &Layout, first: Position) -> Self {
+        // The rows of corrected records are not those that the contract numbers.
+        let comment_rows = Some(&dialect.comment_rows).filter(|_| layout.lead == 0);
+        RowDecoder {
+            comment_rows: comment_rows.filter(|rows| !rows.is_empty()),
+            lead: layout.lead,
+            reader: BlockReader::new(&dialect.grammar, layout.lead + layout.width()),
+            carry: Vec::new(),
+            due: 0,
+            next: first,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the text and hands on the rows that they complete.
+    ///
+    /// # Errors
+    /// [`DecodeError`], and what `on_rows` returns; the pass is over then.
+    pub fn push<E: From<DecodeError>>(
+        &mut self,
+        piece: &[u8],
+        mut on_rows: impl FnMut(Rows<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let rest = self.push_carried(piece, &mut on_rows)?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let taken = self.read(rest, false, &mut on_rows)?;
+        self.keep(rest.get(taken..).unwrap_or_default())?;
+        Ok(())
+    }
+
+    /// The end of the text: hands on what is left of it. A quoted field that is never closed reaches
+    /// up to the end.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish<E: From<DecodeError>>(
+        &mut self,
+        mut on_rows: impl FnMut(Rows<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let carry = std::mem::take(&mut self.carry);
+        self.read(&carry, true, &mut on_rows).map(|_| ())
+    }
+
+    /// Takes as much of `piece` as completes the record that an earlier piece began; the rest.
+    fn push_carried<'p, E: From<DecodeError>>(
+        &mut self,
+        piece: &'p [u8],
+        on_rows: &mut impl FnMut(Rows<'_>) -> Result<(), E>,
+    ) -> Result<&'p [u8], E> {
+        // What of `carry` is not of this piece, and what of the piece is not in `carry`.
+        let (mut earlier, mut rest) = (self.carry.len(), piece);
+        while earlier > 0 && !rest.is_empty() {
+            let step = rest.len().min(self.due.saturating_sub(self.carry.len()).max(1));
+            let taken;
+            (taken, rest) = rest.split_at(step);
+            self.carry.extend_from_slice(taken);
+            if self.carry.len() < self.due {
+                break;
+            }
+            let carry = std::mem::take(&mut self.carry);
+            let told = self.read(&carry, false, on_rows)?;
+            if told >= earlier {
+                return Ok(piece.get(told - earlier..).unwrap_or_default());
+            }
+            earlier -= told;
+            self.keep(carry.get(told..).unwrap_or_default())?;
+        }
+        Ok(rest)
+    }
+
+    /// Keeps the start of a record until its rest arrives. Where pieces are shorter than records it is
+    /// looked at again only when it has doubled.
+    fn keep(&mut self, start: &[u8]) -> Result<(), DecodeError> {
+        self.carry.extend_from_slice(start);
+        let limit = usize::try_from(RECORD_LIMIT).unwrap_or(usize::MAX);
+        // One byte more may show that a CR was the end of it.
+        if self.carry.len() > limit + 1 {
+            return Err(DecodeError::RecordTooLong);
+        }
+        self.due = (2 * self.carry.len()).max(FIRST_DUE).min(limit + 2);
+        Ok(())
+    }
+
+    /// Hands on the rows of the whole records that `bytes` start with; their length in bytes.
+    fn read<E: From<DecodeError>>(
+        &mut self,
+        bytes: &[u8],
+        is_last: bool,
+        on_rows: &mut impl FnMut(Rows<'_>) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let mut at = 0;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let block = if self.lead == 0 {
+                self.reader.read(rest, is_last)
+            } else {
+                self.reader.read_behind(self.lead, is_guarded, rest, is_last)
+            };
+            let block = block.map_err(DecodeError::from)?;
+            if block.byte_len() == 0 {
+                return Ok(at);
+            }
+            at += block.byte_len();
+            self.rows.clear();
+            for record in block.records() {
+                let position = self.next;
+                self.next.row_number += 1;
+                self.next.line_number += u64::from(record.line_count);
+                let is_comment = record.is_comment
+                    || self.comment_rows.is_some_and(|rows| rows.contains(&position.row_number));
+                if !is_comment {
+                    self.rows.push((position, *record));
+                }
+            }
+            if !self.rows.is_empty() {
+                on_rows(Rows { block, rows: &self.rows })?;
+            }
+        }
+    }
+}
+
+/// Bytes with which the rest of a record is looked for first.
+const FIRST_DUE: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests;
