@@ -1,10 +1,14 @@
 //! Reference tables: the rows that foreign keys point to.
 
-use arrow_array::{Array, ArrayRef, UInt32Array};
-use arrow_row::{RowConverter, SortField};
+mod index;
+mod row_numbers;
+
+use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::ArrowError;
 
-use crate::contract::{Drift, Join, Resource};
+pub use index::KeyIndex;
+
+use crate::contract::{Drift, Resource};
 use crate::csv::{Boundaries, Record, RecordTooLong, Records, Unclosed};
 use crate::fault::{Code, Fault, FaultLog, Kind, LogError};
 use crate::header::{HeaderError, HeaderReader, Layout, Read};
@@ -12,6 +16,7 @@ use crate::keys::{KeyHasher, KeySet};
 use crate::rows::{DecodeError, RowDecoder, Rows};
 use crate::table::{Position, TableBuilder};
 use crate::text::{TextDecoder, TextError};
+use row_numbers::RowNumbers;
 
 /// Bytes that a reference table may have: 64 MiB. In memory, with its index, it takes up to 20 times
 /// as much.
@@ -75,7 +80,7 @@ pub enum ReferenceError {
 pub struct ReferenceTable {
     /// One array for each field of the schema.
     pub columns: Vec<ArrayRef>,
-    row_numbers: Vec<u64>,
+    row_numbers: RowNumbers,
 }
 
 impl ReferenceTable {
@@ -108,7 +113,19 @@ impl ReferenceTable {
     /// [`ReferenceError::Arrow`], which none of our types gives reason for.
     pub fn key_set(&self, resource: &Resource, key: &[usize]) -> Result<KeySet, ReferenceError> {
         let hashes = KeyHasher::new(&resource.schema, key)?.hashes(&self.columns)?;
-        Ok(KeySet::new(hashes.into_iter().flatten().collect()))
+        Ok(hashes.into_iter().flatten().collect())
+    }
+
+    /// Without the columns of all fields but those at these positions (0-based): they become empty,
+    /// and the others stay where they are.
+    #[must_use]
+    pub fn keep(mut self, fields: &[usize]) -> Self {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            if !fields.contains(&at) {
+                *column = new_empty_array(column.data_type());
+            }
+        }
+        self
     }
 }
 
@@ -179,73 +196,10 @@ fn row_error(resource: &Resource, layout: &Layout, fault: &Fault<'_>) -> Referen
     }
 }
 
-#[allow(clippy::disallowed_types, reason = "it is only asked for keys, never gone through")]
-type RowsByKey = std::collections::HashMap<Box<[u8]>, u32>;
-
-/// Rows of a reference table by the key that a join compares.
-#[derive(Debug)]
-pub struct KeyIndex {
-    converter: RowConverter,
-    rows: RowsByKey,
-}
-
-impl KeyIndex {
-    /// The index of `table` by the fields at the positions `key`. A key with a null is no key.
-    ///
-    /// # Errors
-    /// [`ReferenceError::DuplicateKey`] and [`ReferenceError::TooManyRows`].
-    pub fn new(table: &ReferenceTable, key: &[usize]) -> Result<Self, ReferenceError> {
-        let columns = select(&table.columns, key);
-        let types = columns.iter().map(|column| SortField::new(column.data_type().clone()));
-        let converter = RowConverter::new(types.collect())?;
-        let keys = converter.convert_columns(&columns)?;
-        let mut rows = RowsByKey::with_capacity(keys.num_rows());
-        for at in (0..keys.num_rows()).filter(|&at| is_key(&columns, at)) {
-            let row = u32::try_from(at).map_err(|_| ReferenceError::TooManyRows)?;
-            if let Some(first) = rows.insert(keys.row(at).data().into(), row) {
-                return Err(duplicate(table, first as usize, at));
-            }
-        }
-        Ok(KeyIndex { converter, rows })
-    }
-
-    /// For each row of `columns`, the row of the reference table (0-based) that the key of `join`
-    /// names; null where it names none.
-    ///
-    /// # Errors
-    /// Columns of other types than the contract says: a bug.
-    pub fn find(&self, columns: &[ArrayRef], join: &Join) -> Result<UInt32Array, ArrowError> {
-        let columns = select(columns, &join.fields);
-        let keys = self.converter.convert_columns(&columns)?;
-        Ok((0..keys.num_rows())
-            .map(|at| is_key(&columns, at).then(|| self.rows.get(keys.row(at).data()).copied())?)
-            .collect())
-    }
-}
-
-/// Whether the row has no null in its key.
-pub fn is_key(columns: &[ArrayRef], row: usize) -> bool {
-    columns.iter().all(|column| column.is_valid(row))
-}
-
-/// The columns at those positions.
-pub fn select(columns: &[ArrayRef], positions: &[usize]) -> Vec<ArrayRef> {
-    positions.iter().filter_map(|&at| columns.get(at)).cloned().collect()
-}
-
-fn duplicate(table: &ReferenceTable, first: usize, second: usize) -> ReferenceError {
-    let row = |at: usize| table.row_numbers.get(at).copied().unwrap_or_default();
-    ReferenceError::DuplicateKey { first: row(first), second: row(second) }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use arrow_array::{Int64Array, StringArray};
-
     use super::*;
-    use crate::contract::{Contract, OnMissing};
+    use crate::contract::Contract;
 
     fn resource() -> Resource {
         let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
@@ -253,35 +207,11 @@ mod tests {
         Contract::parse(text, None).unwrap().input
     }
 
-    fn join() -> Join {
-        Join {
-            position: 0,
-            fields: vec![1, 0],
-            reference: 0,
-            reference_fields: vec![0, 1],
-            columns: Vec::new(),
-            on_missing: OnMissing::Reject,
-        }
-    }
-
-    #[test]
-    fn composite_keys_find_their_row() {
-        let table =
-            ReferenceTable::read(&resource(), b"\xef\xbb\xbfk,i\na,1\na,2\n,3\n,3\n\n").unwrap();
-        let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
-        let columns: [ArrayRef; 2] = [
-            Arc::new(Int64Array::from(vec![Some(2), Some(3), None, Some(3), Some(1)])),
-            Arc::new(StringArray::from(vec![Some("a"), Some("a"), Some("a"), None, Some("a")])),
-        ];
-        let found = index.find(&columns, &join()).unwrap();
-        assert_eq!(found, UInt32Array::from(vec![Some(1), None, None, None, Some(0)]));
-    }
-
     #[test]
     fn every_fault_names_its_rows() {
         let error = |bytes: &[u8]| {
             ReferenceTable::read(&resource(), bytes)
-                .and_then(|table| KeyIndex::new(&table, &join().reference_fields))
+                .and_then(|table| KeyIndex::new(&table, &[0, 1]))
                 .unwrap_err()
                 .to_string()
         };
@@ -295,5 +225,13 @@ mod tests {
             error(b"k\na\n"),
             "the header is not the contract's: missing-label, expected `i`"
         );
+    }
+
+    #[test]
+    fn what_is_not_kept_is_empty() {
+        let table = ReferenceTable::read(&resource(), b"k,i\na,1\nb,2\n").unwrap().keep(&[1]);
+        let lens: Vec<usize> = table.columns.iter().map(|column| column.len()).collect();
+        assert_eq!(lens, [0, 2]);
+        assert!(KeyIndex::new(&table, &[1]).is_ok());
     }
 }

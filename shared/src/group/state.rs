@@ -1,15 +1,16 @@
-//! What is kept of a group for each measure.
+//! What is kept of groups for each measure.
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array};
-use arrow_row::{RowConverter, Rows, SortField};
+use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, PrimitiveArray};
 use arrow_schema::{ArrowError, DataType};
 use serde::{Deserialize, Serialize};
 
 use super::exact_sum::ExactSum;
+use super::extremes::Extremes;
+use super::keys::Id;
 use crate::contract::{Column, Function};
 
 /// A sum of integers that 64 bits do not hold.
@@ -17,230 +18,222 @@ use crate::contract::{Column, Function};
 #[error("{0} does not fit into 64 bits")]
 pub struct Overflow(i128);
 
-/// What is kept of a group for one measure.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum State {
+/// What is kept of each group for one measure.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum States {
     /// Rows or values.
-    Count(u64),
+    Counts(Vec<u64>),
     /// 128 bits hold the sum of 2^64 integers of 64 bits.
-    Integers {
-        sum: i128,
-        count: u64,
-    },
-    Numbers {
-        sum: ExactSum,
-        count: u64,
-    },
-    /// The least value in arrow's row format, whose bytes order as the values do.
-    Least(Option<Vec<u8>>),
-    /// The greatest.
-    Greatest(Option<Vec<u8>>),
+    Integers(Vec<Sum<i128>>),
+    Numbers(Vec<Sum<ExactSum>>),
+    /// The extremes of all but strings, as integers.
+    Ordinals(Extremes<i128>),
+    Texts(Extremes<String>),
 }
 
-impl State {
-    /// No rows.
-    pub(super) fn initial(function: Function, columns: &[Column]) -> State {
+/// A sum of values and how many they are.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Sum<T> {
+    sum: T,
+    count: u64,
+}
+
+impl States {
+    /// No groups.
+    pub(super) fn new(function: Function, columns: &[Column]) -> States {
+        let type_of = |at: usize| columns.get(at).map(|column| &column.data_type);
+        let extremes = |at, is_greatest| match type_of(at) {
+            Some(DataType::Utf8) => States::Texts(Extremes::new(is_greatest)),
+            _ => States::Ordinals(Extremes::new(is_greatest)),
+        };
         match function {
-            Function::CountRows | Function::Count(_) => State::Count(0),
-            Function::Min(_) => State::Least(None),
-            Function::Max(_) => State::Greatest(None),
-            Function::Sum(at) | Function::Mean(at) => {
-                match columns.get(at).map(|column| &column.data_type) {
-                    Some(DataType::Float64) => {
-                        State::Numbers { sum: ExactSum::default(), count: 0 }
+            Function::CountRows | Function::Count(_) => States::Counts(Vec::new()),
+            Function::Min(at) => extremes(at, false),
+            Function::Max(at) => extremes(at, true),
+            Function::Sum(at) | Function::Mean(at) => match type_of(at) {
+                Some(DataType::Float64) => States::Numbers(Vec::new()),
+                _ => States::Integers(Vec::new()),
+            },
+        }
+    }
+
+    /// Makes room for new groups, without rows.
+    pub(super) fn grow(&mut self, group_count: usize) {
+        match self {
+            States::Counts(counts) => counts.resize(group_count, 0),
+            States::Integers(sums) => sums.resize_with(group_count, Default::default),
+            States::Numbers(sums) => sums.resize_with(group_count, Default::default),
+            States::Ordinals(extremes) => extremes.grow(group_count),
+            States::Texts(extremes) => extremes.grow(group_count),
+        }
+    }
+
+    /// Adds the values of `function` in some rows, to the group of each.
+    pub(super) fn update(
+        &mut self,
+        function: Function,
+        columns: &[ArrayRef],
+        ids: &[Id],
+    ) -> Result<(), ArrowError> {
+        let column = match function {
+            Function::CountRows => None,
+            Function::Count(at)
+            | Function::Min(at)
+            | Function::Max(at)
+            | Function::Sum(at)
+            | Function::Mean(at) => Some(columns.get(at).ok_or_else(|| absent(at))?),
+        };
+        match (self, column) {
+            (States::Counts(counts), None) => count(counts, ids.iter()),
+            (States::Counts(counts), Some(column)) => count_values(counts, column, ids),
+            (States::Integers(sums), Some(column)) => {
+                let array = column.as_primitive_opt::<Int64Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| {
+                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
+                        *sum += i128::from(value);
+                        *count += 1;
                     }
-                    _ => State::Integers { sum: 0, count: 0 },
-                }
+                });
             }
+            (States::Numbers(sums), Some(column)) => {
+                let array = column.as_primitive_opt::<Float64Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| {
+                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
+                        sum.add(value);
+                        *count += 1;
+                    }
+                });
+            }
+            (States::Ordinals(extremes), Some(column)) => extremes.update(column, ids)?,
+            (States::Texts(extremes), Some(column)) => extremes.update(column, ids)?,
+            // Only counts go without a column.
+            (_, None) => {}
         }
+        Ok(())
     }
 
-    pub(super) fn merge(&mut self, other: State) {
+    /// Adds what is kept of other groups: of each, in their order, to the group of that number.
+    pub(super) fn merge(&mut self, other: States, ids: &[Id]) {
         match (self, other) {
-            (State::Count(mine), State::Count(other)) => *mine += other,
-            (State::Integers { sum, count }, State::Integers { sum: other, count: more }) => {
-                *sum += other;
-                *count += more;
+            (States::Counts(mine), States::Counts(other)) => {
+                merge(mine, other, ids, |mine, other| *mine += other);
             }
-            (State::Numbers { sum, count }, State::Numbers { sum: other, count: more }) => {
-                sum.merge(&other);
-                *count += more;
+            (States::Integers(mine), States::Integers(other)) => {
+                merge(mine, other, ids, |mine, other| {
+                    mine.sum += other.sum;
+                    mine.count += other.count;
+                });
             }
-            (State::Least(mine), State::Least(Some(other))) => keep_least(mine, &other),
-            (State::Greatest(mine), State::Greatest(Some(other))) => keep_greatest(mine, &other),
-            // An empty side of a minimum or maximum; other pairs come from no contract.
+            (States::Numbers(mine), States::Numbers(other)) => {
+                merge(mine, other, ids, |mine, other| {
+                    mine.sum.merge(&other.sum);
+                    mine.count += other.count;
+                });
+            }
+            (States::Ordinals(mine), States::Ordinals(other)) => mine.merge(other, ids),
+            (States::Texts(mine), States::Texts(other)) => mine.merge::<str>(other, ids),
+            // Other pairs come from no contract.
             _ => {}
         }
     }
-}
 
-fn keep_least(kept: &mut Option<Vec<u8>>, value: &[u8]) {
-    if kept.as_deref().is_none_or(|kept| value < kept) {
-        replace(kept, value);
-    }
-}
-
-fn keep_greatest(kept: &mut Option<Vec<u8>>, value: &[u8]) {
-    if kept.as_deref().is_none_or(|kept| value > kept) {
-        replace(kept, value);
-    }
-}
-
-fn replace(kept: &mut Option<Vec<u8>>, value: &[u8]) {
-    let kept = kept.get_or_insert_default();
-    kept.clear();
-    kept.extend_from_slice(value);
-}
-
-/// The values of one measure in some rows.
-#[derive(Debug)]
-pub(super) enum Values<'a> {
-    /// Each row counts.
-    Rows,
-    /// Each value counts.
-    Present(&'a ArrayRef),
-    Integers(&'a Int64Array),
-    Numbers(&'a Float64Array),
-    /// Values and their bytes in arrow's row format, for the least or the greatest of them.
-    Ordered {
-        array: &'a ArrayRef,
-        rows: Rows,
-    },
-}
-
-impl<'a> Values<'a> {
-    pub(super) fn new(function: Function, columns: &'a [ArrayRef]) -> Result<Self, ArrowError> {
-        let column = |at: usize| {
-            columns
-                .get(at)
-                .ok_or_else(|| ArrowError::InvalidArgumentError(format!("no column {at}")))
-        };
-        let ordered = |at: usize| -> Result<Self, ArrowError> {
-            let array = column(at)?;
-            let converter = RowConverter::new(vec![SortField::new(array.data_type().clone())])?;
-            let rows = converter.convert_columns(std::slice::from_ref(array))?;
-            Ok(Values::Ordered { array, rows })
-        };
-        match function {
-            Function::CountRows => Ok(Values::Rows),
-            Function::Count(at) => Ok(Values::Present(column(at)?)),
-            Function::Min(at) | Function::Max(at) => ordered(at),
-            Function::Sum(at) | Function::Mean(at) => {
-                let array = column(at)?;
-                let integers = array.as_primitive_opt::<Int64Type>().map(Values::Integers);
-                let numbers = array.as_primitive_opt::<Float64Type>().map(Values::Numbers);
-                integers.or(numbers).ok_or_else(|| {
-                    ArrowError::InvalidArgumentError(format!("column {at} is no number"))
-                })
-            }
-        }
-    }
-
-    pub(super) fn add(&self, row: usize, state: &mut State) {
-        match (self, state) {
-            (Values::Rows, State::Count(count)) => *count += 1,
-            (Values::Present(array), State::Count(count)) if array.is_valid(row) => *count += 1,
-            (Values::Integers(array), State::Integers { sum, count }) if array.is_valid(row) => {
-                *sum += i128::from(array.value(row));
-                *count += 1;
-            }
-            (Values::Numbers(array), State::Numbers { sum, count }) if array.is_valid(row) => {
-                sum.add(array.value(row));
-                *count += 1;
-            }
-            (Values::Ordered { array, rows }, State::Least(kept)) if array.is_valid(row) => {
-                keep_least(kept, rows.row(row).data());
-            }
-            (Values::Ordered { array, rows }, State::Greatest(kept)) if array.is_valid(row) => {
-                keep_greatest(kept, rows.row(row).data());
-            }
-            // A null.
-            _ => {}
-        }
-    }
-}
-
-/// States to an array of results.
-#[derive(Debug)]
-pub(super) struct Decoder {
-    function: Function,
-    data_type: DataType,
-    converter: RowConverter,
-}
-
-impl Decoder {
-    pub(super) fn new(function: Function, columns: &[Column]) -> Result<Self, ArrowError> {
-        let data_type = function.data_type(columns);
-        let converter = RowConverter::new(vec![SortField::new(data_type.clone())])?;
-        Ok(Decoder { function, data_type, converter })
-    }
-
-    /// The results, one for each state; null for a group without values.
-    pub(super) fn array<'s>(
+    /// The results of those groups, in that order; null for a group without values.
+    pub(super) fn array(
         &self,
-        states: impl Iterator<Item = &'s State>,
+        order: &[Id],
+        function: Function,
+        data_type: &DataType,
     ) -> Result<Result<ArrayRef, Overflow>, ArrowError> {
-        match (self.function, &self.data_type) {
-            (Function::Min(_) | Function::Max(_), _) => self.extremes(states).map(Ok),
-            (Function::Mean(_), _) => Ok(Ok(Arc::new(states.map(mean).collect::<Float64Array>()))),
-            (_, DataType::Float64) => {
-                Ok(Ok(Arc::new(states.map(sum_of_numbers).collect::<Float64Array>())))
+        let is_mean = matches!(function, Function::Mean(_));
+        Ok(match self {
+            States::Counts(counts) => integers(picked(counts, order).map(|&n| Some(n.into()))),
+            States::Integers(sums) if is_mean => Ok(means(sums, order, |&sum| nearest(sum))),
+            States::Numbers(sums) if is_mean => Ok(means(sums, order, ExactSum::value)),
+            States::Integers(sums) => {
+                integers(picked(sums, order).map(|state| (state.count > 0).then_some(state.sum)))
             }
-            _ => Ok(states
-                .map(integer)
-                .collect::<Result<Int64Array, Overflow>>()
-                .map(|array| Arc::new(array) as ArrayRef)),
+            States::Numbers(sums) => {
+                let values = picked(sums, order);
+                let values = values.map(|state| (state.count > 0).then(|| state.sum.value()));
+                Ok(Arc::new(values.collect::<Float64Array>()))
+            }
+            States::Ordinals(extremes) => Ok(extremes.array(order, data_type)?),
+            States::Texts(extremes) => Ok(extremes.array(order)),
+        })
+    }
+}
+
+/// Calls `add` with the values that are no nulls, and their groups.
+pub(super) fn each<T: ArrowPrimitiveType>(
+    array: &PrimitiveArray<T>,
+    ids: &[Id],
+    mut add: impl FnMut(Id, T::Native),
+) {
+    let rows = ids.iter().zip(array.values());
+    match array.nulls() {
+        None => rows.for_each(|(&id, &value)| add(id, value)),
+        Some(nulls) => {
+            rows.zip(nulls).filter(|(_, is_valid)| *is_valid).for_each(|((&id, &v), _)| add(id, v));
         }
     }
+}
 
-    fn extremes<'s>(
-        &self,
-        states: impl Iterator<Item = &'s State>,
-    ) -> Result<ArrayRef, ArrowError> {
-        let null = arrow_array::new_null_array(&self.data_type, 1);
-        let null = self.converter.convert_columns(&[null])?;
-        let parser = self.converter.parser();
-        let rows = states.map(|state| match state {
-            State::Least(Some(value)) | State::Greatest(Some(value)) => parser.parse(value),
-            State::Least(None)
-            | State::Greatest(None)
-            | State::Count(_)
-            | State::Integers { .. }
-            | State::Numbers { .. } => null.row(0),
-        });
-        let arrays = self.converter.convert_rows(rows)?;
-        arrays
-            .into_iter()
-            .next()
-            .ok_or_else(|| ArrowError::ComputeError("one column makes one array".to_owned()))
+fn count<'i>(counts: &mut [u64], ids: impl Iterator<Item = &'i Id>) {
+    for &id in ids {
+        if let Some(count) = counts.get_mut(id as usize) {
+            *count += 1;
+        }
     }
+}
+
+fn count_values(counts: &mut [u64], column: &ArrayRef, ids: &[Id]) {
+    match column.nulls() {
+        None => count(counts, ids.iter()),
+        Some(nulls) => {
+            let rows = ids.iter().zip(nulls);
+            count(counts, rows.filter(|(_, is_valid)| *is_valid).map(|(id, _)| id));
+        }
+    }
+}
+
+fn merge<T>(mine: &mut [T], other: Vec<T>, ids: &[Id], mut add: impl FnMut(&mut T, T)) {
+    for (&id, other) in ids.iter().zip(other) {
+        if let Some(mine) = mine.get_mut(id as usize) {
+            add(mine, other);
+        }
+    }
+}
+
+/// What is kept of those groups, in that order.
+pub(super) fn picked<'a, T>(
+    states: &'a [T],
+    order: &'a [Id],
+) -> impl Iterator<Item = &'a T> + Clone {
+    order.iter().filter_map(|&id| states.get(id as usize))
+}
+
+fn integers(values: impl Iterator<Item = Option<i128>>) -> Result<ArrayRef, Overflow> {
+    let fit = |value: i128| i64::try_from(value).map_err(|_| Overflow(value));
+    let array: Int64Array =
+        values.map(|value| value.map(fit).transpose()).collect::<Result<_, _>>()?;
+    Ok(Arc::new(array))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
-fn mean(state: &State) -> Option<f64> {
-    let (sum, count) = match state {
-        State::Integers { sum, count } => (*sum as f64, *count),
-        State::Numbers { sum, count } => (sum.value(), *count),
-        State::Count(_) | State::Least(_) | State::Greatest(_) => return None,
-    };
-    (count > 0).then(|| sum / count as f64)
+fn means<T>(sums: &[Sum<T>], order: &[Id], value: impl Fn(&T) -> f64) -> ArrayRef {
+    let mean = |state: &Sum<T>| (state.count > 0).then(|| value(&state.sum) / state.count as f64);
+    Arc::new(picked(sums, order).map(mean).collect::<Float64Array>())
 }
 
-fn sum_of_numbers(state: &State) -> Option<f64> {
-    if let State::Numbers { sum, count } = state {
-        return (*count > 0).then(|| sum.value());
-    }
-    None
+#[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
+fn nearest(sum: i128) -> f64 {
+    sum as f64
 }
 
-/// A count, or a sum of integers.
-fn integer(state: &State) -> Result<Option<i64>, Overflow> {
-    let exact = match state {
-        State::Count(count) => i128::from(*count),
-        State::Integers { sum, count: 1.. } => *sum,
-        State::Integers { .. } | State::Numbers { .. } | State::Least(_) | State::Greatest(_) => {
-            return Ok(None);
-        }
-    };
-    i64::try_from(exact).map(Some).map_err(|_| Overflow(exact))
+fn absent(at: usize) -> ArrowError {
+    ArrowError::InvalidArgumentError(format!("no column {at}"))
+}
+
+fn no_number() -> ArrowError {
+    ArrowError::InvalidArgumentError("a column to be summed is no number".to_owned())
 }

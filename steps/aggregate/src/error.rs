@@ -47,8 +47,10 @@ impl AggregateError {
             AggregateError::Store(error) => error.name(),
             AggregateError::Work(error) => error.name(),
             AggregateError::Imbalance(_) => ErrorName::BooksUnbalanced,
-            // The values of the file make a sum that nobody can keep.
-            AggregateError::Group(GroupError::Overflow { .. }) => ErrorName::FileRefused,
+            // The values of the file make a sum, or groups, that nobody can keep.
+            AggregateError::Group(GroupError::Overflow { .. } | GroupError::TooManyGroups) => {
+                ErrorName::FileRefused
+            }
             AggregateError::Group(GroupError::Arrow(_) | GroupError::Partial(_))
             | AggregateError::Faults(_)
             | AggregateError::Csv(_)

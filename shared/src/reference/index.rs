@@ -1,0 +1,161 @@
+//! Rows of a reference table by their keys.
+
+use arrow_array::{ArrayRef, UInt32Array};
+use arrow_row::RowConverter;
+use arrow_schema::ArrowError;
+
+use super::{ReferenceError, ReferenceTable};
+use crate::contract::Join;
+use crate::keys::{KeyHash, KeySet, hashes, row_converter, select};
+
+/// Rows whose keys are hashed at a time.
+const BATCH_LEN: usize = 8192;
+
+/// Rows of a reference table by the key that a join compares: 22 bytes for each, and 42 while it is
+/// made.
+#[derive(Debug)]
+pub struct KeyIndex {
+    converter: RowConverter,
+    keys: KeySet,
+    /// The row (0-based) of each key, in the order of the keys.
+    rows: Vec<u32>,
+}
+
+impl KeyIndex {
+    /// The index of `table` by the fields at the positions `key`. A key with a null is no key.
+    ///
+    /// # Errors
+    /// [`ReferenceError::DuplicateKey`] and [`ReferenceError::TooManyRows`].
+    pub fn new(table: &ReferenceTable, key: &[usize]) -> Result<Self, ReferenceError> {
+        let columns = select(&table.columns, key);
+        let converter = row_converter(columns.iter().map(|column| column.data_type().clone()))?;
+        let mut entries = entries(&columns, &converter)?;
+        entries.sort_unstable();
+        if let Some((first, second)) = first_repetition(&entries) {
+            return Err(duplicate(table, first, second));
+        }
+        let rows = entries.iter().map(|&(_, row)| row).collect();
+        let keys = entries.into_iter().map(|(key, _)| key).collect();
+        Ok(KeyIndex { converter, keys, rows })
+    }
+
+    /// For each row of `columns`, the row of the reference table (0-based) that the key of `join`
+    /// names; null where it names none.
+    ///
+    /// # Errors
+    /// Columns of other types than the contract says: a bug.
+    pub fn find(&self, columns: &[ArrayRef], join: &Join) -> Result<UInt32Array, ArrowError> {
+        let hashes = hashes(&select(columns, &join.fields), &self.converter)?;
+        Ok(hashes.iter().map(|hash| self.row(hash.as_ref()?)).collect())
+    }
+
+    fn row(&self, key: &KeyHash) -> Option<u32> {
+        self.rows.get(self.keys.position(key)?).copied()
+    }
+}
+
+/// The keys of all rows that have one, with their rows.
+fn entries(
+    columns: &[ArrayRef],
+    converter: &RowConverter,
+) -> Result<Vec<(KeyHash, u32)>, ReferenceError> {
+    let row_count = columns.first().map_or(0, |column| column.len());
+    let end = u32::try_from(row_count).map_err(|_| ReferenceError::TooManyRows)?;
+    let mut rows = 0..end;
+    let mut entries = Vec::with_capacity(row_count);
+    for start in (0..row_count).step_by(BATCH_LEN) {
+        let len = BATCH_LEN.min(row_count - start);
+        let batch: Vec<ArrayRef> = columns.iter().map(|column| column.slice(start, len)).collect();
+        let keys = hashes(&batch, converter)?.into_iter().zip(rows.by_ref());
+        entries.extend(keys.filter_map(|(key, row)| Some((key?, row))));
+    }
+    Ok(entries)
+}
+
+/// The first row whose key an earlier one has, after that one; of entries in order.
+fn first_repetition(entries: &[(KeyHash, u32)]) -> Option<(u32, u32)> {
+    let pairs = entries.windows(2).filter_map(|pair| pair.first_chunk());
+    let repetitions = pairs.filter(|[(left, _), (right, _)]| left == right);
+    repetitions.map(|&[(_, first), (_, second)]| (first, second)).min_by_key(|&(_, second)| second)
+}
+
+fn duplicate(table: &ReferenceTable, first: u32, second: u32) -> ReferenceError {
+    let row = |at: u32| table.row_numbers.get(at as usize).unwrap_or_default();
+    ReferenceError::DuplicateKey { first: row(first), second: row(second) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Int64Array, StringArray};
+
+    use super::*;
+    use crate::contract::{Contract, OnMissing, Resource};
+
+    fn resource() -> Resource {
+        let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
+            {"name": "k"}, {"name": "i", "type": "integer"}]}}]}"#;
+        Contract::parse(text, None).unwrap().input
+    }
+
+    fn join() -> Join {
+        Join {
+            position: 0,
+            fields: vec![1, 0],
+            reference: 0,
+            reference_fields: vec![0, 1],
+            columns: Vec::new(),
+            on_missing: OnMissing::Reject,
+        }
+    }
+
+    /// The rows that `index` finds for these keys.
+    fn find(index: &KeyIndex, keys: &[(Option<i64>, Option<&str>)]) -> UInt32Array {
+        let columns: [ArrayRef; 2] = [
+            Arc::new(keys.iter().map(|key| key.0).collect::<Int64Array>()),
+            Arc::new(keys.iter().map(|key| key.1).collect::<StringArray>()),
+        ];
+        index.find(&columns, &join()).unwrap()
+    }
+
+    #[test]
+    fn composite_keys_find_their_row() {
+        let long = "a text that is longer than a token";
+        let text = format!("\u{feff}k,i\na,1\na,2\n,3\n,3\n\n{long},2\n");
+        let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+        let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
+        let (a, long) = (Some("a"), Some(long));
+        let keys = [(2, a), (3, a), (3, None), (1, a), (2, long), (1, long), (2, Some("b"))];
+        let mut keys = keys.map(|(i, k)| (Some(i), k)).to_vec();
+        keys.push((None, a));
+        let found = find(&index, &keys);
+        let expected = [Some(1), None, None, Some(0), Some(4), None, None, None];
+        assert_eq!(found, UInt32Array::from(expected.to_vec()));
+    }
+
+    #[test]
+    fn the_first_repetition_is_told() {
+        for (keys, expected) in [
+            ("b,1\na,1\nb,1\na,1\nb,1\n", "rows 2 and 4 have the same key"),
+            ("a,1\nc,1\nb,1\n\nb,1\na,1\n", "rows 4 and 6 have the same key"),
+        ] {
+            let text = format!("k,i\n{keys}");
+            let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+            assert_eq!(KeyIndex::new(&table, &[0, 1]).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn more_rows_than_a_batch_are_all_found() {
+        let len = BATCH_LEN * 2 + 5;
+        let rows: Vec<String> = (0..len).map(|i| format!("k{i},{i}\n")).collect();
+        let text = format!("k,i\n{}", rows.concat());
+        let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+        let index = KeyIndex::new(&table, &[0, 1]).unwrap();
+        let texts: Vec<String> = (0..len).map(|i| format!("k{i}")).collect();
+        let keys: Vec<_> = (0..).zip(&texts).map(|(i, k)| (Some(i), Some(k.as_str()))).collect();
+        let expected: UInt32Array = (0..).take(len).map(Some).collect();
+        assert_eq!(find(&index, &keys), expected);
+    }
+}
