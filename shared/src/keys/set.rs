@@ -10,8 +10,9 @@ use super::{HASH_LEN, KeyHash};
 /// Keys of a bucket, on average.
 const BUCKET_LEN: usize = 2;
 
-/// Keys that are compared one by one: no more than a guess of the processor costs.
-const FEW: usize = 8;
+/// Keys that are compared at once, whatever the bucket: that costs less than a wrong guess of the
+/// processor where it ends.
+const WINDOW_LEN: usize = 4;
 
 /// A set of keys, as bytes that are searched where they lie.
 ///
@@ -60,13 +61,14 @@ impl KeySet {
     pub(crate) fn position(&self, key: &KeyHash) -> Option<usize> {
         let (keys, _) = self.bytes.as_chunks::<HASH_LEN>();
         let place = self.place(key).unwrap_or(0..keys.len());
-        let bucket = keys.get(place.clone())?;
-        let found = if bucket.len() <= FEW {
-            bucket.iter().position(|other| other == key)
-        } else {
-            bucket.binary_search(key).ok()
-        };
-        Some(place.start + found?)
+        let window = keys.get(place.start..)?.first_chunk::<WINDOW_LEN>();
+        if let Some(at) = window.and_then(|window| position_in(window, key)) {
+            return Some(place.start + at);
+        }
+        if place.len() <= WINDOW_LEN && window.is_some() {
+            return None;
+        }
+        keys.get(place.clone())?.binary_search(key).ok().map(|at| place.start + at)
     }
 
     /// Where the bucket of the key lies.
@@ -81,10 +83,15 @@ impl KeySet {
 impl FromIterator<KeyHash> for KeySet {
     fn from_iter<I: IntoIterator<Item = KeyHash>>(keys: I) -> Self {
         let mut keys: Vec<KeyHash> = keys.into_iter().collect();
-        keys.sort_unstable();
+        keys.sort_unstable_by_key(|key| u128::from_be_bytes(*key));
         keys.dedup();
         Self::from_bytes(Bytes::from_owner(keys.into_flattened()))
     }
+}
+
+fn position_in(window: &[KeyHash; WINDOW_LEN], key: &KeyHash) -> Option<usize> {
+    let places = window.iter().zip(0..);
+    places.fold(None, |found, (other, at)| if other == key { Some(at) } else { found })
 }
 
 /// The place of each bucket of `keys`, which are in order.

@@ -30,7 +30,7 @@ impl KeyIndex {
         let columns = select(&table.columns, key);
         let converter = row_converter(columns.iter().map(|column| column.data_type().clone()))?;
         let mut entries = entries(&columns, &converter)?;
-        entries.sort_unstable();
+        entries.sort_unstable_by_key(|(key, row)| (u128::from_be_bytes(*key), *row));
         if let Some((first, second)) = first_repetition(&entries) {
             return Err(duplicate(table, first, second));
         }

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array};
+use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, PrimitiveArray};
 use arrow_schema::ArrowError;
 use shared::contract::{Expression, Operator};
 use shared::fault::Arithmetic;
@@ -61,7 +61,8 @@ impl Evaluation<'_> {
             }
             Expression::Negate(operand) => {
                 let operand = self.evaluate(operand)?;
-                Ok(self.negate(&operand))
+                let zero = Operand::Integers(Int64Array::from_value(0, self.row_count));
+                Ok(self.binary(&zero, Operator::Subtract, &operand))
             }
             Expression::Binary(left, operator, right) => {
                 let (left, right) = (self.evaluate(left)?, self.evaluate(right)?);
@@ -81,47 +82,93 @@ impl Evaluation<'_> {
         })
     }
 
-    fn negate(&mut self, operand: &Operand) -> Operand {
-        match operand {
-            Operand::Integers(values) => {
-                let values: Vec<Option<i64>> = values.iter().collect();
-                Operand::Integers(self.each(values.into_iter().map(|value| {
-                    value.map(|value| value.checked_neg().ok_or(Arithmetic::Overflow))
-                })))
-            }
-            Operand::Numbers(values) => Operand::Numbers(values.unary(|value| 0.0 - value)),
-        }
-    }
-
     fn binary(&mut self, left: &Operand, operator: Operator, right: &Operand) -> Operand {
-        if let (Operand::Integers(left), Operand::Integers(right)) = (left, right)
-            && operator != Operator::Divide
-        {
-            let pairs = left.iter().zip(right);
-            let results = pairs.map(|(left, right)| Some(integer(left?, operator, right?)));
-            return Operand::Integers(self.each(results));
+        if let (Operand::Integers(left), Operand::Integers(right)) = (left, right) {
+            match operator {
+                Operator::Add => return self.integers(left, right, i64::overflowing_add),
+                Operator::Subtract => return self.integers(left, right, i64::overflowing_sub),
+                Operator::Multiply => return self.integers(left, right, i64::overflowing_mul),
+                // A division is one of doubles.
+                Operator::Divide => {}
+            }
         }
         let (left, right) = (left.to_numbers(), right.to_numbers());
-        let pairs = left.iter().zip(&right);
-        let results = pairs.map(|(left, right)| Some(number(left?, operator, right?)));
-        Operand::Numbers(self.each(results))
+        match operator {
+            Operator::Add => self.numbers(&left, &right, |left, right| left + right),
+            Operator::Subtract => self.numbers(&left, &right, |left, right| left - right),
+            Operator::Multiply => self.numbers(&left, &right, |left, right| left * right),
+            Operator::Divide => self.quotients(&left, &right),
+        }
     }
 
-    /// Collects one result for each row, null for none; a fault is noted and null too.
-    fn each<T, A: FromIterator<Option<T>>>(
+    fn integers(
         &mut self,
-        results: impl Iterator<Item = Option<Result<T, Arithmetic>>>,
-    ) -> A {
-        results
-            .enumerate()
-            .map(|(row, result)| match result? {
-                Ok(value) => Some(value),
-                Err(fault) => {
-                    self.faults.push((row, fault));
-                    None
+        left: &Int64Array,
+        right: &Int64Array,
+        apply: impl Fn(i64, i64) -> (i64, bool),
+    ) -> Operand {
+        Operand::Integers(self.each(left, right, apply, |_| Arithmetic::Overflow))
+    }
+
+    fn numbers(
+        &mut self,
+        left: &Float64Array,
+        right: &Float64Array,
+        apply: impl Fn(f64, f64) -> f64,
+    ) -> Operand {
+        let checked = |left, right| {
+            let result = apply(left, right);
+            (normal(result), overflows(left, right, result))
+        };
+        Operand::Numbers(self.each(left, right, checked, |_| Arithmetic::Overflow))
+    }
+
+    fn quotients(&mut self, left: &Float64Array, right: &Float64Array) -> Operand {
+        let checked = |left, right| {
+            let result = left / right;
+            (normal(result), right == 0.0 || overflows(left, right, result))
+        };
+        let cause = |divisor| {
+            if divisor == 0.0 { Arithmetic::DivisionByZero } else { Arithmetic::Overflow }
+        };
+        Operand::Numbers(self.each(left, right, checked, cause))
+    }
+
+    /// Applies an operation to the operands of each row, which gives its result and whether that is a
+    /// fault. A fault is noted, with its cause by the right operand, and null; so is a row without an
+    /// operand, whose result is of no account.
+    fn each<T: ArrowPrimitiveType>(
+        &mut self,
+        left: &PrimitiveArray<T>,
+        right: &PrimitiveArray<T>,
+        apply: impl Fn(T::Native, T::Native) -> (T::Native, bool),
+        cause: impl Fn(T::Native) -> Arithmetic,
+    ) -> PrimitiveArray<T> {
+        let operands = left.values().iter().zip(right.values());
+        let mut is_any_fault = false;
+        let values = operands.clone().map(|(&left, &right)| {
+            let (value, is_fault) = apply(left, right);
+            is_any_fault |= is_fault;
+            value
+        });
+        let values: Vec<T::Native> = values.collect();
+        let mut nulls = match (left.nulls(), right.nulls()) {
+            (None, nulls) | (nulls, None) => nulls.cloned(),
+            (Some(left), Some(right)) => Some((left.inner() & right.inner()).into()),
+        };
+        if is_any_fault {
+            let mut valid = Vec::with_capacity(values.len());
+            for (row, (&left, &right)) in operands.enumerate() {
+                let is_given = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+                let (_, is_fault) = apply(left, right);
+                if is_given && is_fault {
+                    self.faults.push((row, cause(right)));
                 }
-            })
-            .collect()
+                valid.push(is_given && !is_fault);
+            }
+            nulls = Some(valid.into());
+        }
+        PrimitiveArray::new(values.into(), nulls)
     }
 }
 
@@ -142,30 +189,13 @@ impl Operand {
     }
 }
 
-fn integer(left: i64, operator: Operator, right: i64) -> Result<i64, Arithmetic> {
-    match operator {
-        Operator::Add => left.checked_add(right),
-        Operator::Subtract => left.checked_sub(right),
-        Operator::Multiply => left.checked_mul(right),
-        // A division is one of doubles.
-        Operator::Divide => None,
-    }
-    .ok_or(Arithmetic::Overflow)
+/// One NaN and one zero, so that no result depends on the processor or on a sign nobody sees.
+fn normal(result: f64) -> f64 {
+    if result.is_nan() { f64::NAN } else { result + 0.0 }
 }
 
-fn number(left: f64, operator: Operator, right: f64) -> Result<f64, Arithmetic> {
-    let result = match operator {
-        Operator::Add => left + right,
-        Operator::Subtract => left - right,
-        Operator::Multiply => left * right,
-        Operator::Divide if right == 0.0 => return Err(Arithmetic::DivisionByZero),
-        Operator::Divide => left / right,
-    };
-    if result.is_infinite() && left.is_finite() && right.is_finite() {
-        return Err(Arithmetic::Overflow);
-    }
-    // One NaN and one zero, so that no result depends on the processor or on a sign nobody sees.
-    Ok(if result.is_nan() { f64::NAN } else { result + 0.0 })
+fn overflows(left: f64, right: f64, result: f64) -> bool {
+    result.is_infinite() && left.is_finite() && right.is_finite()
 }
 
 #[cfg(test)]
@@ -223,5 +253,18 @@ mod tests {
         );
         check("(i + 1) + (1 / n)", &[None, Some(9.0), None], &[(0, Arithmetic::Overflow)]);
         check("-n", &[Some(0.0), Some(-0.5), Some(-1.0)], &[]);
+    }
+
+    #[test]
+    fn a_row_without_an_operand_has_no_fault() {
+        let columns: [ArrayRef; 2] = [
+            Arc::new(Int64Array::from(vec![None, Some(1), Some(2), None])),
+            Arc::new(Int64Array::from(vec![Some(0), None, Some(0), None])),
+        ];
+        let [left, right] = [0, 1].map(|at| Box::new(Expression::Column(at)));
+        let quotient = Expression::Binary(left, Operator::Divide, right);
+        let found = compute(&quotient, &columns, 4).unwrap();
+        assert_eq!(found.values.null_count(), 4);
+        assert_eq!(found.faults, [(2, Arithmetic::DivisionByZero)]);
     }
 }
