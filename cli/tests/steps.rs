@@ -19,6 +19,7 @@ use shared::message::{
 };
 use shared::report::Report;
 use shared::store::{Area, FolderStore};
+use shared::warm::Warm;
 use validate::{Settings, ValidateError};
 
 const KEY: &str = "flights/ragged.csv";
@@ -67,7 +68,7 @@ impl Bench {
     async fn process(&self, chunk: Chunk) {
         let task = ChunkTask { execution: self.execution.clone(), chunk };
         parse::handle(task.clone(), &self.store).await.unwrap();
-        enrich::handle(task, &self.store).await.unwrap();
+        enrich::handle(task, &self.store, &Warm::default()).await.unwrap();
     }
 
     async fn aggregate(&self) -> Result<Aggregated, ErrorName> {
@@ -280,7 +281,8 @@ async fn the_sample_events_load_the_good_month() {
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
     validate::handle(task, &settings, &store).await.unwrap();
     parse::handle(serde_json::from_slice(&event("parse.json")).unwrap(), &store).await.unwrap();
-    enrich::handle(serde_json::from_slice(&event("enrich.json")).unwrap(), &store).await.unwrap();
+    let task = serde_json::from_slice(&event("enrich.json")).unwrap();
+    enrich::handle(task, &store, &Warm::default()).await.unwrap();
     let task = serde_json::from_slice(&event("aggregate.json")).unwrap();
     let aggregated = aggregate::handle(task, &store).await.unwrap();
     assert_eq!((aggregated.verdict, aggregated.counts.accepted_count), (Verdict::Publish, 27_004));

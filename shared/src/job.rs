@@ -186,8 +186,8 @@ impl Work<'_> {
         self.chunk(index, "parsed.json")
     }
 
-    /// The rows that `Parse` accepted of a chunk, as an Arrow IPC file: row numbers in the first
-    /// column, then the fields of the schema.
+    /// The rows that `Parse` accepted of a chunk, as an Arrow IPC stream: row number and line number
+    /// first, then the fields of the schema.
     pub fn parsed_rows(self, index: usize) -> String {
         self.chunk(index, "parsed.arrow")
     }

@@ -14,6 +14,7 @@
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
 //! - [`rows`]: the data rows of a text
 //! - [`report`]: how a file ended, and where everything lies
+//! - [`warm`]: what a process keeps from one chunk to the next
 //!
 //! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
 
@@ -37,3 +38,4 @@ pub mod stats;
 pub mod store;
 pub mod table;
 pub mod text;
+pub mod warm;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use settle::table::TableStore;
 use shared::job::{read_json, table_prefix};
 use shared::store::FolderStore;
+use shared::warm::Warm;
 use validate::Settings;
 
 use crate::machine::{Fault, Tasks};
@@ -28,11 +29,14 @@ pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
 pub(super) struct Steps {
     store: FolderStore,
     settings: Settings,
+    /// Shared by the chunks that are enriched at the same time.
+    enrich: Warm<String, enrich::Prepared>,
 }
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
-        Steps { store, settings: Settings { chunk_bytes, resource } }
+        let settings = Settings { chunk_bytes, resource };
+        Steps { store, settings, enrich: Warm::default() }
     }
 }
 
@@ -42,7 +46,7 @@ impl Tasks for Steps {
         match function.as_str() {
             "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
             "Parse" => answer(parse::handle(from(payload)?, store).await),
-            "Enrich" => answer(enrich::handle(from(payload)?, store).await),
+            "Enrich" => answer(enrich::handle(from(payload)?, store, &self.enrich).await),
             "Aggregate" => answer(aggregate::handle(from(payload)?, store).await),
             "Settle" => {
                 let open =

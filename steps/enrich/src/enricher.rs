@@ -1,6 +1,5 @@
 //! One batch of parsed rows to rows of the published table.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -8,59 +7,51 @@ use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use shared::contract::Contract;
+use shared::contract::{Column, Contract};
 use shared::fault::{Fault, Kind};
-use shared::reference::ReferenceTable;
 
 use crate::compute::compute;
-use crate::error::EnrichError;
 use crate::lookup::Lookup;
 
 /// Joins and computes, batch by batch.
 #[derive(Debug)]
-pub struct Enricher<'a> {
-    contract: &'a Contract,
+pub(crate) struct Enricher {
+    contract: Contract,
+    columns: Vec<Column>,
     schema: SchemaRef,
-    lookups: Vec<Lookup<'a>>,
+    lookups: Vec<Lookup>,
 }
 
 /// What became of the rows of a batch.
 #[derive(Debug, Clone)]
-pub struct EnrichedBatch {
+pub(crate) struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
-    pub rows: RecordBatch,
+    pub(crate) rows: RecordBatch,
     /// The faults of the other rows, in order.
-    pub faults: Vec<Fault<'static>>,
+    pub(crate) faults: Vec<Fault<'static>>,
 }
 
 /// What is wrong with a row of a batch, by its position there (0-based).
 type RowFault = (usize, Kind);
 
-impl<'a> Enricher<'a> {
-    /// An enricher over the reference tables of `contract` by their positions there (0-based): those
-    /// of joins that add columns are needed.
-    ///
-    /// # Errors
-    /// [`EnrichError::Reference`].
-    pub fn new(
-        contract: &'a Contract,
-        references: &'a BTreeMap<usize, ReferenceTable>,
-    ) -> Result<Self, EnrichError> {
-        let joins = contract.joins.iter().filter(|join| !join.columns.is_empty());
-        let lookups = joins.filter_map(|join| {
-            let table = references.get(&join.reference)?;
-            let resource = contract.references.get(join.reference)?;
-            Some(Lookup::new(join, table).map_err(|source| EnrichError::Reference {
-                resource: resource.name.clone(),
-                source,
-            }))
-        });
-        let lookups = lookups.collect::<Result<_, _>>()?;
-        Ok(Enricher { contract, schema: Arc::new(contract.published_schema()), lookups })
+impl Enricher {
+    /// An enricher with the joins of `contract` that add columns, in their order there.
+    pub(crate) fn new(contract: Contract, lookups: Vec<Lookup>) -> Self {
+        let schema = Arc::new(contract.published_schema());
+        Enricher { columns: contract.columns(), schema, contract, lookups }
+    }
+
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The columns of the published table.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// The schema of the published table.
-    pub fn schema(&self) -> SchemaRef {
+    pub(crate) fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
@@ -69,11 +60,11 @@ impl<'a> Enricher<'a> {
     ///
     /// # Errors
     /// Never for the data; an [`ArrowError`] would be a bug.
-    pub fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
+    pub(crate) fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
         let [row_numbers, line_numbers, columns @ ..] = parsed.columns() else {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));
         };
-        let (columns, faults) = self.columns(columns, parsed.num_rows())?;
+        let (columns, faults) = self.extend(columns, parsed.num_rows())?;
         let rows = RecordBatch::try_new(self.schema(), columns)?;
         if faults.is_empty() {
             return Ok(EnrichedBatch { rows, faults: Vec::new() });
@@ -89,7 +80,7 @@ impl<'a> Enricher<'a> {
     }
 
     /// All columns of the table, and the faults in the order of the rows.
-    fn columns(
+    fn extend(
         &self,
         parsed: &[ArrayRef],
         row_count: usize,

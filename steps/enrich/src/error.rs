@@ -33,6 +33,14 @@ pub enum EnrichError {
     /// The parsed rows are not what `Parse` writes.
     #[error("cannot read the columns")]
     Columns(#[from] ArrowError),
+    /// The parsed rows are fewer or more than `Parse` says.
+    #[error("the chunk has {found} parsed rows where {said} were said")]
+    RowCount {
+        /// By the books of `Parse`.
+        said: u64,
+        /// In the stream.
+        found: u64,
+    },
     /// The part cannot be written.
     #[error("cannot write the part")]
     Part(#[from] ParquetError),
@@ -47,6 +55,7 @@ impl EnrichError {
         match self {
             EnrichError::Store(error) => error.name(),
             EnrichError::Work(error) => error.name(),
+            EnrichError::RowCount { .. } => ErrorName::BooksUnbalanced,
             EnrichError::NoReference(_)
             | EnrichError::Reference { .. }
             | EnrichError::Columns(_)

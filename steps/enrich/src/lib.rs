@@ -1,6 +1,7 @@
 //! Typed columns and reference tables in, a Parquet part, rejects and partial aggregates out.
 //!
 //! Invariant: every row that `Parse` accepted is either in the part or has a reject.
+//! Invariant: memory does not grow with the chunk.
 //! Invariant: no data makes this step fail; what it cannot enrich it rejects.
 
 mod compute;
@@ -8,8 +9,10 @@ mod enricher;
 mod error;
 mod handler;
 mod lookup;
+mod output;
 mod part;
+mod prepared;
 
-pub use enricher::{EnrichedBatch, Enricher};
 pub use error::EnrichError;
 pub use handler::handle;
+pub use prepared::Prepared;

@@ -1,169 +1,92 @@
-//! Rows of the published table to one Parquet part and its statistics.
+//! Rows of the published table to one Parquet part and its statistics, row group by row group.
+//!
+//! Invariant: the same batches give the same bytes.
+//! Invariant: no more than a row group is held, however many rows there are.
+
+mod encoding;
+mod statistics;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::statistics::Statistics;
-use serde_json::Value;
-use shared::stats::{self, Stats};
+use shared::stats::Stats;
+
+use statistics::statistics;
 
 /// Columns that have statistics in the log: as many as Delta's writers give by default, so that a
 /// commit of ten thousand parts stays readable.
 const STATS_COLUMNS: usize = 32;
 
+/// Rows of a row group, of columns that are not wide.
+const GROUP_ROWS: usize = 1 << 17;
+
+/// Bytes of a row group, about.
+const GROUP_BYTES: usize = 16 << 20;
+
 /// A Parquet file that is being written.
 #[derive(Debug)]
 pub(crate) struct PartWriter {
     schema: SchemaRef,
-    writer: ArrowWriter<Vec<u8>>,
+    /// There once there are rows.
+    writer: Option<ArrowWriter<Vec<u8>>>,
     row_count: u64,
     /// For each column, whether it holds a NaN, which has no place between two bounds.
     has_nan: Vec<bool>,
 }
 
 impl PartWriter {
-    pub(crate) fn new(schema: SchemaRef) -> Result<Self, ParquetError> {
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
-        let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))?;
+    pub(crate) fn new(schema: SchemaRef) -> Self {
         let has_nan = vec![false; schema.fields().len()];
-        Ok(PartWriter { schema, writer, row_count: 0, has_nan })
+        PartWriter { schema, writer: None, row_count: 0, has_nan }
     }
 
-    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+    /// Takes rows, and gives the bytes of the file that are ready: none before a row group is full.
+    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<Bytes, ParquetError> {
+        if rows.num_rows() == 0 {
+            return Ok(Bytes::new());
+        }
         for (has_nan, column) in self.has_nan.iter_mut().zip(rows.columns()) {
             if let Some(numbers) = column.as_primitive_opt::<Float64Type>() {
                 *has_nan |= numbers.iter().flatten().any(f64::is_nan);
             }
         }
         self.row_count += rows.num_rows() as u64;
-        self.writer.write(rows)
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert(start(rows)?),
+        };
+        writer.write(rows)?;
+        if writer.in_progress_rows() < GROUP_ROWS && writer.in_progress_size() < GROUP_BYTES {
+            return Ok(Bytes::new());
+        }
+        writer.flush()?;
+        writer.sync()?;
+        Ok(std::mem::take(writer.inner_mut()).into())
     }
 
-    /// The file and its statistics; None if it has no rows.
-    pub(crate) fn finish(mut self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
-        let metadata = self.writer.finish()?;
-        let bytes = std::mem::take(self.writer.inner_mut());
+    /// The last bytes of the file, and its statistics; None if there are no rows, and so no file.
+    pub(crate) fn finish(self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
+        let Some(mut writer) = self.writer else { return Ok(None) };
+        let metadata = writer.finish()?;
         let stats = statistics(&self.schema, &metadata, self.row_count, &self.has_nan);
-        Ok((self.row_count > 0).then(|| (Bytes::from(bytes), stats)))
+        Ok(Some((std::mem::take(writer.inner_mut()).into(), stats)))
     }
 }
 
-/// A value of a column as the writer's statistics hold it.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-enum Bound<'a> {
-    Integer(i64),
-    Number(f64),
-    Text(&'a [u8]),
-}
-
-/// The statistics that the Parquet writer has made anyway, for all row groups at once.
-fn statistics(
-    schema: &SchemaRef,
-    metadata: &ParquetMetaData,
-    row_count: u64,
-    has_nan: &[bool],
-) -> Stats {
-    let mut found = Stats { record_count: row_count, ..Stats::default() };
-    let columns = schema.fields().iter().zip(has_nan).enumerate().take(STATS_COLUMNS);
-    for (at, (field, has_nan)) in columns {
-        let groups = metadata.row_groups().iter();
-        let columns: Vec<Option<&Statistics>> =
-            groups.map(|group| group.columns().get(at).and_then(|c| c.statistics())).collect();
-        let nulls = columns.iter().flatten().filter_map(|column| column.null_count_opt()).sum();
-        found.null_count.insert(field.name().clone(), nulls);
-        if *has_nan {
-            continue;
-        }
-        for (side, values) in
-            [(Side::Min, &mut found.min_values), (Side::Max, &mut found.max_values)]
-        {
-            let bounds = columns.iter().flatten().filter_map(|column| side.bound(column));
-            let bound = bounds.reduce(|a, b| side.wider(a, b));
-            if let Some(value) = bound.and_then(|bound| to_json(field.data_type(), bound, side)) {
-                values.insert(field.name().clone(), value);
-            }
-        }
-    }
-    found
-}
-
-/// Which of the two bounds of a column.
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Min,
-    Max,
-}
-
-impl Side {
-    fn of<T>(self, min: T, max: T) -> T {
-        match self {
-            Side::Min => min,
-            Side::Max => max,
-        }
-    }
-
-    /// Of the bounds of two row groups the one that holds for both.
-    fn wider<'a>(self, a: Bound<'a>, b: Bound<'a>) -> Bound<'a> {
-        if self.of(b < a, b > a) { b } else { a }
-    }
-
-    /// The bound in the statistics of one row group.
-    fn bound(self, column: &Statistics) -> Option<Bound<'_>> {
-        match column {
-            Statistics::Int32(values) => {
-                let value = *self.of(values.min_opt(), values.max_opt())?;
-                Some(Bound::Integer(i64::from(value)))
-            }
-            Statistics::Int64(values) => {
-                Some(Bound::Integer(*self.of(values.min_opt(), values.max_opt())?))
-            }
-            Statistics::Double(values) => {
-                Some(Bound::Number(*self.of(values.min_opt(), values.max_opt())?))
-            }
-            Statistics::ByteArray(values) => {
-                Some(Bound::Text(self.of(values.min_opt(), values.max_opt())?.data()))
-            }
-            Statistics::Boolean(_)
-            | Statistics::Int96(_)
-            | Statistics::Float(_)
-            | Statistics::FixedLenByteArray(_) => None,
-        }
-    }
-}
-
-/// The bound as the Delta protocol writes it.
-fn to_json(data_type: &DataType, bound: Bound<'_>, side: Side) -> Option<Value> {
-    match (data_type, bound, side) {
-        (DataType::Int64, Bound::Integer(value), _) => Some(value.into()),
-        (DataType::Float64, Bound::Number(value), _) => stats::double(value).map(Value::from),
-        (DataType::Date32, Bound::Integer(value), _) => {
-            stats::date(i32::try_from(value).ok()?).map(Value::from)
-        }
-        (DataType::Timestamp(..), Bound::Integer(value), Side::Min) => {
-            stats::timestamp_min(value).map(Value::from)
-        }
-        (DataType::Timestamp(..), Bound::Integer(value), Side::Max) => {
-            stats::timestamp_max(value).map(Value::from)
-        }
-        (DataType::Utf8, Bound::Text(text), Side::Min) => {
-            Some(stats::string_min(std::str::from_utf8(text).ok()?).into())
-        }
-        (DataType::Utf8, Bound::Text(text), Side::Max) => {
-            stats::string_max(std::str::from_utf8(text).ok()?).map(Value::from)
-        }
-        _ => None,
-    }
+/// The writer of a file whose first rows are those.
+fn start(rows: &RecordBatch) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned());
+    let properties = encoding::choose(properties, rows).build();
+    ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))
 }
 
 #[cfg(test)]
@@ -171,9 +94,11 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{
-        ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
-        TimestampMicrosecondArray,
+        Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
+        TimestampMicrosecondArray, UInt32Array,
     };
+    use arrow_select::concat::concat_batches;
+    use arrow_select::take::take_record_batch;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
     use serde_json::json;
     use shared::contract::instant_type;
@@ -194,16 +119,30 @@ mod tests {
         RecordBatch::try_from_iter(columns).unwrap()
     }
 
+    /// Writes batches and gives the bytes as they came, and the statistics.
+    fn write(batches: impl IntoIterator<Item = RecordBatch>) -> (Vec<Bytes>, Option<Stats>) {
+        let mut writer = PartWriter::new(batch().schema());
+        let mut pieces = Vec::new();
+        for batch in batches {
+            pieces.push(writer.write(&batch).unwrap());
+        }
+        let Some((rest, stats)) = writer.finish().unwrap() else { return (pieces, None) };
+        pieces.push(rest);
+        (pieces, Some(stats))
+    }
+
+    fn read(pieces: &[Bytes]) -> Vec<RecordBatch> {
+        let whole = Bytes::from(pieces.concat());
+        let reader = ParquetRecordBatchReader::try_new(whole, 1 << 30).unwrap();
+        reader.collect::<Result<_, _>>().unwrap()
+    }
+
     #[test]
     fn the_part_holds_the_rows_and_the_bounds_hold_the_values() {
         let batch = batch();
         assert_eq!(batch.schema().field(6).data_type(), &instant_type());
-        let mut writer = PartWriter::new(batch.schema()).unwrap();
-        writer.write(&batch).unwrap();
-        let (bytes, stats) = writer.finish().unwrap().unwrap();
-        let reader = ParquetRecordBatchReader::try_new(bytes, 100).unwrap();
-        let read: Vec<_> = reader.collect::<Result<_, _>>().unwrap();
-        assert_eq!(read[0].columns(), batch.columns());
+        let (pieces, stats) = write([batch.clone()]);
+        assert_eq!(read(&pieces)[0].columns(), batch.columns());
         let expected = json!({
             "recordCount": 3,
             "nullCount": { "i": 1, "n": 0, "nan": 0, "s": 0, "b": 0, "d": 0, "t": 1 },
@@ -215,23 +154,31 @@ mod tests {
                 "t": "1970-01-01T00:00:00.001Z"
             },
         });
-        assert_eq!(serde_json::to_value(stats).unwrap(), expected);
+        assert_eq!(serde_json::to_value(stats.unwrap()).unwrap(), expected);
     }
 
     #[test]
-    fn several_row_groups_have_common_bounds() {
-        let schema = batch().schema();
-        let mut writer = PartWriter::new(schema).unwrap();
-        writer.write(&batch().slice(0, 1)).unwrap();
-        writer.writer.flush().unwrap();
-        writer.write(&batch().slice(1, 2)).unwrap();
-        let (_, stats) = writer.finish().unwrap().unwrap();
+    fn row_groups_leave_as_they_are_full_and_have_common_bounds() {
+        let small = batch();
+        let at = UInt32Array::from_iter_values((0..1 << 15).map(|at| 2 - at % 2));
+        let large = take_record_batch(&small, &at).unwrap();
+        let group_count = 3;
+        let batch_count = group_count * GROUP_ROWS / large.num_rows();
+        let batches = std::iter::once(small.clone()).chain(std::iter::repeat_n(large, batch_count));
+        let (pieces, stats) = write(batches.clone());
+        assert_eq!(pieces.iter().filter(|piece| !piece.is_empty()).count(), group_count + 1);
+        let expected = concat_batches(&small.schema(), &batches.collect::<Vec<_>>()).unwrap();
+        let found = concat_batches(&small.schema(), &read(&pieces)).unwrap();
+        assert_eq!(found.columns(), expected.columns());
+        let stats = stats.unwrap();
         assert_eq!((&stats.min_values["i"], &stats.max_values["i"]), (&json!(-3), &json!(3)));
-        assert_eq!((stats.record_count, stats.null_count["t"]), (3, 1));
+        assert_eq!(stats.record_count, expected.num_rows() as u64);
+        assert_eq!(stats.null_count["t"], expected["t"].null_count() as u64);
     }
 
     #[test]
     fn no_rows_are_no_part() {
-        assert!(PartWriter::new(batch().schema()).unwrap().finish().unwrap().is_none());
+        assert_eq!(write([]), (Vec::new(), None));
+        assert_eq!(write([batch().slice(0, 0)]), (vec![Bytes::new()], None));
     }
 }

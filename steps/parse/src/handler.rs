@@ -58,6 +58,11 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, ParseEr
 /// What a chunk leaves behind, written as it comes.
 struct Output<S: Store> {
     /// The accepted rows, as an Arrow IPC stream.
+    ///
+    /// Not compressed, for the sake of `sluice check`. Measured on lineitem, for each MB of CSV, writing
+    /// and reading together: 1.1 ms of CPU and 1.3 MB as it is, 2.7 ms and 0.54 MB with lz4, 4.7 ms and
+    /// 0.31 MB with zstd. So zstd costs a disk 3.6 ms and gains it nothing; a network of 90 MB/s, there
+    /// and back, it saves 22 ms.
     writer: StreamWriter<Vec<u8>>,
     rows: S::Upload,
     faults: S::Upload,

@@ -1,0 +1,123 @@
+//! What a chunk leaves behind, written as it is made.
+
+use arrow_array::RecordBatch;
+use bytes::Bytes;
+use shared::fault::{Fault, FaultLog};
+use shared::group::GroupBy;
+use shared::stats::Stats;
+use shared::store::{Store, StoreError, Upload};
+
+use crate::enricher::{EnrichedBatch, Enricher};
+use crate::error::EnrichError;
+use crate::part::PartWriter;
+
+/// The outputs of a chunk that is being enriched.
+pub(crate) struct Output<'a, U> {
+    enricher: &'a Enricher,
+    groups: Vec<GroupBy<'a>>,
+    part: PartWriter,
+    part_object: Object<U>,
+    faults: Object<U>,
+    read_count: u64,
+    rejected_count: u64,
+}
+
+/// What there is to say of the outputs of a chunk.
+pub(crate) struct Written {
+    pub(crate) rejected_count: u64,
+    /// The size of the part in bytes and what it holds; None if there is none.
+    pub(crate) part: Option<(u64, Stats)>,
+    /// Those of the aggregates of the contract, in their order.
+    pub(crate) partials: Vec<Vec<u8>>,
+}
+
+impl<'a, U: Upload> Output<'a, U> {
+    /// No rows yet. The part and the log of faults have those keys, if they are to be.
+    pub(crate) fn new(
+        enricher: &'a Enricher,
+        store: &impl Store<Upload = U>,
+        part_key: &str,
+        faults_key: &str,
+    ) -> Result<Self, EnrichError> {
+        let aggregates = enricher.contract().aggregates.iter();
+        let groups = aggregates.map(|aggregate| GroupBy::new(aggregate, enricher.columns()));
+        Ok(Output {
+            enricher,
+            groups: groups.collect::<Result<_, _>>()?,
+            part: PartWriter::new(enricher.schema()),
+            part_object: Object::new(store.upload(part_key)),
+            faults: Object::new(store.upload(faults_key)),
+            read_count: 0,
+            rejected_count: 0,
+        })
+    }
+
+    /// Takes rows as `Parse` leaves them.
+    pub(crate) async fn push(&mut self, parsed: &RecordBatch) -> Result<(), EnrichError> {
+        let EnrichedBatch { rows, faults } = self.enricher.enrich(parsed)?;
+        self.read_count += parsed.num_rows() as u64;
+        self.rejected_count += (parsed.num_rows() - rows.num_rows()) as u64;
+        for group in &mut self.groups {
+            group.push(rows.columns(), rows.num_rows())?;
+        }
+        let ready = self.part.write(&rows)?;
+        self.part_object.write(ready).await?;
+        self.faults.write(log(&faults)).await?;
+        Ok(())
+    }
+
+    /// Rows so far.
+    pub(crate) fn read_count(&self) -> u64 {
+        self.read_count
+    }
+
+    /// Ends the part and the log.
+    pub(crate) async fn finish(mut self) -> Result<Written, EnrichError> {
+        let partials = self.groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
+        let part = match self.part.finish()? {
+            None => None,
+            Some((rest, stats)) => {
+                self.part_object.write(rest).await?;
+                Some((self.part_object.finish().await?, stats))
+            }
+        };
+        self.faults.finish().await?;
+        Ok(Written { rejected_count: self.rejected_count, part, partials })
+    }
+}
+
+fn log(faults: &[Fault<'_>]) -> Bytes {
+    let mut log = FaultLog::default();
+    for fault in faults {
+        log.push(fault);
+    }
+    log.into_bytes().into()
+}
+
+/// An object that is not there at all if nothing is written to it.
+struct Object<U> {
+    upload: U,
+    byte_len: u64,
+}
+
+impl<U: Upload> Object<U> {
+    fn new(upload: U) -> Self {
+        Object { upload, byte_len: 0 }
+    }
+
+    async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.byte_len += piece.len() as u64;
+        self.upload.write(piece).await
+    }
+
+    /// Its size in bytes.
+    async fn finish(self) -> Result<u64, StoreError> {
+        if self.byte_len > 0 {
+            self.upload.finish().await?;
+        }
+        Ok(self.byte_len)
+    }
+}
