@@ -12,6 +12,7 @@ use arrow_array::builder::{
 
 use crate::cell::{TimeText, Value};
 use crate::contract::{Field, FieldType, Missing};
+use crate::csv::Cell;
 
 pub use crate::cell::CellFault;
 
@@ -83,7 +84,9 @@ impl<'a> ColumnBuilder<'a> {
     /// ```
     pub fn push(&mut self, cell: &[u8], mut on_fault: impl FnMut(CellFault)) {
         match std::str::from_utf8(cell) {
-            Ok(cell) => self.extend(std::iter::once(Some(cell)), |_, fault| on_fault(fault)),
+            Ok(cell) => {
+                self.extend(std::iter::once(Some(Cell::new(cell))), |_, fault| on_fault(fault))
+            }
             Err(_) => {
                 on_fault(CellFault::Type);
                 self.push_null();
@@ -95,7 +98,7 @@ impl<'a> ColumnBuilder<'a> {
     /// there is a null and no fault. `on_fault` is told the position of the cell among them, 0-based.
     pub fn extend<'c>(
         &mut self,
-        cells: impl Iterator<Item = Option<&'c str>>,
+        cells: impl Iterator<Item = Option<Cell<'c>>>,
         on_fault: impl FnMut(usize, CellFault),
     ) {
         let ColumnBuilder { field, missing, is_free, values, scratch } = self;
@@ -104,14 +107,14 @@ impl<'a> ColumnBuilder<'a> {
         match (values, field_type) {
             (Values::Integer(builder), FieldType::Integer(format)) => column.fill(
                 cells,
-                |cell| format.integer(cell.as_bytes()).ok_or(CellFault::Type),
+                |cell| format.integer(cell.bytes()).ok_or(CellFault::Type),
                 |value| Value::Integer(*value),
                 |value, _| builder.append_option(value),
                 on_fault,
             ),
             (Values::Number(builder), FieldType::Number { format, .. }) => column.fill(
                 cells,
-                |cell| format.number(cell.as_bytes(), scratch).ok_or(CellFault::Type),
+                |cell| format.number(cell.bytes(), scratch).ok_or(CellFault::Type),
                 |value| Value::Number(*value),
                 |value, _| builder.append_option(value),
                 on_fault,
@@ -119,7 +122,7 @@ impl<'a> ColumnBuilder<'a> {
             (Values::Decimal(builder), FieldType::Number { format, decimal: Some(decimal) }) => {
                 column.fill(
                     cells,
-                    |cell| decimal.read(cell.as_bytes(), format).ok_or(CellFault::Type),
+                    |cell| decimal.read(cell.bytes(), format).ok_or(CellFault::Type),
                     |value| Value::Decimal(*value),
                     |value, _| builder.append_option(value),
                     on_fault,
@@ -127,30 +130,30 @@ impl<'a> ColumnBuilder<'a> {
             }
             (Values::Date(builder), FieldType::Date(format)) => column.fill(
                 cells,
-                |cell| format.date(cell.as_bytes()),
+                |cell| format.date(cell.bytes()),
                 |value| Value::Date(*value),
                 |value, _| builder.append_option(value),
                 on_fault,
             ),
             (Values::Instant(builder), FieldType::DateTime(format)) => column.fill(
                 cells,
-                |cell| format.datetime(cell.as_bytes()),
+                |cell| format.datetime(cell.bytes()),
                 |value| Value::Instant(*value),
                 |value, _| builder.append_option(value),
                 on_fault,
             ),
             (Values::Text(builder), FieldType::String(format)) => column.fill(
                 cells,
-                |cell| if format.accepts(cell) { Ok(cell) } else { Err(CellFault::Type) },
+                |cell| Some(cell.text()).filter(|text| format.accepts(text)).ok_or(CellFault::Type),
                 |value| Value::Text(Cow::Borrowed(value)),
                 |value, _| builder.append_option(value),
                 on_fault,
             ),
             (values, _) => column.fill(
                 cells,
-                |cell| field_type.read(cell.as_bytes(), scratch),
+                |cell| field_type.read(cell.bytes(), scratch),
                 Clone::clone,
-                |value, cell| values.append(value, cell),
+                |value, cell| values.append(value, cell.text()),
                 on_fault,
             ),
         }
@@ -184,16 +187,16 @@ impl Rules<'_> {
     #[inline]
     fn fill<'c, T>(
         &self,
-        cells: impl Iterator<Item = Option<&'c str>>,
-        mut read: impl FnMut(&'c str) -> Result<T, CellFault>,
+        cells: impl Iterator<Item = Option<Cell<'c>>>,
+        mut read: impl FnMut(Cell<'c>) -> Result<T, CellFault>,
         to_value: impl for<'v> Fn(&'v T) -> Value<'c>,
-        mut append: impl FnMut(Option<T>, &'c str),
+        mut append: impl FnMut(Option<T>, Cell<'c>),
         mut on_fault: impl FnMut(usize, CellFault),
     ) {
         let Field { field_type, constraints, .. } = self.field;
         for (row, cell) in cells.enumerate() {
             let Some(cell) = cell else {
-                append(None, "");
+                append(None, Cell::new(""));
                 continue;
             };
             if self.missing.contains(cell) {

@@ -23,7 +23,7 @@ mod syntax;
 mod tokenizer;
 mod writer;
 
-pub use block::{Block, BlockReader, Entry};
+pub use block::{Block, BlockReader, Cell, Entry};
 pub use boundaries::{Boundaries, RECORD_LIMIT, RecordTooLong, Span, Unclosed};
 pub use records::{Record, Records};
 pub use writer::{Inexpressible, write_record};

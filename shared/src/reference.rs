@@ -96,7 +96,10 @@ impl ReferenceTable {
         let mut take = |rows: Rows<'_>| {
             let mut faults = FaultLog::default();
             // An empty line at the end of a table that a person keeps is no row of it.
-            builder.push(&rows.without_blank_lines(&mut Vec::new()), &mut faults);
+            let records = rows.records();
+            let is_empty = |row: usize| records.get(row).is_some_and(|row| row.field_count == 0);
+            let runs = rows.runs(is_empty).filter(|(is_empty, _)| !is_empty);
+            runs.for_each(|(_, rows)| builder.push(&rows, &mut faults));
             let fault = faults.faults().next();
             fault.map_or(Ok(()), |fault| Err(row_error(resource, &layout, &fault?)))
         };

@@ -1,6 +1,7 @@
 //! Records to typed columns, and what is wrong with them to faults.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::column::ColumnBuilder;
 use crate::contract::{Drift, Missing, Schema};
-use crate::csv::{Entry, Record};
+use crate::csv::{Cell, Record};
 use crate::fault::{Fault, FaultLog, Kind, clipped};
 use crate::header::{Layout, Place};
 use crate::rows::Rows;
@@ -29,9 +30,10 @@ pub struct Position {
 /// read of it, and is masked.
 #[derive(Debug)]
 pub struct TableBuilder<'a> {
-    schema: &'a Schema,
     layout: &'a Layout,
     columns: Vec<ColumnBuilder<'a>>,
+    /// The columns of the file that hold a field (0-based), with the texts that stand for null there.
+    fields: Vec<(usize, Missing<'a>)>,
     /// Positions of the fields that no column of the file holds.
     absent: Vec<usize>,
     /// The new columns of the file, where they are kept.
@@ -62,9 +64,13 @@ impl<'a> TableBuilder<'a> {
     /// An empty table of `schema`, from a file of that layout.
     pub fn new(schema: &'a Schema, layout: &'a Layout, drift: Drift) -> Self {
         let held = |field: &usize| layout.column_of(*field).is_some();
+        let fields = layout.columns.iter().enumerate().filter_map(|(column, place)| match place {
+            Place::Field(field) => Some((column, Missing::new(schema.fields.get(*field)?))),
+            Place::Kept(_) | Place::Ignored => None,
+        });
         TableBuilder {
-            schema,
             layout,
+            fields: fields.collect(),
             columns: schema.fields.iter().map(ColumnBuilder::new).collect(),
             absent: (0..schema.fields.len()).filter(|field| !held(field)).collect(),
             extra: (drift == Drift::Extend).then(StringBuilder::new),
@@ -85,27 +91,19 @@ impl<'a> TableBuilder<'a> {
 
     /// Appends rows; their faults, of each row in the order of its columns, go to `faults`.
     pub fn push(&mut self, rows: &Rows<'_>, faults: &mut FaultLog) {
-        let first = self.accepted.len();
-        self.positions.extend(rows.positions());
-        self.accepted.resize(first + rows.len(), true);
-        let mut found = Found { schema: self.schema, layout: self.layout, faults: Vec::new() };
-        let records: Vec<Entry> = found.whole_rows(rows);
-        self.push_cells(rows, &records, &mut found);
-        found.widths(&records);
-        // Of a row the faults are told in the order of its columns.
-        found.faults.sort_by_key(|fault| (fault.row, fault.column));
-        for NewFault { row, kind, cell, .. } in found.faults {
-            if let Some(accepted) = self.accepted.get_mut(first + row) {
-                *accepted = false;
-            }
-            if let Some(Position { row_number, line_number }) = self.positions.get(first + row) {
-                let (row_number, line_number) = (*row_number, *line_number);
-                faults.push(&Fault {
-                    row_number,
-                    line_number,
-                    kind,
-                    found: clipped(cell.as_bytes()),
-                });
+        let alone = self.told_alone(rows);
+        let mut kinds = alone.values();
+        for (is_alone, run) in rows.clone().runs(|row| alone.contains_key(&row)) {
+            let first = self.accepted.len();
+            self.positions.extend_from_slice(run.positions());
+            self.accepted.resize(first + run.len(), true);
+            let kind = if is_alone { kinds.next() } else { None };
+            let found = match kind {
+                Some(kind) => self.push_nulls(*kind),
+                None => self.push_cells(&run),
+            };
+            for fault in found {
+                self.reject(first + fault.row, &fault, faults);
             }
         }
     }
@@ -120,27 +118,94 @@ impl<'a> TableBuilder<'a> {
         }
     }
 
+    /// The rows (0-based) of which nothing is to be told but that one fault.
+    fn told_alone(&self, rows: &Rows<'_>) -> BTreeMap<usize, Kind> {
+        let stray = rows.records().iter().enumerate().filter_map(|(row, record)| {
+            // Where a cell ends nobody can tell.
+            Some((row, Kind::StrayQuote { column: record.stray_quote? }))
+        });
+        let mut alone: BTreeMap<usize, Kind> = stray.collect();
+        let is_blank = |row: &usize| {
+            self.fields.iter().all(|(column, missing)| {
+                rows.cell(*row, *column).is_none_or(|cell| missing.contains(cell))
+            })
+        };
+        let blank: Vec<usize> = match self.fields.first() {
+            None => (0..rows.len()).collect(),
+            // Most rows have a value in their first column, and are not blank.
+            Some((column, missing)) => rows
+                .column(*column)
+                .enumerate()
+                .filter(|(_, cell)| cell.is_none_or(|cell| missing.contains(cell)))
+                .map(|(row, _)| row)
+                .filter(is_blank)
+                .collect(),
+        };
+        alone.extend(blank.into_iter().map(|row| (row, Kind::BlankRow)));
+        alone
+    }
+
+    /// Appends a row of which nothing is read.
+    fn push_nulls(&mut self, kind: Kind) -> Vec<NewFault<'static>> {
+        self.columns.iter_mut().for_each(ColumnBuilder::push_null);
+        self.extra.iter_mut().for_each(StringBuilder::append_null);
+        vec![NewFault { row: 0, column: 0, kind, cell: b"" }]
+    }
+
     /// Appends the cells of rows, column by column.
-    fn push_cells<'r>(&mut self, rows: &Rows<'r>, records: &[Entry], found: &mut Found<'_, 'r>) {
+    fn push_cells<'r>(&mut self, rows: &Rows<'r>) -> Vec<NewFault<'r>> {
+        let mut found = Vec::new();
         for (column, place) in self.layout.columns.iter().enumerate() {
             let Place::Field(at_field) = place else { continue };
             let Some(builder) = self.columns.get_mut(*at_field) else { continue };
             let field = narrow(*at_field);
-            let cells = records.iter().map(|record| rows.cell(record, column));
-            builder.extend(cells, |row, fault| {
-                let cell = records.get(row).and_then(|record| rows.cell(record, column));
-                let (kind, cell) = (Kind::Cell { field, fault }, cell.unwrap_or_default());
-                found.faults.push(NewFault { row, column, kind, cell });
+            builder.extend(rows.column(column), |row, fault| {
+                let cell = rows.cell(row, column).map_or(&b""[..], Cell::bytes);
+                found.push(NewFault { row, column, kind: Kind::Cell { field, fault }, cell });
             });
         }
         for &field in &self.absent {
             if let Some(column) = self.columns.get_mut(field) {
-                column.push_nulls(records.len());
+                column.push_nulls(rows.len());
             }
         }
         if let Some(extra) = &mut self.extra {
-            records.iter().for_each(|record| extra.append_option(kept(self.layout, rows, record)));
+            (0..rows.len()).for_each(|row| extra.append_option(kept(self.layout, rows, row)));
         }
+        self.add_widths(rows, &mut found);
+        // Of a row the faults are told in the order of its columns.
+        found.sort_by_key(|fault| (fault.row, fault.column));
+        found
+    }
+
+    /// Tells rows with another number of cells than the file has columns.
+    fn add_widths(&self, rows: &Rows<'_>, found: &mut Vec<NewFault<'_>>) {
+        let width = narrow(self.layout.width());
+        for (row, record) in rows.records().iter().enumerate() {
+            let cells = record.field_count;
+            let kind = match cells.cmp(&width) {
+                Ordering::Equal => continue,
+                Ordering::Less => Kind::MissingCells { cells },
+                Ordering::Greater => Kind::ExtraCells { cells },
+            };
+            found.push(NewFault { row, column: usize::MAX, kind, cell: b"" });
+        }
+    }
+
+    /// Masks a row, and tells why.
+    fn reject(&mut self, at: usize, fault: &NewFault<'_>, faults: &mut FaultLog) {
+        let (Some(accepted), Some(position)) = (self.accepted.get_mut(at), self.positions.get(at))
+        else {
+            return;
+        };
+        *accepted = false;
+        let Position { row_number, line_number } = *position;
+        faults.push(&Fault {
+            row_number,
+            line_number,
+            kind: fault.kind,
+            found: clipped(fault.cell),
+        });
     }
 }
 
@@ -148,89 +213,20 @@ impl<'a> TableBuilder<'a> {
 struct NewFault<'r> {
     /// Position of the row among them, 0-based.
     row: usize,
-    /// Position of the column in the file, 0-based.
+    /// Position of the column in the file, 0-based; behind the last for what is wrong with the row.
     column: usize,
     kind: Kind,
-    cell: &'r str,
-}
-
-/// What is wrong with some rows.
-struct Found<'a, 'r> {
-    schema: &'a Schema,
-    layout: &'a Layout,
-    faults: Vec<NewFault<'r>>,
-}
-
-impl<'r> Found<'_, 'r> {
-    /// The records of rows; without their cells where these are not to be read, since nothing but one
-    /// fault is to be told of such a row.
-    fn whole_rows(&mut self, rows: &Rows<'r>) -> Vec<Entry> {
-        let is_blank = Blank::new(self.schema, self.layout);
-        let records = rows.records().enumerate().map(|(row, record)| {
-            let alone = if is_blank.test(|column| rows.cell(record, column)) {
-                Kind::BlankRow
-            } else if let Some(column) = record.stray_quote {
-                // Where a cell ends nobody can tell.
-                Kind::StrayQuote { column }
-            } else {
-                return *record;
-            };
-            self.faults.push(NewFault { row, column: 0, kind: alone, cell: "" });
-            record.without_fields()
-        });
-        records.collect()
-    }
-
-    /// Tells records with another number of cells than the file has columns.
-    fn widths(&mut self, records: &[Entry]) {
-        let width = narrow(self.layout.width());
-        for (row, record) in records.iter().enumerate() {
-            let cells = record.field_count;
-            // One without cells is told already.
-            let kind = match cells.cmp(&width) {
-                Ordering::Equal => continue,
-                Ordering::Less if cells == 0 => continue,
-                Ordering::Less => Kind::MissingCells { cells },
-                Ordering::Greater => Kind::ExtraCells { cells },
-            };
-            self.faults.push(NewFault { row, column: usize::MAX, kind, cell: "" });
-        }
-    }
+    cell: &'r [u8],
 }
 
 /// The cells of the columns that are kept as text, as a JSON object.
-fn kept(layout: &Layout, rows: &Rows<'_>, record: &Entry) -> Option<String> {
+fn kept(layout: &Layout, rows: &Rows<'_>, row: usize) -> Option<String> {
     let cells = layout.kept().filter_map(|(at, label)| {
-        let text = rows.cell(record, at)?;
-        Some((label.to_owned(), Value::String(text.to_owned())))
+        let text = rows.cell(row, at)?;
+        Some((label.to_owned(), Value::String(text.text().to_owned())))
     });
     let object: Map<String, Value> = cells.collect();
     (!object.is_empty()).then(|| Value::Object(object).to_string())
-}
-
-/// Tells whether a row has no value, in the columns that hold a field.
-#[derive(Debug)]
-struct Blank<'a> {
-    /// Those columns, with the texts that stand for null in them.
-    columns: Vec<(usize, Missing<'a>)>,
-}
-
-impl<'a> Blank<'a> {
-    fn new(schema: &'a Schema, layout: &Layout) -> Self {
-        let fields = layout.columns.iter().enumerate().filter_map(|(column, place)| match place {
-            Place::Field(field) => Some((column, Missing::new(schema.fields.get(*field)?))),
-            Place::Kept(_) | Place::Ignored => None,
-        });
-        Blank { columns: fields.collect() }
-    }
-
-    /// Whether no cell has a value.
-    #[inline]
-    fn test<'c>(&self, cell: impl Fn(usize) -> Option<&'c str>) -> bool {
-        self.columns
-            .iter()
-            .all(|(column, missing)| cell(*column).is_none_or(|cell| missing.contains(cell)))
-    }
 }
 
 /// Whether no cell of the record has a value, in the columns that hold a field.

@@ -4,6 +4,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::digits::pairs;
+
 pub(super) const MICROS_PER_SECOND: i64 = 1_000_000;
 pub(super) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
@@ -19,10 +21,8 @@ const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_
 /// ```
 pub fn date(cell: &[u8]) -> Option<i32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return None };
-    let number = super::digits::digits(&[y1, y2, y3, y4, m1, m2, d1, d2])?;
-    let (months, day) = (u32::try_from(number / 100).ok()?, u32::try_from(number % 100).ok()?);
-    let year = i32::try_from(months / 100).ok()?;
-    days(NaiveDate::from_ymd_opt(year, months % 100, day)?)
+    let [century, year, month, day] = pairs([y1, y2, y3, y4, m1, m2, d1, d2])?;
+    epoch_days(century * 100 + year, month, day)
 }
 
 /// `hh:mm:ss` with a fraction of a second, as microseconds since midnight.
@@ -111,6 +111,26 @@ impl std::fmt::Display for TimeText {
         }
         write!(f, ".{fraction:0width$}")
     }
+}
+
+/// Days since 1970-01-01 of a day of the years 1 to 9999, which the calendar may not have.
+///
+/// Years are counted from March on, so that the leap day is the last of its year and the days before
+/// a month are a linear function of it (Hinnant 2013, "chrono-Compatible Low-Level Date Algorithms").
+#[inline]
+fn epoch_days(year: u32, month: u32, day: u32) -> Option<i32> {
+    const LENGTHS: [u32; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    /// From 0000-03-01 to 1970-01-01.
+    const EPOCH: i32 = 719_468;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = LENGTHS.get(month as usize)? + u32::from(is_leap && month == 2);
+    if year == 0 || year > 9999 || day == 0 || day > length {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let before_year = year * 365 + year / 4 - year / 100 + year / 400;
+    let before_month = (153 * month + 2) / 5;
+    Some((before_year + before_month + day - 1).cast_signed() - EPOCH)
 }
 
 /// Days since 1970-01-01, within the years that are kept.
@@ -202,6 +222,16 @@ mod tests {
             ("2013-01-01T00:00:00Z", None),
         ] {
             assert_eq!(date(cell.as_bytes()), expected, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_the_calendar_and_no_other() {
+        for (year, month, day) in
+            (0..=10_000).flat_map(|y| (0..=13).flat_map(move |m| (0..=32).map(move |d| (y, m, d))))
+        {
+            let expected = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).and_then(days);
+            assert_eq!(epoch_days(year, month, day), expected, "{year}-{month}-{day}");
         }
     }
 

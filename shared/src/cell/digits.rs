@@ -21,16 +21,30 @@ pub(super) fn digits(bytes: &[u8]) -> Option<u64> {
 /// two, four and eight digits.
 #[inline]
 fn up_to_eight(bytes: &[u8]) -> Option<u64> {
-    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
     // The first digit of all stands in the lowest byte; what is missing are leading zeros.
     let missing = 8 * (8 - bytes.len() as u32);
-    let word = (load(bytes)? ^ ZEROS) << missing;
-    let is_digits = (word | word.wrapping_add(ONES * 6)) & (ONES * 0xf0) == 0;
-    let pairs = word.wrapping_mul(10).wrapping_add(word >> 8) & 0x00ff_00ff_00ff_00ff;
+    let pairs = two_by_two((load(bytes)? ^ ZEROS) << missing)?;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     let number = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
-    is_digits.then_some(number)
+    Some(number)
+}
+
+/// The four numbers of two digits each.
+#[inline]
+pub(super) fn pairs(digits: [u8; 8]) -> Option<[u32; 4]> {
+    let pairs = two_by_two(u64::from_le_bytes(digits) ^ ZEROS)?.to_le_bytes();
+    let [first, _, second, _, third, _, fourth, _] = pairs;
+    Some([first, second, third, fourth].map(u32::from))
+}
+
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+
+/// The values of eight digits to those of four pairs, the first lowest.
+#[inline]
+fn two_by_two(digits: u64) -> Option<u64> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let is_digits = (digits | digits.wrapping_add(ONES * 6)) & (ONES * 0xf0) == 0;
+    is_digits.then_some(digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff)
 }
 
 /// One to eight bytes as a word, the first lowest, the highest zero; a longer text is cut off.

@@ -11,6 +11,7 @@ use super::error::ContractError;
 use super::instant_type;
 use super::node::Node;
 use crate::cell::{Decimal, GeoPointFormat, NumberFormat, StringFormat, Strptime};
+use crate::csv::Cell;
 
 pub(super) use parse::{field, missing_values};
 
@@ -222,8 +223,9 @@ impl<'a> Missing<'a> {
 
     /// Whether the text is one of them.
     #[inline]
-    pub fn contains(&self, text: &str) -> bool {
-        self.lens & bit(text.len()) != 0 && self.texts.iter().any(|missing| missing == text)
+    pub fn contains(&self, cell: Cell<'_>) -> bool {
+        self.lens & bit(cell.byte_len()) != 0
+            && self.texts.iter().any(|text| text.as_bytes() == cell.bytes())
     }
 }
 

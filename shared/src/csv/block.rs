@@ -3,6 +3,7 @@
 //! Invariant: the records are those that [`Records`](super::Records) finds.
 //! Invariant: no field is copied, save those that do not stand in the text as they read.
 
+use std::ops::Range;
 use std::str::Utf8Error;
 
 use super::cursor::Sink;
@@ -11,14 +12,20 @@ use super::syntax::Plain;
 use super::tokenizer::{Kind, Tokenizer, line_breaks};
 use super::{Grammar, RECORD_LIMIT};
 
-/// Records of a block, at most: their fields fit into the nearer caches.
+/// Records of a block, at most.
 const RECORD_COUNT: usize = 2048;
+
+/// Fields of a block that are kept, at most: what is known of them fits into the nearer caches.
+const FIELD_COUNT: usize = 1 << 15;
 
 /// Bytes of a block, unless its last record goes beyond them.
 const BYTE_COUNT: usize = 256 << 10;
 
 /// Set in the offsets of fields that were put together.
 const JOINED: u32 = 1 << 31;
+
+/// Where a record has no such field.
+const ABSENT: (u32, u32) = (u32::MAX, u32::MAX);
 
 // An offset in a block is below its mark.
 const _: () = assert!(BYTE_COUNT as u64 + 2 * RECORD_LIMIT < JOINED as u64);
@@ -33,6 +40,8 @@ const _: () = assert!(BYTE_COUNT as u64 + 2 * RECORD_LIMIT < JOINED as u64);
 /// let cells = |record| (0..2).map_while(|column| block.get(record, column)).collect::<Vec<_>>();
 /// assert_eq!([cells(0), cells(1), cells(2)], [vec!["a", "b\"c"], vec![], vec!["d", "e"]]);
 /// assert_eq!(block.records()[2].field_count, 3);
+/// let second: Vec<_> = block.column(1, 0..3).map(|cell| cell.map(|cell| cell.text())).collect();
+/// assert_eq!(second, [Some("b\"c"), None, Some("e")]);
 /// ```
 #[derive(Debug, Clone)]
 pub struct BlockReader {
@@ -43,11 +52,15 @@ pub struct BlockReader {
 }
 
 /// What was found.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Found {
-    field_limit: u32,
-    /// Where the kept fields lie (0-based, half-open), of one record after the other.
+    /// Records of a block, at most.
+    record_limit: usize,
+    /// Where the kept fields lie (0-based, half-open): of all records the first field, then of all the
+    /// second, and so on, since they are read column by column.
     fields: Vec<(u32, u32)>,
+    /// Fields at the start of each record that are no part of it.
+    lead: usize,
     records: Vec<Entry>,
     /// The bytes of the fields that were put together.
     joined: Vec<u8>,
@@ -56,8 +69,6 @@ struct Found {
 /// A record of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    first_field: u32,
-    kept_count: u32,
     /// Number of its fields; 0 is a blank line or a comment.
     pub field_count: u32,
     /// Byte offset in the block behind its last byte, which is that of its terminator.
@@ -83,8 +94,7 @@ impl BlockReader {
     pub fn new(grammar: &Grammar, field_limit: usize) -> Self {
         let plain = Plain::new(grammar);
         let plain = plain.map(|plain| (plain, Wanted::new(plain.delimiter, plain.quote)));
-        let found = Found { field_limit: narrow(field_limit), ..Found::default() };
-        BlockReader { tokenizer: Tokenizer::new(grammar), plain, found }
+        BlockReader { tokenizer: Tokenizer::new(grammar), plain, found: Found::new(field_limit) }
     }
 
     /// The whole records that `bytes` start with, as many as a block holds; none if there is none.
@@ -107,11 +117,13 @@ impl BlockReader {
         is_last: bool,
     ) -> Result<Block<'b>, Utf8Error> {
         self.find(bytes, is_last);
-        self.found.drop_lead(narrow(lead));
-        let Found { fields, joined, .. } = &mut self.found;
-        for field in fields {
-            if is_guarded(slice(bytes, joined, *field)) {
-                field.0 += 1;
+        self.found.drop_lead(lead);
+        let Found { record_limit, fields, records, joined, .. } = &mut self.found;
+        for column in fields.chunks_mut(*record_limit) {
+            for field in column.iter_mut().take(records.len()) {
+                if is_guarded(slice(bytes, joined, *field)) {
+                    field.0 += 1;
+                }
             }
         }
         self.block(bytes)
@@ -125,9 +137,9 @@ impl BlockReader {
 
     /// Finds the records of the next block.
     fn find(&mut self, bytes: &[u8], is_last: bool) {
-        self.found.fields.clear();
         self.found.records.clear();
         self.found.joined.clear();
+        self.found.lead = 0;
         match self.plain {
             Some((plain, wanted)) => {
                 let (tokenizer, found) = (&self.tokenizer, &mut self.found);
@@ -156,14 +168,6 @@ impl BlockReader {
     }
 }
 
-impl Entry {
-    /// The record as if it had no fields.
-    #[must_use]
-    pub fn without_fields(self) -> Self {
-        Entry { kept_count: 0, field_count: 0, ..self }
-    }
-}
-
 impl<'b> Block<'b> {
     /// Number of bytes that its records take up.
     pub fn byte_len(&self) -> usize {
@@ -177,30 +181,67 @@ impl<'b> Block<'b> {
 
     /// A field of a record, both 0-based, if the record has it and it was kept.
     pub fn get(&self, record: usize, column: usize) -> Option<&'b str> {
-        self.cell(self.found.records.get(record)?, column)
+        Some(self.column(column, record..record + 1).next()??.text())
     }
 
-    /// The field at `column`, 0-based, of one of its records.
+    /// The fields at `column`, 0-based, of some of its records: None where a record has no such field.
+    pub fn column(
+        &self,
+        column: usize,
+        records: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = Option<Cell<'b>>> + use<'b> {
+        let Block { text, joined, found } = *self;
+        let first = (column + found.lead) * found.record_limit;
+        let fields = found.fields.get(first + records.start..first + records.end);
+        fields.unwrap_or_default().iter().map(move |&field| match field {
+            (start @ 0..JOINED, end) => Some(Cell { within: text, start, end }),
+            ABSENT => None,
+            (start, end) => {
+                Some(Cell { within: joined, start: start & !JOINED, end: end & !JOINED })
+            }
+        })
+    }
+}
+
+/// A field, by where it lies: most are read as bytes, and need not be looked at as text.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'b> {
+    within: &'b str,
+    start: u32,
+    end: u32,
+}
+
+impl<'b> Cell<'b> {
+    /// The field whose text is that.
+    pub fn new(text: &'b str) -> Self {
+        Cell { within: text, start: 0, end: narrow(text.len()) }
+    }
+
+    /// Its length in bytes.
     #[inline]
-    pub fn cell(&self, record: &Entry, column: usize) -> Option<&'b str> {
-        if column >= record.kept_count as usize {
-            return None;
-        }
-        let (start, end) = *self.found.fields.get(record.first_field as usize + column)?;
-        let cell = if start & JOINED == 0 {
-            self.text.get(start as usize..end as usize)
-        } else {
-            self.joined.get((start & !JOINED) as usize..(end & !JOINED) as usize)
-        };
+    pub fn byte_len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub fn bytes(self) -> &'b [u8] {
+        self.within.as_bytes().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Its text.
+    #[inline]
+    pub fn text(self) -> &'b str {
         // Fields end at characters, as marks do.
-        Some(cell.unwrap_or_default())
+        self.within.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 
 /// A record that is being read.
 #[derive(Debug, Clone, Copy)]
 struct Open {
-    first_field: usize,
+    /// Where its next field is to be listed.
+    slot: usize,
     field_count: u32,
     stray_quote: Option<u32>,
     /// Where its first joined field starts, or would.
@@ -208,8 +249,19 @@ struct Open {
 }
 
 impl Found {
+    fn new(field_limit: usize) -> Self {
+        let record_limit = (FIELD_COUNT / field_limit.max(1)).clamp(1, RECORD_COUNT);
+        Found {
+            record_limit,
+            fields: vec![ABSENT; field_limit * record_limit],
+            lead: 0,
+            records: Vec::new(),
+            joined: Vec::new(),
+        }
+    }
+
     fn has_room(&self) -> bool {
-        self.records.len() < RECORD_COUNT && self.byte_len() < BYTE_COUNT
+        self.records.len() < self.record_limit && self.byte_len() < BYTE_COUNT
     }
 
     /// Bytes of the records so far.
@@ -219,53 +271,49 @@ impl Found {
 
     #[inline]
     fn open(&self) -> Open {
-        let (first_field, joined) = (self.fields.len(), self.joined.len());
-        Open { first_field, field_count: 0, stray_quote: None, joined }
+        let (slot, joined) = (self.records.len(), self.joined.len());
+        Open { slot, field_count: 0, stray_quote: None, joined }
     }
 
-    /// Takes a field that stands in the text.
+    /// Takes a field that stands in the text; whether it is kept.
     #[inline]
-    fn push(&mut self, open: &mut Open, start: usize, end: usize) {
-        if open.field_count < self.field_limit {
-            self.fields.push((narrow(start), narrow(end)));
-        }
+    fn push(&mut self, open: &mut Open, start: u32, end: u32) -> bool {
         open.field_count += 1;
+        let Some(slot) = self.fields.get_mut(open.slot) else { return false };
+        *slot = (start, end);
+        open.slot += self.record_limit;
+        true
     }
 
     /// Takes a field that was put together, from `start` on.
     fn push_joined(&mut self, open: &mut Open, start: usize) {
-        if open.field_count < self.field_limit {
-            self.fields.push((narrow(start) | JOINED, narrow(self.joined.len()) | JOINED));
-        } else {
+        let end = narrow(self.joined.len());
+        if !self.push(open, narrow(start) | JOINED, end | JOINED) {
             self.joined.truncate(start);
         }
-        open.field_count += 1;
     }
 
     #[inline]
     fn end(&mut self, open: Open, end: usize, line_count: u32, is_comment: bool) {
-        self.records.push(Entry {
-            first_field: narrow(open.first_field),
-            kept_count: narrow(self.fields.len() - open.first_field),
-            field_count: open.field_count,
-            end: narrow(end),
-            line_count,
-            stray_quote: open.stray_quote,
-            is_comment,
-        });
+        let mut slot = open.slot;
+        while let Some(missing) = self.fields.get_mut(slot) {
+            *missing = ABSENT;
+            slot += self.record_limit;
+        }
+        let Open { field_count, stray_quote, .. } = open;
+        let end = narrow(end);
+        self.records.push(Entry { field_count, end, line_count, stray_quote, is_comment });
     }
 
     /// Drops what was read of a record.
     fn forget(&mut self, open: Open) {
-        self.fields.truncate(open.first_field);
         self.joined.truncate(open.joined);
     }
 
-    fn drop_lead(&mut self, lead: u32) {
+    fn drop_lead(&mut self, lead: usize) {
+        self.lead = lead;
+        let lead = narrow(lead);
         for record in &mut self.records {
-            let dropped = lead.min(record.kept_count);
-            record.first_field += dropped;
-            record.kept_count -= dropped;
             record.field_count = record.field_count.saturating_sub(lead);
             record.stray_quote = record.stray_quote.map(|at| at.saturating_sub(lead));
         }
@@ -381,7 +429,7 @@ impl<'a, 'f> PlainReader<'a, 'f> {
                 let end = mark.unwrap_or(self.bytes.len());
                 // A record that is nothing but its terminator has no fields.
                 if mark.is_none() || byte == self.plain.delimiter || end > start {
-                    self.found.push(open, field, end);
+                    self.found.push(open, narrow(field), narrow(end));
                 }
             }
             match mark {
@@ -427,7 +475,7 @@ impl<'a, 'f> PlainReader<'a, 'f> {
             self.join(from, end);
             self.found.push_joined(open, joined);
         } else {
-            self.found.push(open, from, end);
+            self.found.push(open, narrow(from), narrow(end));
         }
         mark
     }

@@ -1,61 +1,87 @@
 //! Many rows at a time, from a text that arrives in pieces.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::str::Utf8Error;
 
 use crate::contract::Dialect;
 use crate::corrections::is_guarded;
-use crate::csv::{Block, BlockReader, Entry, RECORD_LIMIT};
+use crate::csv::{Block, BlockReader, Cell, Entry, RECORD_LIMIT};
 use crate::header::Layout;
 use crate::table::Position;
 
 /// Some rows of a text, one after the other.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Rows<'b> {
     block: Block<'b>,
-    rows: &'b [(Position, Entry)],
+    /// Where each record of the block stands.
+    positions: &'b [Position],
+    /// Those of its records that are these rows.
+    range: Range<usize>,
 }
 
 impl<'b> Rows<'b> {
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.range.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.range.is_empty()
     }
 
     /// The first `count` rows, and the others.
+    #[must_use]
     pub fn split_at(self, count: usize) -> (Self, Self) {
-        let (first, second) = self.rows.split_at(count.min(self.rows.len()));
-        (Rows { rows: first, ..self }, Rows { rows: second, ..self })
+        let middle = (self.range.start + count).min(self.range.end);
+        let (first, second) = (self.range.start..middle, middle..self.range.end);
+        (Rows { range: first, ..self.clone() }, Rows { range: second, ..self })
     }
 
-    /// The rows that are not empty lines; `kept` is where they are listed.
-    pub fn without_blank_lines<'k>(&self, kept: &'k mut Vec<(Position, Entry)>) -> Rows<'k>
-    where
-        'b: 'k,
-    {
-        kept.extend(self.rows.iter().filter(|(_, record)| record.field_count > 0));
-        Rows { block: self.block, rows: kept }
+    /// Runs of rows, in order: those for which `is_apart` says so (by their position among these,
+    /// 0-based) alone, and those between them together.
+    pub(crate) fn runs(
+        self,
+        is_apart: impl Fn(usize) -> bool,
+    ) -> impl Iterator<Item = (bool, Self)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let len = self.len();
+            if at == len {
+                return None;
+            }
+            let apart = is_apart(at);
+            let end =
+                if apart { at + 1 } else { (at..len).find(|&row| is_apart(row)).unwrap_or(len) };
+            let start = std::mem::replace(&mut at, end);
+            let range = self.range.start + start..self.range.start + end;
+            Some((apart, Rows { range, ..self.clone() }))
+        })
     }
 
     /// Where each row stands.
-    pub fn positions(&self) -> impl Iterator<Item = Position> + use<'b> {
-        self.rows.iter().map(|(position, _)| *position)
+    pub fn positions(&self) -> &'b [Position] {
+        self.positions.get(self.range.clone()).unwrap_or_default()
     }
 
     /// The records, in the order of the rows.
-    pub fn records(&self) -> impl Iterator<Item = &'b Entry> + use<'b> {
-        self.rows.iter().map(|(_, record)| record)
+    pub fn records(&self) -> &'b [Entry] {
+        self.block.records().get(self.range.clone()).unwrap_or_default()
     }
 
-    /// The cell of a record of these in that column of the file, 0-based, if it has one.
-    #[inline]
-    pub fn cell(&self, record: &Entry, column: usize) -> Option<&'b str> {
-        self.block.cell(record, column)
+    /// The cells in that column of the file, 0-based: None where a row has no such cell.
+    pub fn column(
+        &self,
+        column: usize,
+    ) -> impl ExactSizeIterator<Item = Option<Cell<'b>>> + use<'b> {
+        self.block.column(column, self.range.clone())
+    }
+
+    /// The cell of a row in that column of the file, both 0-based, if it has one.
+    pub fn cell(&self, row: usize, column: usize) -> Option<Cell<'b>> {
+        let record = self.range.start + row;
+        self.block.column(column, record..record + 1).next()?
     }
 }
 
@@ -87,7 +113,7 @@ pub enum DecodeError {
 /// let mut decoder = RowDecoder::new(&dialect, &layout, first);
 /// let mut found = Vec::new();
 /// let mut take = |rows: Rows<'_>| -> Result<(), DecodeError> {
-///     found.extend(rows.records().map(|record| rows.cell(record, 0).unwrap().to_owned()));
+///     found.extend(rows.column(0).map(|cell| cell.unwrap().text().to_owned()));
 ///     Ok(())
 /// };
 /// decoder.push(b"a\n\"b", &mut take)?;
@@ -106,7 +132,7 @@ pub struct RowDecoder<'a> {
     /// The length of `carry` at which to look at it again.
     due: usize,
     next: Position,
-    rows: Vec<(Position, Entry)>,
+    positions: Vec<Position>,
 }
 
 impl<'a> RowDecoder<'a> {
@@ -121,7 +147,7 @@ impl<'a> RowDecoder<'a> {
             carry: Vec::new(),
             due: 0,
             next: first,
-            rows: Vec::new(),
+            positions: Vec::new(),
         }
     }
 
@@ -216,19 +242,26 @@ impl<'a> RowDecoder<'a> {
                 return Ok(at);
             }
             at += block.byte_len();
-            self.rows.clear();
+            self.positions.clear();
             for record in block.records() {
-                let position = self.next;
+                self.positions.push(self.next);
                 self.next.row_number += 1;
                 self.next.line_number += u64::from(record.line_count);
-                let is_comment = record.is_comment
-                    || self.comment_rows.is_some_and(|rows| rows.contains(&position.row_number));
-                if !is_comment {
-                    self.rows.push((position, *record));
-                }
             }
-            if !self.rows.is_empty() {
-                on_rows(Rows { block, rows: &self.rows })?;
+            let (records, positions) = (block.records(), self.positions.as_slice());
+            let is_comment = |at: usize| {
+                let numbered = |rows: &BTreeSet<u64>| {
+                    positions.get(at).is_some_and(|position| rows.contains(&position.row_number))
+                };
+                records.get(at).is_some_and(|record| record.is_comment)
+                    || self.comment_rows.is_some_and(numbered)
+            };
+            for (is_comment, rows) in
+                (Rows { block, positions, range: 0..records.len() }).runs(is_comment)
+            {
+                if !is_comment {
+                    on_rows(rows)?;
+                }
             }
         }
     }

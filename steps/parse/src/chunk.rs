@@ -149,7 +149,7 @@ fn row_schema(contract: &Contract) -> SchemaRef {
 
 impl Batches<'_> {
     fn push(&mut self, rows: &Rows<'_>) -> Result<(), ChunkError> {
-        let mut rest = *rows;
+        let mut rest = rows.clone();
         // A batch is as long in whatever pieces the bytes arrive, so that its bytes are the same.
         while self.builder.len() + rest.len() >= BATCH_LEN {
             let fitting;

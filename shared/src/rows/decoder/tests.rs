@@ -18,10 +18,10 @@ fn decoded(dialect: &Dialect, lead: usize, text: &[u8], piece_len: usize) -> Vec
     let mut found = Vec::new();
     let mut decoder = RowDecoder::new(dialect, &layout(lead), FIRST);
     let mut take = |rows: Rows<'_>| -> Result<(), DecodeError> {
-        for (position, record) in rows.positions().zip(rows.records()) {
-            let cells = (0..record.field_count as usize).map(|at| rows.cell(record, at).unwrap());
+        for (row, (position, record)) in rows.positions().iter().zip(rows.records()).enumerate() {
+            let cells = (0..record.field_count as usize).map(|at| rows.cell(row, at).unwrap());
             let stray = record.stray_quote.map(|at| at as usize);
-            found.push((position, cells.map(str::to_owned).collect(), stray));
+            found.push((*position, cells.map(|cell| cell.text().to_owned()).collect(), stray));
         }
         Ok(())
     };
