@@ -48,7 +48,9 @@ impl AggregateError {
             AggregateError::Work(error) => error.name(),
             AggregateError::Imbalance(_) => ErrorName::BooksUnbalanced,
             // The values of the file make a sum that nobody can keep.
-            AggregateError::Group(GroupError::Overflow { .. }) => ErrorName::FileRefused,
+            AggregateError::Group(GroupError::Overflow { .. } | GroupError::TooManyGroups) => {
+                ErrorName::FileRefused
+            }
             AggregateError::Group(GroupError::Arrow(_) | GroupError::Partial(_))
             | AggregateError::Faults(_)
             | AggregateError::Csv(_)

@@ -1,6 +1,6 @@
 //! I/O around the enricher: a parsed chunk in, a part, rejects, partial aggregates and books out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use arrow_ipc::reader::FileReader;
@@ -62,26 +62,29 @@ pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, EnrichE
     Ok(Done {})
 }
 
-/// The reference tables that rows take columns from, by their positions in the contract (0-based):
-/// that keys name a row was found before.
+/// The reference tables that rows take columns from, by their positions in the contract (0-based),
+/// with no columns but these and the keys: that keys name a row was found before.
 async fn read_references(
     versions: &BTreeMap<String, Object>,
     contract: &Contract,
     store: &impl Store,
 ) -> Result<BTreeMap<usize, ReferenceTable>, EnrichError> {
     let joins = contract.joins.iter().filter(|join| !join.columns.is_empty());
-    let needed: BTreeSet<usize> = joins.map(|join| join.reference).collect();
+    let mut needed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for join in joins {
+        let fields = needed.entry(join.reference).or_default();
+        fields.extend(&join.reference_fields);
+        fields.extend(join.columns.iter().map(|lookup| lookup.field));
+    }
     let mut tables = BTreeMap::new();
     for (at, resource) in contract.references.iter().enumerate() {
-        if !needed.contains(&at) {
-            continue;
-        }
+        let Some(fields) = needed.get(&at) else { continue };
         let object = versions.get(&resource.name);
         let object = object.ok_or_else(|| EnrichError::NoReference(resource.name.clone()))?;
         let bytes = read_whole(store, object, None, REFERENCE_LIMIT).await?;
         let table = ReferenceTable::read(resource, &bytes)
             .map_err(|source| EnrichError::Reference { resource: resource.name.clone(), source })?;
-        tables.insert(at, table);
+        tables.insert(at, table.keep(fields));
     }
     Ok(tables)
 }
