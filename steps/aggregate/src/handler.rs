@@ -1,10 +1,11 @@
 //! I/O around the putting together: what the chunks left behind in, what `Settle` needs out.
 
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::group::GroupBy;
-use shared::job::{Enriched, Job, Parsed, Part, Summary, Work, read_json, write_json};
+use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json};
 use shared::message::{AggregateTask, Aggregated, Chunk, Counts};
 use shared::store::{Object, Store, StoreError, read_whole};
 
@@ -12,6 +13,7 @@ use crate::books::{ChunkBooks, balance};
 use crate::error::AggregateError;
 use crate::output::{to_csv, to_parquet};
 use crate::rejects::{ChunkFaults, RejectFiles, RejectsWritten, returned};
+use crate::summary::{part_json, write_summary};
 use crate::verdict::verdict;
 
 /// Objects read at a time.
@@ -57,10 +59,10 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         rejects_by_code: written.codes,
         rejects: written.rejects,
         corrections: written.corrections,
-        parts,
+        parts: Vec::new(),
         aggregates: contract.aggregates.iter().map(|aggregate| aggregate.name.clone()).collect(),
     };
-    write_json(store, work.summary(), &summary).await?;
+    write_summary(store, &work.summary(), &summary, parts).await?;
     write_aggregates(work, &contract, chunk_count, store).await?;
     info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
@@ -79,7 +81,7 @@ async fn write_chunks<S: Store>(
     chunks: Vec<ChunkResults>,
     mut files: Option<&mut RejectFiles<'_, S>>,
     store: &S,
-) -> Result<(Vec<ChunkBooks>, Vec<Part>), AggregateError> {
+) -> Result<(Vec<ChunkBooks>, Vec<Bytes>), AggregateError> {
     let (mut books, mut parts) = (Vec::new(), Vec::new());
     let mut with_faults =
         stream::iter(chunks).map(|chunk| read_faults(work, chunk, store)).buffered(AHEAD);
@@ -98,7 +100,8 @@ async fn write_chunks<S: Store>(
 struct ChunkResults {
     /// Without the rows in the reject files, which are still to be written.
     books: ChunkBooks,
-    part: Option<Part>,
+    /// The part, as JSON.
+    part: Option<Bytes>,
 }
 
 async fn read_chunk(
@@ -107,7 +110,8 @@ async fn read_chunk(
     store: &impl Store,
 ) -> Result<ChunkResults, AggregateError> {
     let parsed: Parsed = read_json(store, work.parsed(chunk.index)).await?;
-    let enriched: Enriched = read_json(store, work.enriched(chunk.index)).await?;
+    let key = work.enriched(chunk.index);
+    let enriched: Enriched = read_json(store, key.clone()).await?;
     let books = ChunkBooks {
         chunk,
         parsed: parsed.counts,
@@ -115,7 +119,9 @@ async fn read_chunk(
         rejected_rows: 0,
         part_rows: enriched.part.as_ref().map_or(0, |part| part.stats.record_count),
     };
-    Ok(ChunkResults { books, part: enriched.part })
+    let part = enriched.part.as_ref().map(part_json).transpose();
+    let part = part.map_err(|source| WorkError::Json { key, source })?;
+    Ok(ChunkResults { books, part })
 }
 
 async fn read_faults(
@@ -134,7 +140,7 @@ async fn read_faults(
     Ok((chunk, faults))
 }
 
-async fn read_log(key: String, store: &impl Store) -> Result<bytes::Bytes, StoreError> {
+async fn read_log(key: String, store: &impl Store) -> Result<Bytes, StoreError> {
     read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
 }
 
@@ -161,6 +167,6 @@ async fn write_aggregates(
     Ok(())
 }
 
-async fn read_partial(key: String, store: &impl Store) -> Result<bytes::Bytes, StoreError> {
+async fn read_partial(key: String, store: &impl Store) -> Result<Bytes, StoreError> {
     read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
 }

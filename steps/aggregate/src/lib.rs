@@ -8,6 +8,7 @@ mod error;
 mod handler;
 mod output;
 mod rejects;
+mod summary;
 mod verdict;
 
 pub use books::{ChunkBooks, Imbalance, balance};
