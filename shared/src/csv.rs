@@ -8,6 +8,7 @@
 //! - [`Grammar`]: the characters that mean something
 //! - [`Records`]: cuts whole records into fields
 //! - [`Boundaries`]: finds whole records, in any pieces of a file
+//! - [`Surveyor`]: sums up a range of a file that starts anywhere; sums of neighbours combine
 //! - [`write_record`]: cells to a record that reads back as the same cells
 //!
 //! Invariant: all of them find the same records, since one tokenizer reads for them.
@@ -15,12 +16,14 @@
 mod boundaries;
 mod cursor;
 mod records;
+mod survey;
 mod syntax;
 mod tokenizer;
 mod writer;
 
 pub use boundaries::{Boundaries, RECORD_LIMIT, RecordTooLong, Span, Unclosed};
 pub use records::{Record, Records};
+pub use survey::{Characters, Outcome, Place, State, Survey, Surveyor};
 pub use writer::{Inexpressible, write_record};
 
 /// The characters that mean something.
