@@ -47,7 +47,7 @@ impl State {
 }
 
 /// A place in a range, relative to its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// Byte offset, 0-based.
@@ -112,6 +112,26 @@ impl Default for Survey {
 }
 
 impl Survey {
+    /// That of a text up to `place`, where it is in that state, whatever stands there.
+    ///
+    /// ```
+    /// use shared::csv::{Grammar, Place, State, Survey, Surveyor};
+    /// let surveyor = Surveyor::new(&Grammar::default()).unwrap();
+    /// let before = Survey::up_to(State::Record, Place { offset: 100, rows: 7, lines: 9 });
+    /// let survey = surveyor.survey_behind(&before, b"a,b\nc");
+    /// let last = survey.from(State::Record).last;
+    /// assert_eq!(last, Some(Place { offset: 104, rows: 8, lines: 10 }));
+    /// ```
+    pub fn up_to(state: State, place: Place) -> Self {
+        let outcome = Outcome { rows: place.rows, ..Outcome::of_nothing(state) };
+        Survey {
+            byte_len: place.offset,
+            line_breaks: place.lines,
+            outcomes: [outcome; 6],
+            ..Survey::default()
+        }
+    }
+
     /// What the range holds if it starts in that state.
     pub fn from(&self, state: State) -> &Outcome {
         let [record, cr, field, text, quoted, quote] = &self.outcomes;

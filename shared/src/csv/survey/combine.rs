@@ -23,13 +23,11 @@ impl Survey {
     /// ```
     #[must_use]
     pub fn then(&self, next: &Survey) -> Survey {
-        let is_one_break = self.ends_with_cr && next.starts_with_lf;
-        let lines = self.line_breaks.saturating_sub(u64::from(is_one_break));
-        let shift = Shift { bytes: self.byte_len, lines };
+        let shift = self.shift(next);
         let (is_empty, ends_here) = (self.byte_len == 0, next.byte_len == 0);
         Survey {
             byte_len: self.byte_len + next.byte_len,
-            line_breaks: lines + next.line_breaks,
+            line_breaks: shift.lines + next.line_breaks,
             starts_with_lf: if is_empty { next.starts_with_lf } else { self.starts_with_lf },
             ends_with_cr: if ends_here { self.ends_with_cr } else { next.ends_with_cr },
             outcomes: State::ALL.map(|state| {
@@ -38,15 +36,22 @@ impl Survey {
             }),
         }
     }
+
+    /// Where in a text that starts with this range a place of the range behind it is.
+    pub fn place(&self, next: &Survey, place: Place) -> Place {
+        self.from(State::Record).moved(place, self.shift(next))
+    }
+
+    fn shift(&self, next: &Survey) -> Shift {
+        let is_one_break = self.ends_with_cr && next.starts_with_lf;
+        let lines = self.line_breaks.saturating_sub(u64::from(is_one_break));
+        Shift { bytes: self.byte_len, lines }
+    }
 }
 
 impl Outcome {
     fn then(&self, next: &Outcome, next_len: u64, shift: Shift) -> Outcome {
-        let moved = |place: Place| Place {
-            offset: shift.bytes + place.offset,
-            rows: self.rows + place.rows,
-            lines: shift.lines + place.lines,
-        };
+        let moved = |place| self.moved(place, shift);
         let first = next.first.map(moved);
         let last_end = first.map_or(shift.bytes + next_len, |first| first.offset);
         let last_is_long = |last: &Place| last_end - last.offset > RECORD_LIMIT;
@@ -58,6 +63,13 @@ impl Outcome {
             last: next.last.map(moved).or(self.last),
             too_long: too_long.or_else(|| next.too_long.map(moved)),
             quote_at: next.quote_at.map(|at| shift.bytes + at).or(self.quote_at),
+        }
+    }
+    fn moved(&self, place: Place, shift: Shift) -> Place {
+        Place {
+            offset: shift.bytes + place.offset,
+            rows: self.rows + place.rows,
+            lines: shift.lines + place.lines,
         }
     }
 }
