@@ -57,7 +57,9 @@ impl Hasher {
 
 fn hash(pieces: &Receiver<Bytes>) -> Sha256 {
     let mut hasher = Sha256::new();
-    pieces.iter().for_each(|piece| hasher.update(&piece));
+    for piece in pieces {
+        hasher.update(&piece);
+    }
     hasher
 }
 

@@ -121,11 +121,9 @@ async fn read(
     store: &impl Store,
 ) -> Result<(Scanned, Digest), ValidateError> {
     let ranges: Option<Vec<FileRange>> = find_json(store, work.ranges()).await?;
-    match ranges {
-        Some(ranges) => combine(file, contract, ranges, work, settings, store).await,
-        None => {
-            let (scanned, sha256) = scan(file, contract, work, settings, store).await?;
-            Ok((scanned, Digest::Sha256(sha256)))
-        }
+    if let Some(ranges) = ranges {
+        return combine(file, contract, ranges, work, settings, store).await;
     }
+    let (scanned, sha256) = scan(file, contract, work, settings, store).await?;
+    Ok((scanned, Digest::Sha256(sha256)))
 }

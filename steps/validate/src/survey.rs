@@ -117,7 +117,9 @@ pub(crate) async fn combine(
     match plan(contract, head, &surveys, chunk_bytes) {
         Ok(scanned) => Ok((scanned, digest)),
         Err(Broken::Refused(refusal)) => Err(refusal.into()),
-        Err(Broken::Text(no_text)) => Err(no_text_at(no_text, file, &surveys, store).await?.into()),
+        Err(Broken::Text(no_text)) => {
+            Err(no_text_at(*no_text, file, &surveys, store).await?.into())
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Broken {
     /// For this reason.
     Refused(Refusal),
     /// Its bytes are no text, which is to be looked at more closely.
-    Text(NoText),
+    Text(Box<NoText>),
 }
 
 /// Bytes that are no text.
@@ -82,7 +82,7 @@ fn check(text: &Survey, characters: &Characters, surveys: &[Surveyed]) -> Result
         {
             Err(Broken::Refused(Refusal::RecordTooLong { offset: Some(start), position }))
         }
-        _ => Err(Broken::Text(NoText { at, before: before(at, surveys) })),
+        _ => Err(Broken::Text(Box::new(NoText { at, before: before(at, surveys) }))),
     }
 }
 

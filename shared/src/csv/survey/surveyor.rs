@@ -1,6 +1,5 @@
 //! Bytes to their survey.
 
-use memchr::{memchr, memchr2_iter};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Grammar, Terminator};
@@ -25,17 +24,6 @@ pub struct Surveyor {
 struct Run {
     start: State,
     outcome: Outcome,
-}
-
-/// The line breaks of bytes without quotes.
-#[derive(Debug, Default)]
-struct Lines {
-    breaks: u64,
-    /// Number of them that have bytes behind them.
-    inner: u64,
-    /// The offset behind the first and the last of those, with the number of breaks before it.
-    first: Option<(u64, u64)>,
-    last: Option<(u64, u64)>,
 }
 
 impl Surveyor {
@@ -85,30 +73,31 @@ impl Surveyor {
     /// The survey of the start of `bytes`, at least a byte, up to where two of the states that it may
     /// start in have led to one.
     fn part(self, bytes: &[u8], mut runs: Vec<Run>) -> Survey {
-        let (mut at, mut line_breaks) = (0, 0);
-        while at < bytes.len() && !has_met(&runs) {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let found = self.quote.and_then(|quote| memchr(quote, rest));
-            let (open, quoted) = rest.split_at(found.unwrap_or(rest.len()));
-            if open.is_empty() {
-                for run in &mut runs {
-                    self.quote(run, at as u64, line_breaks);
-                }
-                at += quoted.len().min(1);
-                continue;
-            }
-            let lines = Lines::of(open);
-            let end = self.behind(open);
-            let lf = open.first() == Some(&b'\n');
+        let (mut behind, mut line_breaks, mut last) = (0, 0, None);
+        let mut has_met = has_met(&runs);
+        // Without quotes their place is taken by a mark that is looked for anyway.
+        each_mark(bytes, self.quote.unwrap_or(b'\n'), |at, byte| {
+            let open = bytes.get(behind..at).unwrap_or_default();
             for run in &mut runs {
-                run.take(&lines, at as u64, line_breaks, lf, end);
+                self.pass(run, open, behind as u64, line_breaks);
+                self.mark(run, byte, at as u64, line_breaks);
             }
-            line_breaks += lines.breaks;
-            at += open.len();
+            let is_second = open.is_empty() && last == Some(b'\r');
+            line_breaks += u64::from(byte == b'\r' || byte == b'\n' && !is_second);
+            (behind, last) = (at + 1, Some(byte));
+            has_met = runs.len() > 1 && self::has_met(&runs);
+            !has_met
+        });
+        if !has_met {
+            let open = bytes.get(behind..).unwrap_or_default();
+            for run in &mut runs {
+                self.pass(run, open, behind as u64, line_breaks);
+            }
+            behind = bytes.len();
         }
-        let taken = bytes.get(..at).unwrap_or_default();
+        let taken = bytes.get(..behind).unwrap_or_default();
         Survey {
-            byte_len: at as u64,
+            byte_len: behind as u64,
             line_breaks,
             starts_with_lf: taken.first() == Some(&b'\n'),
             ends_with_cr: taken.last() == Some(&b'\r'),
@@ -119,17 +108,39 @@ impl Surveyor {
         }
     }
 
-    /// The state behind bytes without quotes that are not in quotes.
-    fn behind(self, bytes: &[u8]) -> State {
-        match bytes.last() {
-            Some(b'\n') => State::Record,
-            Some(b'\r') => State::Cr,
-            Some(byte) if *byte == self.delimiter => State::Field,
-            _ => State::Text,
+    /// Takes bytes at `at` without a quote, a CR or an LF.
+    #[inline]
+    fn pass(self, run: &mut Run, open: &[u8], at: u64, line_breaks: u64) {
+        let Some(&last) = open.last() else { return };
+        let state = run.outcome.end;
+        if state == State::Quoted {
+            return;
         }
+        if state.is_between_records() {
+            run.start_record(at, line_breaks);
+        }
+        run.outcome.end = if last == self.delimiter { State::Field } else { State::Text };
+    }
+
+    /// Takes a quote, a CR or an LF at `at`.
+    #[inline]
+    fn mark(self, run: &mut Run, byte: u8, at: u64, line_breaks: u64) {
+        let state = run.outcome.end;
+        if Some(byte) == self.quote {
+            return self.quote(run, at, line_breaks);
+        }
+        if state == State::Quoted {
+            return;
+        }
+        let ends_crlf = byte == b'\n' && state == State::Cr;
+        if state.is_between_records() && !ends_crlf {
+            run.start_record(at, line_breaks);
+        }
+        run.outcome.end = if byte == b'\r' { State::Cr } else { State::Record };
     }
 
     /// Takes the quote at `at`.
+    #[inline]
     fn quote(self, run: &mut Run, at: u64, line_breaks: u64) {
         let state = run.outcome.end;
         if state.is_between_records() {
@@ -154,43 +165,50 @@ impl Run {
         self.outcome.last = place;
         self.outcome.rows += 1;
     }
+}
 
-    /// Takes bytes without quotes, at least one, at `at`; `end` is the state behind them outside quotes.
-    fn take(&mut self, lines: &Lines, at: u64, line_breaks: u64, starts_with_lf: bool, end: State) {
-        let state = self.outcome.end;
-        if state == State::Quoted {
-            return;
-        }
-        if state == State::Record || state == State::Cr && !starts_with_lf {
-            self.start_record(at, line_breaks);
-        }
-        if let (Some(first), Some(last)) = (lines.first, lines.last) {
-            self.start_record(at + first.0, line_breaks + first.1);
-            if lines.inner > 1 {
-                self.outcome.rows += lines.inner - 2;
-                self.start_record(at + last.0, line_breaks + last.1);
+/// Calls `on_mark` with the offset and the value of each byte that is `quote`, CR or LF, as long as it
+/// says so.
+#[inline]
+fn each_mark(bytes: &[u8], quote: u8, mut on_mark: impl FnMut(usize, u8) -> bool) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, chunk) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*chunk);
+        let mut found = equal_bytes(word, quote, b'\r', b'\n');
+        while found != 0 {
+            let at = (found.trailing_zeros() / 8) as usize;
+            found &= found - 1;
+            let [byte, ..] = (word >> (8 * at)).to_le_bytes();
+            if !on_mark(8 * index + at, byte) {
+                return;
             }
         }
-        self.outcome.end = end;
+    }
+    let is_mark = |byte: u8| byte == quote || byte == b'\r' || byte == b'\n';
+    for (index, &byte) in rest.iter().enumerate().filter(|(_, byte)| is_mark(**byte)) {
+        if !on_mark(8 * words.len() + index, byte) {
+            return;
+        }
     }
 }
 
-impl Lines {
-    fn of(bytes: &[u8]) -> Self {
-        let mut lines = Lines::default();
-        for at in memchr2_iter(b'\r', b'\n', bytes) {
-            if bytes.get(at..at + 2) == Some(b"\r\n") {
-                continue;
-            }
-            lines.breaks += 1;
-            if at + 1 < bytes.len() {
-                lines.inner += 1;
-                lines.last = Some((at as u64 + 1, lines.breaks));
-                lines.first = lines.first.or(lines.last);
-            }
-        }
-        lines
-    }
+/// The highest bit of each byte that is one of the three.
+#[inline]
+const fn equal_bytes(word: u64, a: u8, b: u8, c: u8) -> u64 {
+    !(differs(word, a) & differs(word, b) & differs(word, c)) & splat(0x80)
+}
+
+/// The highest bit of each byte that is another than `byte`. No carry goes from one byte to the next.
+#[inline]
+const fn differs(word: u64, byte: u8) -> u64 {
+    let difference = word ^ splat(byte);
+    (difference & splat(0x7f)).wrapping_add(splat(0x7f)) | difference
+}
+
+/// The byte, eight times.
+#[inline]
+const fn splat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 /// A run from each state that the range can end in.

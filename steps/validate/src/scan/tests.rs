@@ -71,7 +71,7 @@ fn comments_and_headers_are_no_records_of_data() {
     let dialect = r##""dialect": {"commentChar": "#", "headerRows": [2], "commentRows": [5]},"##;
     let text = b"title\na,b\n#x\n1,2\nno\n3,4\n";
     check(dialect, text, &(2, vec![[10, 17, 3, 3, 1], [17, 24, 5, 5, 1]]));
-    let no_mark = r##""dialect": {"headerRows": [2], "commentRows": [5]},"##;
+    let no_mark = r#""dialect": {"headerRows": [2], "commentRows": [5]},"#;
     check(no_mark, text, &(3, vec![[10, 17, 3, 3, 2], [17, 24, 5, 5, 1]]));
     let contract = contract(dialect);
     assert_eq!(scan(&contract, text, 3).unwrap().preamble, "title\na,b\n");
