@@ -239,8 +239,7 @@ fn caught(state: &Value, input: Value, fault: Fault) -> Result<Step, Fault> {
 fn choose(state: &Value, input: &Value) -> Result<String, Fault> {
     let choices = state.get("Choices").and_then(Value::as_array).into_iter().flatten();
     for choice in choices {
-        let expected = text(choice, "StringEquals")?;
-        if read(text(choice, "Variable")?, input)? == expected {
+        if matches(choice, &read(text(choice, "Variable")?, input)?)? {
             return Ok(text(choice, "Next")?.to_owned());
         }
     }
@@ -249,6 +248,16 @@ fn choose(state: &Value, input: &Value) -> Result<String, Fault> {
         name: "States.NoChoiceMatched".to_owned(),
         message: "no rule of the choice matches".to_owned(),
     })
+}
+
+/// Whether the value is what a rule of a choice asks for; one of another type never is.
+fn matches(choice: &Value, value: &Value) -> Result<bool, Fault> {
+    if let Some(expected) = choice.get("StringEquals").and_then(Value::as_str) {
+        return Ok(value == expected);
+    }
+    let bound = choice.get("NumericGreaterThan").and_then(Value::as_u64);
+    let bound = bound.ok_or_else(|| unsupported("a comparison"))?;
+    Ok(value.as_u64().is_some_and(|value| value > bound))
 }
 
 fn failure(state: &Value, input: &Value) -> Result<Fault, Fault> {

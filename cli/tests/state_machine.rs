@@ -117,7 +117,7 @@ fn each_task_waits_out_what_passes_and_quarantines_what_it_can_refuse() {
             assert!(found[0]["MaxAttempts"].as_u64() > Some(0), "{name} {error}");
             assert_eq!(found[0]["JitterStrategy"], "FULL", "{name} {error}");
         }
-        let refuses = ["Validate", "Aggregate", "Publish"].contains(&name.as_str());
+        let refuses = ["Divide", "Validate", "Aggregate", "Publish"].contains(&name.as_str());
         assert_eq!(task.get("Catch").is_some(), refuses, "{name}");
     }
 }

@@ -15,7 +15,7 @@ use shared::fault::{Fault, FaultLog, Faults};
 use shared::job::{Work, table_prefix};
 use shared::message::{
     AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
-    ValidateTask, Verdict,
+    ValidateAnswer, ValidateTask, Verdict,
 };
 use shared::report::Report;
 use shared::store::{Area, FolderStore};
@@ -56,8 +56,12 @@ impl Bench {
     async fn validate(&self) -> Result<Vec<Chunk>, ValidateError> {
         let settings = Settings { chunk_bytes: 4096, resource: None };
         let (execution, file) = (self.execution.clone(), self.file.clone());
-        let task = ValidateTask { execution, file };
-        let validated = validate::handle(task, &settings, &self.store).await?;
+        let task = ValidateTask::Plan { execution, file };
+        let ValidateAnswer::Planned(validated) =
+            validate::handle(task, &settings, &self.store).await?
+        else {
+            panic!("not planned");
+        };
         let plan = std::fs::read(self.path(&validated.plan)).unwrap();
         let plan: Vec<Chunk> = serde_json::from_slice(&plan).unwrap();
         assert_eq!(plan.len(), validated.chunk_count);

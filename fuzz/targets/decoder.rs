@@ -32,14 +32,16 @@ fn load(file: &[u8], chunk_bytes: u64) -> Result<(Counts, Vec<u8>), String> {
     let (mut texts, mut key_faults) = (BTreeMap::new(), BTreeMap::new());
     for product in products {
         match product {
-            Product::Text(chunk, text) => texts.insert(chunk, text),
-            Product::KeyFaults(chunk, faults) => key_faults.insert(chunk, faults),
-        };
+            Product::Text(chunk, text) => texts.entry(chunk).or_insert_with(Vec::new).extend(text),
+            Product::KeyFaults(chunk, faults) => {
+                key_faults.insert(chunk, faults);
+            }
+        }
     }
     let (mut counts, mut faults) = (Counts::default(), Vec::new());
     for chunk in &scanned.chunks {
         let range = usize::try_from(chunk.start).unwrap()..usize::try_from(chunk.end).unwrap();
-        let text = texts.get(&chunk.index).map_or_else(|| &file[range], |text| text);
+        let text = texts.get(&chunk.index).map_or_else(|| &file[range], Vec::as_slice);
         let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
         let keys = key_faults.get(&chunk.index).map_or(&b""[..], |faults| faults);
         let parsed =

@@ -9,6 +9,7 @@
 //! - [`Records`]: cuts whole records into fields
 //! - [`BlockReader`]: the same for many records at a time, without copying their fields
 //! - [`Boundaries`]: finds whole records, in any pieces of a file
+//! - [`Surveyor`]: sums up a range of a file that starts anywhere; sums of neighbours combine
 //! - [`write_record`]: cells to a record that reads back as the same cells
 //!
 //! Invariant: all of them find the same records: one tokenizer reads for them, save for blocks of the
@@ -19,6 +20,7 @@ mod boundaries;
 mod cursor;
 mod marks;
 mod records;
+mod survey;
 mod syntax;
 mod tokenizer;
 mod writer;
@@ -26,6 +28,7 @@ mod writer;
 pub use block::{Block, BlockReader, Cell, Entry};
 pub use boundaries::{Boundaries, RECORD_LIMIT, RecordTooLong, Span, Unclosed};
 pub use records::{Record, Records};
+pub use survey::{Characters, Outcome, Place, State, Survey, Surveyor};
 pub use writer::{Inexpressible, write_record};
 
 /// The characters that mean something.

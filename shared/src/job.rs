@@ -11,10 +11,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Contract;
+use crate::csv::{Characters, Survey};
 use crate::error_name::ErrorName;
 use crate::fault::CodeCounts;
 use crate::header::Layout;
-use crate::message::{Chunk, Counts, Dropped};
+use crate::message::{Chunk, Counts, Dropped, FileRange, Form};
 use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
@@ -36,8 +37,8 @@ pub struct Job {
     pub references: BTreeMap<String, Object>,
     /// Size of the file in bytes.
     pub byte_len: u64,
-    /// SHA-256 of the file's bytes, in hexadecimal.
-    pub sha256: String,
+    /// What identifies the file's bytes.
+    pub digest: Digest,
     /// Number of chunks in the plan.
     pub chunk_count: usize,
     /// Number of data records.
@@ -49,6 +50,51 @@ pub struct Job {
     pub is_verbatim: bool,
     /// The text before the first data record, without a byte order mark: header, comments.
     pub preamble: String,
+}
+
+/// What identifies the bytes of a file, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Digest {
+    /// The SHA-256 of all bytes: the file was read in one pass.
+    Sha256(String),
+    /// The SHA-256 over the ranges in which the file was surveyed, in order: of each its length in bytes
+    /// (8 bytes, big-endian) and the SHA-256 of its bytes (32 bytes).
+    RangesSha256(String),
+}
+
+impl Digest {
+    /// The SHA-256 of all bytes, if it is known.
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            Digest::Sha256(digits) => Some(digits),
+            Digest::RangesSha256(_) => None,
+        }
+    }
+
+    /// That of the ranges, if the file was surveyed.
+    pub fn ranges_sha256(&self) -> Option<&str> {
+        match self {
+            Digest::Sha256(_) => None,
+            Digest::RangesSha256(digits) => Some(digits),
+        }
+    }
+}
+
+/// What `Survey` found in one range of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Surveyed {
+    /// The range.
+    pub range: FileRange,
+    /// What its bytes were taken to mean.
+    pub form: Form,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its characters, without the byte order mark.
+    pub characters: Characters,
+    /// Its records, without the byte order mark.
+    pub survey: Survey,
 }
 
 /// What `Parse` did with a chunk.
@@ -179,6 +225,17 @@ impl Work<'_> {
     /// The plan, a JSON array of chunks.
     pub fn plan(self) -> String {
         format!("work/{}/plan.json", self.execution)
+    }
+
+    /// The ranges in which a large file is surveyed, a JSON array of [`FileRange`]; not there if it is
+    /// read in one pass.
+    pub fn ranges(self) -> String {
+        format!("work/{}/ranges.json", self.execution)
+    }
+
+    /// The [`Surveyed`] of a range.
+    pub fn survey(self, index: usize) -> String {
+        format!("work/{}/survey/{index:05}.json", self.execution)
     }
 
     /// The [`Parsed`] of a chunk.

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::csv::Surveyor;
+
 /// One version of a file that was dropped in the input bucket: the input of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,14 +59,84 @@ impl Dropped {
     }
 }
 
-/// What `Validate` is asked.
+/// What `Validate` is asked. A file beyond a certain size is first divided and surveyed, range by
+/// range, where its grammar allows that; the plan is made of what the surveys found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action")]
+pub enum ValidateTask {
+    /// Cut the file into ranges that can be surveyed.
+    Divide {
+        /// Name of the execution, which is also the name of its folder below `work/`.
+        execution: String,
+        /// The file to look at.
+        file: Dropped,
+    },
+    /// Survey one range.
+    Survey {
+        /// Name of the execution.
+        execution: String,
+        /// The file to look at.
+        file: Dropped,
+        /// What the bytes of the range mean.
+        form: Form,
+        /// The range.
+        range: FileRange,
+    },
+    /// Plan the file.
+    Plan {
+        /// Name of the execution.
+        execution: String,
+        /// The file to look at.
+        file: Dropped,
+    },
+}
+
+/// What the bytes of a file mean, for those who see only a range of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Form {
+    /// The grammar of its records.
+    pub surveyor: Surveyor,
+    /// Whether it is in US-ASCII; else it is in UTF-8.
+    pub is_ascii: bool,
+    /// Bytes of the byte order mark in front of the text.
+    pub mark_len: u64,
+}
+
+/// A range of the bytes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileRange {
+    /// Position among the ranges, 0-based.
+    pub index: usize,
+    /// First byte, 0-based.
+    pub start: u64,
+    /// One past the last byte (half-open).
+    pub end: u64,
+}
+
+/// How a file was divided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ValidateTask {
-    /// Name of the execution, which is also the name of its folder below `work/`.
-    pub execution: String,
-    /// The file to look at.
-    pub file: Dropped,
+pub struct Divided {
+    /// Key of the ranges in the output bucket: a JSON array of [`FileRange`].
+    pub ranges: String,
+    /// Number of ranges; 0 if the file cannot be surveyed, and is to be read in one pass.
+    pub range_count: usize,
+    /// What its bytes mean; none if there are no ranges.
+    pub form: Option<Form>,
+}
+
+/// What `Validate` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ValidateAnswer {
+    /// How the file was divided.
+    Divided(Divided),
+    /// The plan.
+    Planned(Validated),
+    /// A range was surveyed.
+    Surveyed(Done),
 }
 
 /// What `Validate` found: a file that can be loaded, and the plan for doing so.

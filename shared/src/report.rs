@@ -31,8 +31,12 @@ pub struct Report {
     pub error: Option<String>,
     /// What is wrong, for a person.
     pub cause: Option<String>,
-    /// SHA-256 of its bytes in hexadecimal, where it was read to its end.
+    /// SHA-256 of its bytes in hexadecimal, where it was read to its end in one pass.
     pub sha256: Option<String>,
+    /// What identifies its bytes where it was read in ranges: see
+    /// [`Digest::RangesSha256`](crate::job::Digest::RangesSha256).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranges_sha256: Option<String>,
     /// Its books, where its rows were read.
     pub counts: Option<Counts>,
     /// Why the file was refused before its rows were read.

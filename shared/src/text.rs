@@ -114,6 +114,11 @@ impl TextDecoder {
         matches!(self.packing, Packing::Plain) && self.content.is_verbatim()
     }
 
+    /// Whether the file is compressed. Known as [`TextDecoder::is_verbatim`] is.
+    pub fn is_compressed(&self) -> bool {
+        matches!(self.packing, Packing::Packed(_))
+    }
+
     /// Length of the byte order mark in bytes, 0 without one. Known as soon as text has been handed
     /// on.
     pub fn mark_len(&self) -> u64 {

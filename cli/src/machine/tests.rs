@@ -33,7 +33,10 @@ const DEFINITION: &str = r#"{
     },
     "Way": {
       "Type": "Choice",
-      "Choices": [{ "Variable": "$.way", "StringEquals": "on", "Next": "Done" }]
+      "Choices": [
+        { "Variable": "$.way", "StringEquals": "on", "Next": "Done" },
+        { "Variable": "$.way", "NumericGreaterThan": 41, "Next": "Done" }
+      ]
     },
     "Done": { "Type": "Succeed" },
     "Stopped": { "Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause" }
@@ -67,9 +70,26 @@ fn fault(name: &str, message: &str) -> Fault {
     Fault { name: name.to_owned(), message: message.to_owned() }
 }
 
-async fn run(plan: &str, way: &str) -> Result<Ended, Fault> {
+async fn run(plan: &str, way: impl Into<Value>) -> Result<Ended, Fault> {
     let machine = Machine::new(DEFINITION, &[("Work", "work")], Fakes, 2).unwrap();
-    Arc::new(machine).run("run-1", json!({ "plan": plan, "way": way })).await
+    Arc::new(machine).run("run-1", json!({ "plan": plan, "way": way.into() })).await
+}
+
+#[tokio::test]
+async fn a_choice_compares_by_the_type_of_its_rule() {
+    assert!(matches!(run("a", 42).await, Ok(Ended::Succeeded(_))));
+    assert!(matches!(run("a", u64::MAX).await, Ok(Ended::Succeeded(_))));
+    for way in [json!(41), json!(-42), json!("42"), json!(null), json!("off")] {
+        assert_eq!(
+            run("a", way.clone()).await.unwrap_err().name,
+            "States.NoChoiceMatched",
+            "{way}"
+        );
+    }
+    let definition = DEFINITION.replace("NumericGreaterThan", "NumericLessThan");
+    let machine = Machine::new(&definition, &[("Work", "work")], Fakes, 2).unwrap();
+    let ended = Arc::new(machine).run("run-1", json!({ "plan": "a", "way": "off" })).await;
+    assert_eq!(ended.unwrap_err().name, "States.Runtime");
 }
 
 #[tokio::test]

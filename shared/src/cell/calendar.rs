@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn every_day_of_the_calendar_and_no_other() {
         for (year, month, day) in
-            (0..=10_000).flat_map(|y| (0..=13).flat_map(move |m| (0..=32).map(move |d| (y, m, d))))
+            (0..=10_000_u32).flat_map(|y| (0..=13).flat_map(move |m| (0..=32).map(move |d| (y, m, d))))
         {
             let expected = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).and_then(days);
             assert_eq!(epoch_days(year, month, day), expected, "{year}-{month}-{day}");

@@ -126,6 +126,12 @@ impl Boundaries {
         }
     }
 
+    /// Breaks the pass off: where the first record starts that was not told, and the bytes from there on,
+    /// which are not told any more.
+    pub fn take_rest(&mut self) -> (u64, Vec<u8>) {
+        (self.at, std::mem::take(&mut self.carry))
+    }
+
     /// Takes as much of `piece` as completes the record that an earlier piece began; the rest.
     fn push_carried<'a>(
         &mut self,

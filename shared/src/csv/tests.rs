@@ -2,6 +2,8 @@
 
 mod support;
 
+pub(super) use support::{any_bytes, any_grammar, boundaries, records};
+
 mod blocks;
 mod cases;
 mod crates;

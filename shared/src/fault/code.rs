@@ -63,6 +63,8 @@ codes! {
         "A quote opens a cell and is never closed: where the following records start nobody can tell."
     RecordTooLong "record-too-long" File
         "A record has more bytes than can be held; most often a quote in it is never closed."
+    FileTooLarge "file-too-large" File
+        "The file can only be read in one pass, and is larger than what one pass can read in its time."
     ByteCount "byte-count" File
         "The file has another number of bytes than the contract declares."
     HashCount "hash-count" File

@@ -34,7 +34,7 @@ fn dropped() -> Dropped {
 fn the_later_steps_are_asked_about_what_start_has_started() {
     let file = dropped();
     let execution = ExecutionName::of(&file).to_string();
-    let validate = ValidateTask { execution: execution.clone(), file: file.clone() };
+    let validate = ValidateTask::Plan { execution: execution.clone(), file: file.clone() };
     assert_eq!(event::<ValidateTask>("validate.json"), validate);
     assert_eq!(
         event::<AggregateTask>("aggregate.json"),

@@ -51,6 +51,12 @@ pub enum ValidateError {
     /// The version that was dropped does not exist any more.
     #[error("the file was deleted before it was read")]
     Gone,
+    /// The file is another than the event told.
+    #[error("the file has fewer bytes than its event told")]
+    Short,
+    /// The file was surveyed by another contract.
+    #[error("the contract was changed while the file was read: drop the file again")]
+    ContractChanged,
     /// The store failed.
     #[error("cannot read what is needed")]
     Store(#[source] StoreError),
@@ -80,12 +86,27 @@ impl ValidateError {
             ValidateError::NoContract { .. }
             | ValidateError::Contract(_)
             | ValidateError::ContractTooLarge
+            | ValidateError::ContractChanged
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
-            ValidateError::Refused(_) | ValidateError::Gone => ErrorName::FileRefused,
+            ValidateError::Refused(_) | ValidateError::Gone | ValidateError::Short => {
+                ErrorName::FileRefused
+            }
             ValidateError::Keys(_) => ErrorName::WorkUnreadable,
             ValidateError::Store(error) => error.name(),
             ValidateError::Work(error) => error.name(),
+        }
+    }
+}
+
+impl ValidateError {
+    /// The dropped file cannot be read.
+    pub(crate) fn of_input(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => ValidateError::Gone,
+            StoreError::TooLarge { .. } | StoreError::Unavailable { .. } => {
+                ValidateError::Store(error)
+            }
         }
     }
 }

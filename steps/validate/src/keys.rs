@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
 use shared::column::{CellFault, ColumnBuilder};
-use shared::contract::{Contract, Key, Schema};
+use shared::contract::{Contract, Dialect, Key, Schema};
 use shared::csv::Record;
 use shared::fault::{Fault, FaultLog, Kind, clipped};
 use shared::header::Layout;
 use shared::keys::{KeyHash, KeyHasher, KeySet};
+use shared::rows::RowReader;
 use shared::table::{Position, is_blank};
 
 use crate::refusal::Refusal;
@@ -22,6 +23,9 @@ pub const KEY_LIMIT: usize = 20_000_000;
 
 /// Rows whose keys are hashed at a time, at most.
 const BATCH_LEN: usize = 4096;
+
+/// Bytes of records that are read at once: 64 KiB.
+const READ_BYTES: usize = 64 << 10;
 
 /// Bytes of cells after which they are hashed, however few the rows.
 const BATCH_BYTES: usize = 8 << 20;
@@ -36,6 +40,9 @@ pub(crate) struct KeyScan<'a> {
     layout: Layout,
     keys: Vec<WatchedKey<'a>>,
     targets: Vec<Target>,
+    dialect: &'a Dialect,
+    /// Whole records that are not read yet, all of one chunk.
+    unread: Unread,
     /// The fields that keys are made of, by position in the schema.
     columns: BTreeMap<usize, ColumnBuilder<'a>>,
     rows: Vec<KeyRow>,
@@ -45,6 +52,14 @@ pub(crate) struct KeyScan<'a> {
     logs: BTreeMap<usize, FaultLog>,
     /// The first chunk whose faults are not yet taken.
     next_chunk: usize,
+}
+
+/// Whole records that wait for being read at once.
+#[derive(Debug, Default)]
+struct Unread {
+    text: Vec<u8>,
+    first: Option<Position>,
+    chunk: usize,
 }
 
 #[derive(Debug)]
@@ -107,6 +122,8 @@ impl<'a> KeyScan<'a> {
         Ok(Some(KeyScan {
             schema,
             layout: layout.clone(),
+            dialect: &contract.input.dialect,
+            unread: Unread::default(),
             keys,
             targets,
             columns: columns.collect(),
@@ -117,8 +134,37 @@ impl<'a> KeyScan<'a> {
         }))
     }
 
-    /// Takes the next row, which stands in that chunk.
+    /// Takes the next record, or comment, by its bytes; it stands in that chunk.
     pub(crate) fn push(
+        &mut self,
+        bytes: &[u8],
+        position: Position,
+        chunk: usize,
+    ) -> Result<(), KeyError> {
+        if chunk != self.unread.chunk || self.unread.text.len() >= READ_BYTES {
+            self.read()?;
+            self.unread.chunk = chunk;
+        }
+        self.unread.first.get_or_insert(position);
+        self.unread.text.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Reads what waits.
+    fn read(&mut self) -> Result<(), KeyError> {
+        let Some(first) = self.unread.first.take() else { return Ok(()) };
+        let mut text = std::mem::take(&mut self.unread.text);
+        let layout = self.layout.clone();
+        let mut rows = RowReader::new(self.dialect, &layout, &text, first);
+        while let Some(row) = rows.read() {
+            self.push_row(row.record, row.position, self.unread.chunk)?;
+        }
+        text.clear();
+        self.unread.text = text;
+        Ok(())
+    }
+
+    fn push_row(
         &mut self,
         record: &Record,
         position: Position,
@@ -219,8 +265,9 @@ impl<'a> KeyScan<'a> {
         complete.map(|chunk| (chunk, log(&chunk))).collect()
     }
 
-    /// Compares what is left.
+    /// Reads and compares what is left.
     pub(crate) fn finish(&mut self) -> Result<(), KeyError> {
+        self.read()?;
         self.compare()
     }
 

@@ -3,20 +3,32 @@
 //! One pass over the bytes finds what no later step could mend: a wrong encoding, a wrong header, a
 //! quote that is never closed. What is wrong with single rows is left to the steps that read them.
 //!
+//! A file that is too large for one pass is divided into ranges, which are surveyed by many at once; the
+//! plan that follows from their surveys is the one that a pass would have made.
+//!
 //! Invariant: chunks are whole records; end to end they are the file's data, without gap or overlap.
 
+mod contract;
+mod digest;
+mod draft;
 mod error;
 mod handler;
 mod keys;
+mod obstacle;
 mod outline;
+mod pass;
 mod planner;
+mod ranges;
 mod refusal;
 mod scan;
 mod settings;
+mod survey;
+mod surveyed;
 
 pub use error::ValidateError;
 pub use handler::handle;
 pub use keys::KEY_LIMIT;
+pub use obstacle::Obstacle;
 pub use refusal::Refusal;
 pub use scan::{Product, Scan, ScanError, Scanned};
 pub use settings::{Settings, SettingsError};

@@ -1,18 +1,20 @@
 //! The records of a file, one after the other: the header, then the data in chunks.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use shared::contract::{Contract, Dialect};
-use shared::csv::Span;
+use shared::csv::{Place, Span, Survey};
 use shared::header::{HeaderReader, Layout, Read};
 use shared::keys::KeySet;
 use shared::message::Chunk;
-use shared::rows::RowReader;
 use shared::table::Position;
 
 use crate::keys::KeyScan;
-use crate::planner::Planner;
+use crate::planner::{Planner, position};
 use crate::refusal::Refusal;
 use crate::scan::{FIRST, Product, ScanError};
+use crate::surveyed::Head;
 
 /// Bytes that may stand before the data, a header included: 4 MiB.
 pub(crate) const PREAMBLE_LIMIT: usize = 4 << 20;
@@ -27,9 +29,11 @@ pub(crate) struct Outline<'a> {
     header: HeaderReader<'a>,
     preamble: Vec<u8>,
     layout: Option<Layout>,
+    /// Where the data start.
+    data: Place,
     planner: Planner,
     keys: Option<KeyScan<'a>>,
-    /// The text of the chunk that is not complete yet, where it is kept.
+    /// The text that is not taken yet, of the chunk that is not complete, where it is kept.
     text: Option<Vec<u8>>,
     chunk: usize,
     products: Vec<Product>,
@@ -55,6 +59,7 @@ impl<'a> Outline<'a> {
             header: HeaderReader::new(&input.schema, &input.dialect, contract.drift),
             preamble: Vec::new(),
             layout: None,
+            data: Place::default(),
             planner: Planner::new(chunk_bytes),
             keys: None,
             text: Some(Vec::new()),
@@ -79,8 +84,35 @@ impl<'a> Outline<'a> {
         }
     }
 
+    /// Whether the data have started.
+    pub(crate) fn is_in_data(&self) -> bool {
+        self.layout.is_some()
+    }
+
+    /// What stands before the data, if they have started.
+    pub(crate) fn into_head(self, mark_len: u64) -> Result<Head, ScanError> {
+        let layout = self.layout.ok_or(Refusal::NoHeader)?;
+        let preamble = String::from_utf8_lossy(&self.preamble).into_owned();
+        Ok(Head { layout, preamble, data: self.data, mark_len })
+    }
+
+    /// Whether all that is left to know is where records start.
+    pub(crate) fn is_surveyable(&self) -> bool {
+        self.layout.is_some() && self.keys.is_none() && self.text.is_none()
+    }
+
+    /// Takes a range of data behind what was taken so far.
+    pub(crate) fn push_range(&mut self, before: &Survey, range: &Survey) {
+        let Some(layout) = &self.layout else { return };
+        self.planner.push_range(before, range, self.data, comment_rows(self.contract, layout));
+        let taken = before.then(range);
+        self.next = position(&taken);
+        self.end = taken.byte_len;
+    }
+
     /// What can be written by now.
     pub(crate) fn take_products(&mut self) -> Vec<Product> {
+        self.take_text();
         if let Some(keys) = &mut self.keys {
             let faults = keys.take_before(self.chunk).into_iter();
             self.products.extend(faults.map(|(chunk, log)| Product::KeyFaults(chunk, log.into())));
@@ -116,26 +148,22 @@ impl<'a> Outline<'a> {
         position: Position,
         is_comment: bool,
     ) -> Result<(), ScanError> {
-        let chunk = self.planner.push(span.start, span.end, position, is_comment);
+        let chunk = self.planner.push(span.start, position, u64::from(!is_comment));
         if chunk > self.chunk {
-            self.close_chunk();
+            self.take_text();
             self.chunk = chunk;
         }
         if let Some(text) = &mut self.text {
             text.extend_from_slice(bytes);
         }
-        let (Some(keys), Some(layout), false) = (&mut self.keys, &self.layout, is_comment) else {
-            return Ok(());
-        };
-        let dialect = &self.contract.input.dialect;
-        if let Some(row) = RowReader::new(dialect, layout, bytes, position).read() {
-            keys.push(row.record, position, chunk)?;
+        match &mut self.keys {
+            Some(keys) => Ok(keys.push(bytes, position, chunk)?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    fn close_chunk(&mut self) {
-        if let Some(text) = &mut self.text {
+    fn take_text(&mut self) {
+        if let Some(text) = self.text.as_mut().filter(|text| !text.is_empty()) {
             let text = Bytes::from(std::mem::take(text));
             self.products.push(Product::Text(self.chunk, text));
         }
@@ -151,9 +179,9 @@ impl<'a> Outline<'a> {
         let read = self.header.push(position, span.is_comment, bytes);
         match read.map_err(Refusal::Header)? {
             Read::Preamble => {}
-            Read::Header(layout) => self.begin(layout)?,
+            Read::Header(layout) => self.begin(layout, self.end, self.next)?,
             Read::Data(layout) => {
-                self.begin(layout)?;
+                self.begin(layout, span.start, position)?;
                 return self.push_data(span, bytes, position, false);
             }
         }
@@ -164,9 +192,10 @@ impl<'a> Outline<'a> {
         Ok(())
     }
 
-    /// The data start behind this record.
-    fn begin(&mut self, layout: Layout) -> Result<(), ScanError> {
+    /// The data start there.
+    fn begin(&mut self, layout: Layout, offset: u64, at: Position) -> Result<(), ScanError> {
         self.keys = KeyScan::new(self.contract, &layout)?;
+        self.data = Place { offset, rows: at.row_number - 1, lines: at.line_number - 1 };
         self.layout = Some(layout);
         Ok(())
     }
@@ -184,8 +213,8 @@ impl<'a> Outline<'a> {
         if let Some(keys) = &mut self.keys {
             keys.finish()?;
         }
-        self.close_chunk();
         // The chunk after the last: all are complete.
+        self.take_text();
         self.chunk += 1;
         let products = self.take_products();
         Ok(Outlined {
@@ -196,4 +225,13 @@ impl<'a> Outline<'a> {
             products,
         })
     }
+}
+
+/// The rows that are no data, whatever they hold. Those of a file of corrections are not the ones that the
+/// contract numbers.
+pub(crate) fn comment_rows<'a>(
+    contract: &'a Contract,
+    layout: &Layout,
+) -> Option<&'a BTreeSet<u64>> {
+    (layout.lead == 0).then_some(&contract.input.dialect.comment_rows)
 }

@@ -6,6 +6,7 @@ use shared::header::HeaderError;
 use shared::table::Position;
 use shared::text::TextError;
 
+use crate::obstacle::Obstacle;
 use crate::outline::PREAMBLE_LIMIT;
 
 /// A file that cannot be loaded. Offsets are in bytes of the file, 0-based, or of what it inflates to;
@@ -48,6 +49,16 @@ pub enum Refusal {
         offset: Option<u64>,
         /// The record.
         position: Position,
+    },
+    /// More bytes than one pass can read, where there is no other way.
+    #[error("the file has {byte_len} bytes, of which one pass can read {limit}, and {obstacle}")]
+    OutOfReach {
+        /// The size of the file.
+        byte_len: u64,
+        /// The bound.
+        limit: u64,
+        /// Why it must be read in one pass.
+        obstacle: Obstacle,
     },
     /// Another size than the contract declares.
     #[error("the file has {found} bytes, where the contract declares {declared}")]
@@ -111,6 +122,11 @@ impl Refusal {
                 offset: *offset,
                 expected: format!("at most {RECORD_LIMIT} bytes"),
                 ..at(Code::RecordTooLong, *position)
+            }],
+            Refusal::OutOfReach { byte_len, limit, obstacle } => vec![FileFault {
+                expected: format!("at most {limit} bytes, since {obstacle}"),
+                found: format!("{byte_len} bytes"),
+                ..FileFault::new(Code::FileTooLarge)
             }],
             Refusal::ByteCount { declared, found } => vec![FileFault {
                 expected: format!("{declared} bytes"),

@@ -1,12 +1,9 @@
 //! One pass over a file: is it a text, where do its records start, has it the right header, what do
 //! its rows have in common?
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use shared::contract::Contract;
-use shared::csv::{Boundaries, Span};
+use shared::csv::{Boundaries, Place, Span, Surveyor};
 use shared::header::Layout;
 use shared::keys::KeySet;
 use shared::message::Chunk;
@@ -15,7 +12,9 @@ use shared::text::{TextDecoder, TextError};
 
 use crate::keys::KeyError;
 use crate::outline::Outline;
+use crate::ranges::Ranges;
 use crate::refusal::Refusal;
+use crate::surveyed::Head;
 
 /// Compressed bytes that are inflated at a time: what they become is at most a thousand times as
 /// much, which must fit into memory.
@@ -26,8 +25,6 @@ const INFLATED_PIECE: usize = 4096;
 pub struct Scanned {
     /// Size of the file in bytes.
     pub byte_len: u64,
-    /// SHA-256 of all bytes, in hexadecimal.
-    pub sha256: String,
     /// Number of data records, blank lines included.
     pub record_count: u64,
     /// The plan, at least one chunk.
@@ -44,12 +41,13 @@ pub struct Scanned {
     pub products: Vec<Product>,
 }
 
-/// What the pass makes of a chunk for later steps, as soon as it is complete.
+/// What the pass makes of a chunk for later steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Product {
-    /// The text of the chunk in that position, where it is not simply a range of the file.
+    /// More of the text of the chunk in that position, where it is not simply a range of the file. The
+    /// chunks come in order.
     Text(usize, Bytes),
-    /// The faults in the keys of its rows.
+    /// The faults in the keys of its rows, once it is complete.
     KeyFaults(usize, Bytes),
 }
 
@@ -91,7 +89,7 @@ impl From<KeyError> for ScanError {
 /// let contract = br#"{"resources": [{"name": "r", "path": "r.csv", "dialect": {"header": false},
 ///     "schema": {"fields": [{"name": "a"}]}}]}"#;
 /// let contract = Contract::parse(contract, None).unwrap();
-/// let mut scan = Scan::new(&contract, 4);
+/// let mut scan = Scan::new(&contract, 5);
 /// scan.push(b"a,\"\n").unwrap();
 /// scan.push(b"\"\nb\nc").unwrap();
 /// let found = scan.finish().unwrap();
@@ -101,8 +99,6 @@ impl From<KeyError> for ScanError {
 /// ```
 #[derive(Debug)]
 pub struct Scan<'a> {
-    contract: &'a Contract,
-    sha256: Sha256,
     byte_len: u64,
     text: TextDecoder,
     records: Records<'a>,
@@ -113,6 +109,10 @@ pub struct Scan<'a> {
 struct Records<'a> {
     boundaries: Boundaries,
     outline: Outline<'a>,
+    surveyor: Option<Surveyor>,
+    chunk_bytes: u64,
+    /// In place of `boundaries`, once each record need not be looked at alone.
+    ranges: Option<Ranges>,
 }
 
 /// What stops the pass.
@@ -134,17 +134,18 @@ impl From<ScanError> for Stop {
 }
 
 impl<'a> Scan<'a> {
-    /// A pass over a file of `contract`, to be cut into chunks of about `chunk_bytes`.
+    /// A pass over a file of `contract`; a chunk is the records that start in `chunk_bytes` of its text.
     pub fn new(contract: &'a Contract, chunk_bytes: u64) -> Self {
         let resource = &contract.input;
         Scan {
-            contract,
-            sha256: Sha256::new(),
             byte_len: 0,
             text: TextDecoder::new(resource.encoding),
             records: Records {
                 boundaries: Boundaries::new(&resource.dialect.grammar),
                 outline: Outline::new(contract, chunk_bytes),
+                surveyor: Surveyor::new(&resource.dialect.grammar),
+                chunk_bytes,
+                ranges: None,
             },
         }
     }
@@ -154,14 +155,24 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// The [`ScanError`] that they give reason for; the pass is over then.
     pub fn push(&mut self, piece: &[u8]) -> Result<Vec<Product>, ScanError> {
-        self.sha256.update(piece);
         self.byte_len += piece.len() as u64;
         let records = &mut self.records;
         let read = self.text.push(piece, |text| records.push(text));
         let mark_len = self.text.is_verbatim().then(|| self.text.mark_len());
         read.map_err(|stop| records.error(stop).in_file(mark_len))?;
         records.outline.keep_text(!self.text.is_verbatim());
+        records.survey().map_err(|error| error.in_file(mark_len))?;
         Ok(self.records.outline.take_products())
+    }
+
+    /// Whether the data have started.
+    pub(crate) fn is_in_data(&self) -> bool {
+        self.records.outline.is_in_data()
+    }
+
+    /// What stands before the data.
+    pub(crate) fn into_head(self) -> Result<Head, ScanError> {
+        self.records.outline.into_head(self.text.mark_len())
     }
 
     /// The pieces in which the bytes of a file should be pushed: small ones if they are compressed,
@@ -182,15 +193,9 @@ impl<'a> Scan<'a> {
         read.map_err(|stop| records.error(stop).in_file(mark_len))?;
         records.outline.keep_text(!self.text.is_verbatim());
         records.finish().map_err(|error| error.in_file(mark_len))?;
-        let sha256 = hexadecimal(&self.sha256.finalize());
         let outline = self.records.outline.finish(self.text.mark_len())?;
-        // A file of corrections is another than the one that the contract describes.
-        if outline.layout.lead == 0 {
-            check_declared(self.contract, self.byte_len, &sha256)?;
-        }
         Ok(Scanned {
             byte_len: self.byte_len,
-            sha256,
             record_count: outline.chunks.iter().map(|chunk| chunk.record_count).sum(),
             chunks: outline.chunks,
             layout: outline.layout,
@@ -204,7 +209,10 @@ impl<'a> Scan<'a> {
 
 impl Records<'_> {
     fn push(&mut self, text: &[u8]) -> Result<(), Stop> {
-        let Records { boundaries, outline } = self;
+        let Records { boundaries, outline, .. } = self;
+        if let Some(ranges) = &mut self.ranges {
+            return Ok(ranges.push(text, outline).map_err(ScanError::from)?);
+        }
         let mut taken = Ok(());
         let read = boundaries.push(text, |span, bytes| take(outline, &mut taken, span, bytes));
         taken?;
@@ -215,8 +223,23 @@ impl Records<'_> {
         })
     }
 
+    /// Goes on range by range, if that is possible by now.
+    fn survey(&mut self) -> Result<(), ScanError> {
+        let Some(surveyor) = self.surveyor.take_if(|_| self.outline.is_surveyable()) else {
+            return Ok(());
+        };
+        let Position { row_number, line_number } = self.outline.next();
+        let (offset, rest) = self.boundaries.take_rest();
+        let place = Place { offset, rows: row_number - 1, lines: line_number - 1 };
+        let ranges = self.ranges.insert(Ranges::new(surveyor, place, self.chunk_bytes));
+        Ok(ranges.push(&rest, &mut self.outline)?)
+    }
+
     fn finish(&mut self) -> Result<(), ScanError> {
-        let Records { boundaries, outline } = self;
+        let Records { boundaries, outline, .. } = self;
+        if let Some(ranges) = &mut self.ranges {
+            return Ok(ranges.finish(outline)?);
+        }
         let mut taken = Ok(());
         let end = boundaries.finish(|span, bytes| take(outline, &mut taken, span, bytes));
         taken?;
@@ -235,6 +258,9 @@ impl Records<'_> {
 
     /// Where the text broke off: in the record that it leaves unfinished, or in the next.
     fn place(&mut self) -> Position {
+        if let Some(ranges) = &self.ranges {
+            return ranges.position();
+        }
         let mut place = self.outline.next();
         // Not all whole records may have been told yet.
         let end = self.boundaries.finish(|span, _| {
@@ -257,24 +283,28 @@ fn take(outline: &mut Outline<'_>, taken: &mut Result<(), ScanError>, span: Span
     }
 }
 
-fn check_declared(contract: &Contract, byte_len: u64, sha256: &str) -> Result<(), Refusal> {
-    let declared = contract.input.byte_len.filter(|&declared| declared != byte_len);
-    if let Some(declared) = declared {
-        return Err(Refusal::ByteCount { declared, found: byte_len });
-    }
-    match contract.input.sha256.as_ref().filter(|declared| *declared != sha256) {
-        None => Ok(()),
-        Some(declared) => {
-            Err(Refusal::HashCount { declared: declared.clone(), found: sha256.to_owned() })
+impl Scanned {
+    /// Holds the file against the size and the hash that its contract declares; `sha256` is that of all
+    /// its bytes in hexadecimal, if it is known.
+    ///
+    /// # Errors
+    /// [`Refusal::ByteCount`] and [`Refusal::HashCount`].
+    pub fn check_declared(&self, contract: &Contract, sha256: Option<&str>) -> Result<(), Refusal> {
+        // A file of corrections is another than the one that the contract describes.
+        if self.layout.lead > 0 {
+            return Ok(());
+        }
+        let (input, found) = (&contract.input, self.byte_len);
+        if let Some(declared) = input.byte_len.filter(|&declared| declared != found) {
+            return Err(Refusal::ByteCount { declared, found });
+        }
+        match (&input.sha256, sha256) {
+            (Some(declared), Some(found)) if declared != found => {
+                Err(Refusal::HashCount { declared: declared.clone(), found: found.to_owned() })
+            }
+            _ => Ok(()),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The position of the first row.

@@ -1,15 +1,17 @@
 //! What a deployment decides.
 
-/// Bytes of a chunk where nothing else is said: 32 MiB.
-const CHUNK_BYTES: u64 = 32 << 20;
+use shared::message::FileRange;
+
+/// Bytes of a chunk where nothing else is said: 64 MiB.
+const CHUNK_BYTES: u64 = 64 << 20;
 
 /// A Distributed Map is kept to this many children.
-const CHUNK_COUNT_LIMIT: u64 = 10_000;
+pub(crate) const CHUNK_COUNT_LIMIT: u64 = 10_000;
 
 /// How a deployment cuts files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// A chunk ends at the first record that starts this many bytes or more behind the chunk's start.
+    /// Length of the ranges that a text is cut into; a chunk is the records that start in one of them.
     pub chunk_bytes: u64,
     /// Name of the input resource, the first of the contract if None.
     pub resource: Option<String>,
@@ -21,7 +23,7 @@ pub struct Settings {
 pub struct SettingsError;
 
 impl Settings {
-    /// The settings of a Lambda: `CHUNK_BYTES`, 32 MiB by default.
+    /// The settings of a Lambda: `CHUNK_BYTES`, 64 MiB by default.
     ///
     /// # Errors
     /// [`SettingsError`].
@@ -37,6 +39,22 @@ impl Settings {
     pub(crate) fn chunk_bytes_for(&self, byte_len: u64) -> u64 {
         self.chunk_bytes.max(byte_len.div_ceil(CHUNK_COUNT_LIMIT))
     }
+
+    /// The ranges of a file of that size, whose text stands behind `mark_len` bytes: the first has those
+    /// too, so that all are of the same length in the text.
+    pub(crate) fn ranges(&self, byte_len: u64, mark_len: u64) -> Vec<FileRange> {
+        let step = self.chunk_bytes_for(byte_len);
+        let ends = (1..=byte_len.div_ceil(step)).map(|count| mark_len + count * step);
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for end in ends.map(|end| end.min(byte_len)) {
+            if start < end {
+                ranges.push(FileRange { index: ranges.len(), start, end });
+            }
+            start = end;
+        }
+        ranges
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +66,25 @@ mod tests {
         let settings = Settings { chunk_bytes: 1000, resource: None };
         for (byte_len, expected) in [(0, 1000), (10_000_000, 1000), (10_000_001, 1001)] {
             assert_eq!(settings.chunk_bytes_for(byte_len), expected);
+        }
+    }
+
+    #[test]
+    fn the_ranges_are_all_of_the_file() {
+        let settings = Settings { chunk_bytes: 10, resource: None };
+        for mark_len in [0, 3] {
+            for byte_len in [0, 3, 9, 10, 13, 14, 100, 103, 1_000_000] {
+                let ranges = settings.ranges(byte_len, mark_len);
+                let ends = ranges.iter().map(|range| range.end);
+                let starts: Vec<u64> = ranges.iter().map(|range| range.start).collect();
+                let expected: Vec<u64> = std::iter::once(0).chain(ends).collect();
+                assert_eq!(*expected.last().unwrap(), byte_len);
+                assert_eq!(starts, expected[..expected.len() - 1]);
+                assert!(ranges.len() as u64 <= CHUNK_COUNT_LIMIT);
+                let step = settings.chunk_bytes_for(byte_len);
+                let cuts = ranges.iter().skip(1).map(|range| range.start - mark_len);
+                assert!(cuts.into_iter().all(|cut| cut % step == 0));
+            }
         }
     }
 }

@@ -6,20 +6,20 @@ use crate::csv::{Boundaries, Grammar, Record, Records, Span, Terminator, Unclose
 
 pub(super) const PIECE_LENS: [usize; 5] = [1, 2, 3, 7, 4096];
 
-pub(super) type Row = Vec<Vec<u8>>;
+pub(in crate::csv) type Row = Vec<Vec<u8>>;
 
 /// A record, as [`Records`] finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) fields: Row,
-    pub(super) stray_quote: Option<usize>,
-    pub(super) is_comment: bool,
-    pub(super) line_count: u64,
+pub(in crate::csv) struct Found {
+    pub(in crate::csv) start: u64,
+    pub(in crate::csv) end: u64,
+    pub(in crate::csv) fields: Row,
+    pub(in crate::csv) stray_quote: Option<usize>,
+    pub(in crate::csv) is_comment: bool,
+    pub(in crate::csv) line_count: u64,
 }
 
-pub(super) fn records(grammar: &Grammar, bytes: &[u8]) -> Vec<Found> {
+pub(in crate::csv) fn records(grammar: &Grammar, bytes: &[u8]) -> Vec<Found> {
     let mut records = Records::new(grammar, bytes);
     let mut record = Record::default();
     let mut found = Vec::new();
@@ -39,9 +39,9 @@ pub(super) fn records(grammar: &Grammar, bytes: &[u8]) -> Vec<Found> {
     found
 }
 
-pub(super) type Told = (Vec<(Span, Vec<u8>)>, Result<(), Unclosed>);
+pub(in crate::csv) type Told = (Vec<(Span, Vec<u8>)>, Result<(), Unclosed>);
 
-pub(super) fn boundaries(grammar: &Grammar, bytes: &[u8], piece_len: usize) -> Told {
+pub(in crate::csv) fn boundaries(grammar: &Grammar, bytes: &[u8], piece_len: usize) -> Told {
     let mut boundaries = Boundaries::new(grammar);
     let mut told = Vec::new();
     for piece in bytes.chunks(piece_len) {
@@ -58,7 +58,7 @@ const BITS: &[&str] = &[
 ];
 
 /// Texts in which marks are much more frequent than in nature, at times with bytes that are no text.
-pub(super) fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(in crate::csv) fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let bit = prop_oneof![
         30 => prop::sample::select(BITS).prop_map(|bit| bit.as_bytes().to_vec()),
         1 => any::<u8>().prop_map(|byte| vec![byte]),
@@ -67,7 +67,7 @@ pub(super) fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Grammars without a character in two marks.
-pub(super) fn any_grammar() -> impl Strategy<Value = Grammar> {
+pub(in crate::csv) fn any_grammar() -> impl Strategy<Value = Grammar> {
     let terminator = prop_oneof![
         4 => Just(Terminator::Conventional),
         1 => prop::sample::select(vec!["|", "|\n", "\r\n\r\n", "||", "\u{0}"])

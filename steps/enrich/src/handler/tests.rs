@@ -8,13 +8,12 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use bytes::Bytes;
-use futures_util::{Stream, stream};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use serde_json::json;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, Faults, Kind};
 use shared::message::Chunk;
-use shared::store::{Area, Head, MemoryStore, MemoryUpload, StoreError};
+use shared::store::{Area, Body, Head, MemoryStore, MemoryUpload, StoreError};
 
 use super::*;
 
@@ -29,16 +28,12 @@ impl Store for Counted {
         self.store.head(object).await
     }
 
-    fn read(
-        &self,
-        object: &Object,
-        range: Option<Range<u64>>,
-    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
+    async fn open(&self, object: &Object, range: Option<Range<u64>>) -> Result<Body, StoreError> {
         if object.area == Area::Reference {
             self.table_reads.fetch_add(1, Ordering::Relaxed);
         }
-        let pieces = self.store.read(object, range);
-        stream::once(tokio::task::yield_now()).flat_map(|()| stream::empty()).chain(pieces)
+        tokio::task::yield_now().await;
+        self.store.open(object, range).await
     }
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {

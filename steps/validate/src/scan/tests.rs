@@ -15,7 +15,16 @@ fn contract(input: &str) -> Contract {
 }
 
 fn scan(contract: &Contract, bytes: &[u8], piece_len: usize) -> Result<Scanned, ScanError> {
-    let mut scan = Scan::new(contract, 8);
+    scan_by(8, contract, bytes, piece_len)
+}
+
+fn scan_by(
+    chunk_bytes: u64,
+    contract: &Contract,
+    bytes: &[u8],
+    piece_len: usize,
+) -> Result<Scanned, ScanError> {
+    let mut scan = Scan::new(contract, chunk_bytes);
     let mut products = Vec::new();
     for piece in bytes.chunks(piece_len) {
         products.extend(scan.push(piece)?);
@@ -46,11 +55,14 @@ fn check(input: &str, bytes: &[u8], expected: &Cut) {
 #[test]
 fn chunks_are_whole_records() {
     let plain = |bytes: &[u8], count, cut| check("", bytes, &(count, cut));
-    plain(b"a,b\n1,2\n3,4\n5,6\n", 3, vec![[4, 12, 2, 2, 2], [12, 16, 4, 4, 1]]);
+    plain(b"a,b\n1,2\n3,4\n5,6\n", 3, vec![[4, 8, 2, 2, 1], [8, 16, 3, 3, 2]]);
     plain(b"a,b\r\n\"1\r\n\",2\r\n3,4", 2, vec![[5, 14, 2, 2, 1], [14, 17, 3, 4, 1]]);
+    // No record starts in the second eight bytes.
+    plain(b"a,b\n1,\"\n\n\n\n\n\n\n\n\"\n3,4\n", 2, vec![[4, 17, 2, 2, 1], [17, 21, 3, 11, 1]]);
     plain(b"a,b", 0, vec![[3, 3, 2, 2, 0]]);
     plain(b"a,b\n", 0, vec![[4, 4, 2, 2, 0]]);
     plain(b"a,b\n\n\n1,2", 3, vec![[4, 9, 2, 2, 3]]);
+    plain(b"a,b\r\r\r1,2\r\n", 3, vec![[4, 11, 2, 2, 3]]);
     plain(b"\xef\xbb\xbfa,b\n1,2", 1, vec![[7, 10, 2, 2, 1]]);
 }
 
@@ -58,7 +70,9 @@ fn chunks_are_whole_records() {
 fn comments_and_headers_are_no_records_of_data() {
     let dialect = r##""dialect": {"commentChar": "#", "headerRows": [2], "commentRows": [5]},"##;
     let text = b"title\na,b\n#x\n1,2\nno\n3,4\n";
-    check(dialect, text, &(2, vec![[10, 20, 3, 3, 1], [20, 24, 6, 6, 1]]));
+    check(dialect, text, &(2, vec![[10, 17, 3, 3, 1], [17, 24, 5, 5, 1]]));
+    let no_mark = r#""dialect": {"headerRows": [2], "commentRows": [5]},"#;
+    check(no_mark, text, &(3, vec![[10, 17, 3, 3, 2], [17, 24, 5, 5, 1]]));
     let contract = contract(dialect);
     assert_eq!(scan(&contract, text, 3).unwrap().preamble, "title\na,b\n");
     check(r#""dialect": {"header": false},"#, b"1,2\n", &(1, vec![[0, 4, 1, 1, 1]]));
@@ -73,16 +87,13 @@ fn text_of_another_encoding_is_kept_by_chunk() {
     for piece_len in PIECES {
         let found = scan(&contract, &bytes, piece_len).unwrap();
         assert!(!found.is_verbatim);
-        let texts: Vec<_> = found
-            .products
-            .iter()
-            .map(|product| match product {
-                Product::Text(chunk, text) => (*chunk, std::str::from_utf8(text).unwrap()),
-                Product::KeyFaults(..) => panic!("no keys"),
-            })
-            .collect();
-        assert_eq!(texts, [(0, "1,é\n3,4\n"), (1, "5,6\n")]);
-        assert_eq!(found.chunks[1].end - found.chunks[1].start, 4);
+        let mut texts = [String::new(), String::new(), String::new()];
+        for product in &found.products {
+            let Product::Text(chunk, text) = product else { panic!("no keys") };
+            texts[*chunk].push_str(std::str::from_utf8(text).unwrap());
+        }
+        assert_eq!(texts, ["1,é\n", "3,4\n5,6\n", ""]);
+        assert_eq!(found.chunks[1].end - found.chunks[1].start, 8);
     }
 }
 
@@ -127,7 +138,7 @@ fn a_record_beyond_the_limit_is_refused_wherever_it_ends() {
     for tail in [&b""[..], b"\n1,2\n"] {
         let bytes = [b"a,b\n", long.as_slice(), tail].concat();
         for piece_len in [1 << 20, bytes.len()] {
-            let error = scan(&contract, &bytes, piece_len).unwrap_err().to_string();
+            let error = scan_by(1 << 20, &contract, &bytes, piece_len).unwrap_err().to_string();
             assert!(error.starts_with("row 2 (line 2) is longer than"), "{error}");
         }
     }
@@ -139,13 +150,13 @@ fn size_and_hash_are_those_that_are_declared() {
     // As `sha256sum` prints it.
     let hash = "a229c873df024e747f06d68bc5245c43da26c74cb92b1faa416405a9ebce593f";
     let right = contract(&format!(r#""bytes": 7, "hash": "sha256:{hash}","#));
-    assert_eq!(scan(&right, text, 2).unwrap().sha256, hash);
+    let scanned = scan(&right, text, 2).unwrap();
+    assert_eq!(scanned.check_declared(&right, Some(hash)), Ok(()));
     for (wrong, code) in [
         (r#""bytes": 8,"#.to_owned(), Code::ByteCount),
         (format!(r#""hash": "sha256:{}","#, hash.replace('a', "b")), Code::HashCount),
     ] {
-        let contract = contract(&wrong);
-        let Err(ScanError::Refused(refusal)) = scan(&contract, text, 2) else { panic!("{wrong}") };
+        let refusal = scanned.check_declared(&contract(&wrong), Some(hash)).unwrap_err();
         assert_eq!(refusal.faults()[0].code, code);
     }
 }
@@ -194,6 +205,7 @@ fn a_corrected_file_is_recognised() {
     let contract = contract(r#""bytes": 7,"#);
     let text = b"\xef\xbb\xbfsluice_row,sluice_column,sluice_code,sluice_reason,a,b\n7,a,x,y,1,2\n";
     let found = scan(&contract, text, 7).unwrap();
+    assert_eq!(found.check_declared(&contract, None), Ok(()));
     assert_eq!((found.layout.lead, found.layout.width(), found.record_count), (4, 2, 1));
 }
 

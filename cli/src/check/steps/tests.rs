@@ -1,0 +1,111 @@
+//! Both roads of a file through the whole state machine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use shared::message::Dropped;
+use shared::store::Area;
+
+use super::super::DEFINITION;
+use super::*;
+use crate::machine::Machine;
+
+/// What a file leaves behind, if those larger than `survey_bytes` are surveyed.
+async fn run(key: &str, survey_bytes: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data");
+    let folder = tempfile::tempdir().unwrap();
+    let path = samples.join("input").join(key);
+    let store = FolderStore::new(folder.path()).mount(Area::Input, key, &path).mount(
+        Area::Reference,
+        "contracts",
+        samples.join("contracts"),
+    );
+    let file = Dropped {
+        dataset: "flights".to_owned(),
+        bucket: "input".to_owned(),
+        key: key.to_owned(),
+        version: None,
+        etag: "tag".to_owned(),
+        byte_len: std::fs::metadata(&path).unwrap().len(),
+        sequencer: None,
+        event_time_ms: 1,
+        file_id: "0123456789abcdef0123456789abcdef".to_owned(),
+    };
+    let chunk_bytes = file.byte_len / 7 + 1;
+    let filled: Vec<(&str, &str)> = SUBSTITUTIONS
+        .iter()
+        .map(|&(name, value)| (name, if name == "SurveyBytes" { survey_bytes } else { value }))
+        .collect();
+    let steps = Steps::new(store, chunk_bytes, None);
+    let machine = Arc::new(Machine::new(DEFINITION, &filled, steps, 2).unwrap());
+    machine.run("run-1", serde_json::to_value(&file).unwrap()).await.unwrap();
+    outputs(folder.path())
+}
+
+fn outputs(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Takes the digest out of a report or a job, and gives its name.
+fn take_digest(body: &mut Vec<u8>) -> Vec<String> {
+    let mut json: Value = serde_json::from_slice(body).unwrap();
+    let entries = json.as_object_mut().unwrap();
+    let mut names = Vec::new();
+    if let Some(digest) = entries.shift_remove("digest") {
+        names.extend(digest.as_object().unwrap().keys().cloned());
+    }
+    for name in ["sha256", "rangesSha256"] {
+        names.extend(
+            entries.shift_remove(name).filter(|value| !value.is_null()).map(|_| name.into()),
+        );
+    }
+    *body = serde_json::to_vec(&json).unwrap();
+    names
+}
+
+#[tokio::test]
+async fn both_roads_of_a_file_leave_the_same_behind() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data/input/flights");
+    let mut surveyed_count = 0;
+    for entry in folder.read_dir().unwrap() {
+        let key = format!("flights/{}", entry.unwrap().file_name().to_str().unwrap());
+        let mut one = run(&key, "1000000000").await;
+        let mut many = run(&key, "0").await;
+        let is_own =
+            |path: &PathBuf| path.starts_with("work/run-1/survey") || path.ends_with("ranges.json");
+        assert!(!one.keys().any(is_own));
+        let is_surveyed = many.keys().any(is_own);
+        surveyed_count += usize::from(is_surveyed);
+        many.retain(|path, _| !is_own(path));
+        for (outputs, digest) in [(&mut one, "sha256"), (&mut many, "rangesSha256")] {
+            for path in ["work/run-1/job.json", "reports/flights/run-1.json"] {
+                let Some(body) = outputs.get_mut(Path::new(path)) else { continue };
+                let names = take_digest(body);
+                let is_right = names.iter().all(|name| name == digest);
+                assert!(is_right || !is_surveyed, "{key} {path}: {names:?}");
+            }
+        }
+        let names =
+            |outputs: &BTreeMap<PathBuf, Vec<u8>>| outputs.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&many), names(&one), "{key}");
+        for (path, body) in &one {
+            let is_same = &many[path] == body || path.to_string_lossy().contains("_delta_log");
+            assert!(is_same, "{key}: {} differs", path.display());
+        }
+    }
+    assert!(surveyed_count >= 6, "{surveyed_count}");
+}

@@ -1,0 +1,105 @@
+//! SHA-256, beside the work on the same bytes where there is a second processor.
+
+use std::fmt::Write as _;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{JoinHandle, available_parallelism, spawn};
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use shared::job::{Digest, Surveyed};
+
+/// Pieces that wait to be hashed, at most: the store gives some 256 KiB at a time.
+const QUEUE_LEN: usize = 8;
+
+/// Hashes bytes that arrive in pieces.
+#[derive(Debug)]
+pub(crate) enum Hasher {
+    /// On the thread that gives the pieces.
+    Here(Sha256),
+    /// On a thread of its own.
+    Beside(SyncSender<Bytes>, JoinHandle<Sha256>),
+}
+
+impl Hasher {
+    /// One for this machine.
+    pub(crate) fn new() -> Self {
+        if available_parallelism().is_ok_and(|count| count.get() > 1) {
+            let (queue, pieces) = sync_channel(QUEUE_LEN);
+            Hasher::Beside(queue, spawn(move || hash(&pieces)))
+        } else {
+            Hasher::Here(Sha256::new())
+        }
+    }
+
+    /// Takes the next piece; waits while too many are waiting.
+    pub(crate) fn push(&mut self, piece: &Bytes) {
+        match self {
+            Hasher::Here(hasher) => hasher.update(piece),
+            Hasher::Beside(queue, _) => {
+                // It fails only if the thread has panicked, which the end tells.
+                let _ = queue.send(piece.clone());
+            }
+        }
+    }
+
+    /// The hash in hexadecimal.
+    pub(crate) fn finish(self) -> String {
+        let hasher = match self {
+            Hasher::Here(hasher) => hasher,
+            Hasher::Beside(queue, thread) => {
+                drop(queue);
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        };
+        hexadecimal(&hasher.finalize())
+    }
+}
+
+fn hash(pieces: &Receiver<Bytes>) -> Sha256 {
+    let mut hasher = Sha256::new();
+    for piece in pieces {
+        hasher.update(&piece);
+    }
+    hasher
+}
+
+/// What identifies a file that was surveyed: see [`Digest::RangesSha256`].
+pub(crate) fn of_ranges(surveys: &[Surveyed]) -> Digest {
+    let mut hasher = Sha256::new();
+    for surveyed in surveys {
+        hasher.update((surveyed.range.end - surveyed.range.start).to_be_bytes());
+        hasher.update(binary(&surveyed.sha256));
+    }
+    Digest::RangesSha256(hexadecimal(&hasher.finalize()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The bytes that [`hexadecimal`] wrote.
+fn binary(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_are_the_sum_that_sha256sum_prints() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let (queue, pieces) = sync_channel(QUEUE_LEN);
+        let beside = Hasher::Beside(queue, spawn(move || hash(&pieces)));
+        for mut hasher in [Hasher::Here(Sha256::new()), beside, Hasher::new()] {
+            hasher.push(&Bytes::from_static(b"a"));
+            hasher.push(&Bytes::from_static(b"bc"));
+            assert_eq!(hasher.finish(), expected);
+        }
+        assert_eq!(hexadecimal(&binary(expected)), expected);
+    }
+}
