@@ -3,6 +3,7 @@
 //! Invariant: a step never learns which of them it serves.
 //! Invariant: the input and the reference area are only read.
 
+mod body;
 mod folder;
 mod memory;
 mod s3;
@@ -10,10 +11,11 @@ mod s3;
 use std::future::Future;
 use std::ops::Range;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, pin_mut};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
+pub use body::Body;
 pub use folder::{FolderStore, FolderUpload};
 pub use memory::{MemoryStore, MemoryUpload};
 pub use s3::{S3Store, S3Upload};
@@ -123,17 +125,31 @@ pub trait Store: Send + Sync {
     /// [`StoreError::NotFound`] and [`StoreError::Unavailable`].
     fn head(&self, object: &Object) -> impl Future<Output = Result<Head, StoreError>> + Send;
 
-    /// The bytes of an object, or of a range of it (0-based, half-open), as they arrive.
+    /// Opens an object, or a range of it (0-based, half-open).
     ///
-    /// An empty range yields no bytes and asks nobody.
+    /// A range that goes beyond the end of the object is cut there. An empty range has no bytes and
+    /// asks nobody.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] and [`StoreError::Unavailable`], as an item of the stream.
+    /// [`StoreError::NotFound`] and [`StoreError::Unavailable`].
+    fn open(
+        &self,
+        object: &Object,
+        range: Option<Range<u64>>,
+    ) -> impl Future<Output = Result<Body, StoreError>> + Send;
+
+    /// The bytes of an object, or of a range of it (0-based, half-open), as they arrive. What comes
+    /// next is fetched while the caller works, of one and the same version of the object.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), as the last item of the stream.
     fn read(
         &self,
         object: &Object,
         range: Option<Range<u64>>,
-    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send;
+    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
+        stream::once(self.open(object, range)).map_ok(|body| body.pieces).try_flatten()
+    }
 
     /// Writes an object of the output area, in place of any earlier one.
     ///
@@ -150,6 +166,8 @@ pub trait Store: Send + Sync {
 
 /// An object that is written piece by piece: there once it is finished, in place of any earlier one,
 /// and not before.
+///
+/// Pieces are written while the caller works, so that an error may be that of an earlier piece.
 pub trait Upload: Send {
     /// Appends a piece.
     ///
@@ -174,16 +192,24 @@ pub async fn read_whole(
     range: Option<Range<u64>>,
     limit: u64,
 ) -> Result<Bytes, StoreError> {
-    let pieces = store.read(object, range);
-    pin_mut!(pieces);
-    let mut whole = BytesMut::new();
+    let too_large = || StoreError::TooLarge { key: object.key.clone(), limit };
+    let Body { byte_len, mut pieces } = store.open(object, range).await?;
+    if byte_len > limit {
+        return Err(too_large());
+    }
+    let mut whole = Vec::with_capacity(usize::try_from(byte_len).unwrap_or_default());
     while let Some(piece) = pieces.next().await {
-        whole.extend_from_slice(&piece?);
+        let piece = piece?;
+        if piece.len() as u64 == byte_len {
+            // The whole, as it is: nothing can follow.
+            return Ok(piece);
+        }
+        whole.extend_from_slice(&piece);
         if whole.len() as u64 > limit {
-            return Err(StoreError::TooLarge { key: object.key.clone(), limit });
+            return Err(too_large());
         }
     }
-    Ok(whole.freeze())
+    Ok(whole.into())
 }
 
 #[cfg(test)]

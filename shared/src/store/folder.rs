@@ -1,18 +1,21 @@
 //! The store of the dry run: folders and files of this machine.
 
-use std::io::{self, SeekFrom};
+mod pieces;
+mod upload;
+
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use tokio::fs::{self, File};
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, Take};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::fs;
+use tokio::task::spawn_blocking;
 
-use super::{Area, Head, Object, Store, StoreError, Upload};
+pub use upload::FolderUpload;
 
-/// Bytes asked of the file system at a time.
-const READ_LEN: usize = 256 * 1024;
+use super::{Area, Body, Head, Object, Store, StoreError};
+use pieces::Pieces;
 
 /// Objects in folders. Files are mounted at keys; the output area is one folder.
 #[derive(Debug, Clone)]
@@ -60,19 +63,6 @@ impl FolderStore {
             })
             .ok_or_else(|| StoreError::NotFound { key: object.key.clone() })
     }
-
-    async fn open(
-        &self,
-        object: Object,
-        range: Option<Range<u64>>,
-    ) -> Result<Take<File>, StoreError> {
-        let path = self.path(&object)?;
-        let failed = |error| failure("read", &object.key, error);
-        let mut file = File::open(path).await.map_err(failed)?;
-        let Some(range) = range else { return Ok(file.take(u64::MAX)) };
-        file.seek(SeekFrom::Start(range.start)).await.map_err(failed)?;
-        Ok(file.take(range.end.saturating_sub(range.start)))
-    }
 }
 
 impl Store for FolderStore {
@@ -92,91 +82,45 @@ impl Store for FolderStore {
         })
     }
 
-    fn read(
-        &self,
-        object: &Object,
-        range: Option<Range<u64>>,
-    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
+    async fn open(&self, object: &Object, range: Option<Range<u64>>) -> Result<Body, StoreError> {
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Ok(Body::empty());
+        }
+        let path = self.path(object)?;
+        let opened = background(move || Pieces::open(&path, range)).await;
+        let file = opened.map_err(|error| failure("read", &object.key, error))?;
         let key = object.key.clone();
-        stream::once(self.open(object.clone(), range))
-            .map_ok(move |file| pieces(file, key.clone()))
-            .try_flatten()
+        Ok(Body {
+            byte_len: file.byte_len(),
+            pieces: file.stream().map_err(move |error| failure("read", &key, error)).boxed(),
+        })
     }
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {
         let path = self.output_path(key);
-        write_file(&path, &body).await.map_err(|error| failure("write", key, error))
+        let written = background(move || write_file(&path, &body)).await;
+        written.map_err(|error| failure("write", key, error))
     }
 
     type Upload = FolderUpload;
 
     fn upload(&self, key: &str) -> FolderUpload {
-        FolderUpload { key: key.to_owned(), path: self.output_path(key), file: None }
+        FolderUpload::new(key, self.output_path(key))
     }
 }
 
-/// A file that has another name until it is finished.
-#[derive(Debug)]
-pub struct FolderUpload {
-    key: String,
-    path: PathBuf,
-    file: Option<File>,
+/// Runs what blocks on a thread for that.
+async fn background<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-impl FolderUpload {
-    fn unfinished(&self) -> PathBuf {
-        let mut name = self.path.file_name().unwrap_or_default().to_owned();
-        name.push(".unfinished");
-        self.path.with_file_name(name)
-    }
-
-    async fn file(&mut self) -> io::Result<&mut File> {
-        if self.file.is_none() {
-            let path = self.unfinished();
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).await?;
-            }
-            self.file = Some(File::create(path).await?);
-        }
-        self.file.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    async fn append(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.file().await?.write_all(piece).await
-    }
-
-    async fn rename(&mut self) -> io::Result<()> {
-        self.file().await?.flush().await?;
-        fs::rename(self.unfinished(), &self.path).await
-    }
-}
-
-impl Upload for FolderUpload {
-    async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
-        let written = self.append(&piece).await;
-        written.map_err(|error| failure("write", &self.key, error))
-    }
-
-    async fn finish(mut self) -> Result<(), StoreError> {
-        let renamed = self.rename().await;
-        renamed.map_err(|error| failure("write", &self.key, error))
-    }
-}
-
-async fn write_file(path: &Path, body: &[u8]) -> io::Result<()> {
+fn write_file(path: &Path, body: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).await?;
+        std::fs::create_dir_all(folder)?;
     }
-    fs::write(path, body).await
-}
-
-fn pieces(file: Take<File>, key: String) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
-    stream::try_unfold(file, |mut file| async move {
-        let mut piece = BytesMut::with_capacity(READ_LEN);
-        let len = file.read_buf(&mut piece).await?;
-        Ok((len > 0).then(|| (piece.freeze(), file)))
-    })
-    .map(move |piece| piece.map_err(|error| failure("read", &key, error)))
+    std::fs::write(path, body)
 }
 
 fn failure(verb: &'static str, key: &str, error: io::Error) -> StoreError {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{StreamExt, stream};
 
-use super::{Area, Head, Object, Store, StoreError, Upload};
+use super::{Area, Body, Head, Object, Store, StoreError, Upload};
 
 type Objects = Mutex<BTreeMap<(Area, String), Bytes>>;
 
@@ -43,16 +43,12 @@ impl MemoryStore {
             .ok_or_else(|| StoreError::NotFound { key: object.key.clone() })
     }
 
-    fn cut(&self, object: &Object, range: Option<Range<u64>>) -> Vec<Result<Bytes, StoreError>> {
-        let whole = match self.find(object) {
-            Ok(whole) => whole,
-            Err(error) => return vec![Err(error)],
-        };
+    fn cut(&self, object: &Object, range: Option<Range<u64>>) -> Result<Bytes, StoreError> {
+        let whole = self.find(object)?;
         let len = whole.len();
         let bound = |at: u64| usize::try_from(at).unwrap_or(len).min(len);
         let range = range.map_or(0..len, |range| bound(range.start)..bound(range.end));
-        let whole = whole.slice(range);
-        whole.chunks(self.piece_len).map(|piece| Ok(whole.slice_ref(piece))).collect()
+        Ok(whole.slice(range))
     }
 }
 
@@ -62,12 +58,14 @@ impl Store for MemoryStore {
         Ok(Head { byte_len: body.len() as u64, version: None, etag: body.len().to_string() })
     }
 
-    fn read(
-        &self,
-        object: &Object,
-        range: Option<Range<u64>>,
-    ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
-        stream::iter(self.cut(object, range))
+    async fn open(&self, object: &Object, range: Option<Range<u64>>) -> Result<Body, StoreError> {
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Ok(Body::empty());
+        }
+        let found = self.cut(object, range)?;
+        let pieces: Vec<_> =
+            found.chunks(self.piece_len).map(|piece| Ok(found.slice_ref(piece))).collect();
+        Ok(Body { byte_len: found.len() as u64, pieces: stream::iter(pieces).boxed() })
     }
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {

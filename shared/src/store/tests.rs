@@ -54,3 +54,54 @@ async fn mounts_give_files_their_keys() {
     let input = Object { area: Area::Input, key: "contracts/d/planes.csv".into(), version: None };
     assert!(store.head(&input).await.is_err(), "another area has other mounts");
 }
+
+/// Uploads pieces of such lengths and reads them again, whole and from the middle.
+async fn check_upload(store: &impl Store, lens: &[usize]) {
+    let mut upload = store.upload("a/new");
+    let mut expected = Vec::new();
+    for (at, len) in (0..).zip(lens) {
+        let piece = vec![at; *len];
+        expected.extend_from_slice(&piece);
+        upload.write(piece.into()).await.unwrap();
+    }
+    let object = Object::output("a/new");
+    assert!(store.head(&object).await.is_err(), "not there before it is finished");
+    upload.finish().await.unwrap();
+    let len = expected.len() as u64;
+    assert!(read_whole(store, &object, None, len).await.unwrap() == expected, "{lens:?}");
+    let half = usize::try_from(len / 2).unwrap();
+    for end in [len, len + 1, u64::MAX] {
+        let range = Some(len / 2..end);
+        let found = read_whole(store, &object, range, len).await.unwrap();
+        assert!(found == expected[half..], "{lens:?}, to {end}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_its_pieces() {
+    for lens in [
+        &[][..],
+        &[0],
+        &[1, 0, 2],
+        &[1 << 20],
+        &[1, 1 << 20, 1],
+        &[(1 << 20) - 1, 1, 5],
+        &[700_000; 5],
+        &[3 << 20, 9, 9, 1 << 21],
+    ] {
+        check_upload(&MemoryStore::new(4096), lens).await;
+        let folder = tempfile::tempdir().unwrap();
+        check_upload(&FolderStore::new(folder.path()), lens).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_told_and_never_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), BODY).unwrap();
+    let store = FolderStore::new(folder.path());
+    // A file stands where the folder should be.
+    let mut upload = store.upload("a/b");
+    let told = upload.write(vec![0; 2 << 20].into()).await.is_err();
+    assert!(told && upload.finish().await.is_err());
+}
