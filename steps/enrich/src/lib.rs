@@ -13,3 +13,4 @@ mod part;
 pub use enricher::{EnrichedBatch, Enricher};
 pub use error::EnrichError;
 pub use handler::handle;
+pub use part::PartWriter;

@@ -20,7 +20,7 @@ const STATS_COLUMNS: usize = 32;
 
 /// A Parquet file that is being written.
 #[derive(Debug)]
-pub(crate) struct PartWriter {
+pub struct PartWriter {
     schema: SchemaRef,
     writer: ArrowWriter<Vec<u8>>,
     row_count: u64,
@@ -29,7 +29,11 @@ pub(crate) struct PartWriter {
 }
 
 impl PartWriter {
-    pub(crate) fn new(schema: SchemaRef) -> Result<Self, ParquetError> {
+    /// A file in memory for rows of `schema`.
+    ///
+    /// # Errors
+    /// A type that Parquet does not have; none of ours.
+    pub fn new(schema: SchemaRef) -> Result<Self, ParquetError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
             .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -40,7 +44,11 @@ impl PartWriter {
         Ok(PartWriter { schema, writer, row_count: 0, has_nan })
     }
 
-    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// Rows of another schema.
+    pub fn write(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
         for (has_nan, column) in self.has_nan.iter_mut().zip(rows.columns()) {
             if let Some(numbers) = column.as_primitive_opt::<Float64Type>() {
                 *has_nan |= numbers.iter().flatten().any(f64::is_nan);
@@ -51,7 +59,10 @@ impl PartWriter {
     }
 
     /// The file and its statistics; None if it has no rows.
-    pub(crate) fn finish(mut self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
+    ///
+    /// # Errors
+    /// Those of [`write`](Self::write), which may come late.
+    pub fn finish(mut self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
         let metadata = self.writer.finish()?;
         let bytes = std::mem::take(self.writer.inner_mut());
         let stats = statistics(&self.schema, &metadata, self.row_count, &self.has_nan);
