@@ -1,18 +1,21 @@
 //! Cells to one typed column.
 
+mod text;
+
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
+    BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
     TimestampMicrosecondBuilder,
 };
+use arrow_schema::ArrowError;
 
-use crate::cell::{TimeText, Value};
+use crate::cell::{StringFormat, TimeText, Value};
 use crate::contract::{Field, FieldType, Missing};
 use crate::csv::Cell;
+use text::TextBuilder;
 
 pub use crate::cell::CellFault;
 
@@ -26,34 +29,21 @@ pub struct ColumnBuilder<'a> {
     /// Whether every value of the type is one of the field.
     is_free: bool,
     values: Values,
+    /// Number of values.
+    len: usize,
     scratch: String,
 }
 
 /// One builder for each type in memory.
 #[derive(Debug)]
 enum Values {
-    Text(StringBuilder),
+    Text(TextBuilder),
     Integer(Int64Builder),
     Number(Float64Builder),
     Decimal(Decimal128Builder),
     Boolean(BooleanBuilder),
     Date(Date32Builder),
     Instant(TimestampMicrosecondBuilder),
-}
-
-/// The same for every builder.
-macro_rules! each {
-    ($values:expr, $builder:ident => $result:expr) => {
-        match $values {
-            Values::Text($builder) => $result,
-            Values::Integer($builder) => $result,
-            Values::Number($builder) => $result,
-            Values::Decimal($builder) => $result,
-            Values::Boolean($builder) => $result,
-            Values::Date($builder) => $result,
-            Values::Instant($builder) => $result,
-        }
-    };
 }
 
 impl<'a> ColumnBuilder<'a> {
@@ -63,7 +53,8 @@ impl<'a> ColumnBuilder<'a> {
             field,
             missing: Missing::new(field),
             is_free: field.constraints.are_free(),
-            values: Values::of(&field.field_type),
+            values: Values::of(&field.field_type, 0, 0),
+            len: 0,
             scratch: String::new(),
         }
     }
@@ -80,7 +71,7 @@ impl<'a> ColumnBuilder<'a> {
     /// let (mut column, mut faults) = (ColumnBuilder::new(&field), Vec::new());
     /// column.push(b"7", |fault| faults.push(fault));
     /// column.push(b"x", |fault| faults.push(fault));
-    /// assert_eq!((column.finish().len(), faults), (2, vec![CellFault::Type]));
+    /// assert_eq!((column.finish().unwrap().len(), faults), (2, vec![CellFault::Type]));
     /// ```
     pub fn push(&mut self, cell: &[u8], mut on_fault: impl FnMut(CellFault)) {
         match std::str::from_utf8(cell) {
@@ -101,13 +92,14 @@ impl<'a> ColumnBuilder<'a> {
         cells: impl Iterator<Item = Option<Cell<'c>>>,
         on_fault: impl FnMut(usize, CellFault),
     ) {
-        let ColumnBuilder { field, missing, is_free, values, scratch } = self;
+        let ColumnBuilder { field, missing, is_free, values, len, scratch } = self;
+        let cells = cells.inspect(|_| *len += 1);
         let field_type = &field.field_type;
         let column = Rules { field, missing, is_free: *is_free };
         match (values, field_type) {
             (Values::Integer(builder), FieldType::Integer(format)) => column.fill(
                 cells,
-                |cell| format.integer(cell.bytes()).ok_or(CellFault::Type),
+                |cell| format.integer_cell(cell).ok_or(CellFault::Type),
                 |value| Value::Integer(*value),
                 |value, _| builder.append_option(value),
                 on_fault,
@@ -122,7 +114,7 @@ impl<'a> ColumnBuilder<'a> {
             (Values::Decimal(builder), FieldType::Number { format, decimal: Some(decimal) }) => {
                 column.fill(
                     cells,
-                    |cell| decimal.read(cell.bytes(), format).ok_or(CellFault::Type),
+                    |cell| decimal.read_cell(cell, format).ok_or(CellFault::Type),
                     |value| Value::Decimal(*value),
                     |value, _| builder.append_option(value),
                     on_fault,
@@ -142,11 +134,11 @@ impl<'a> ColumnBuilder<'a> {
                 |value, _| builder.append_option(value),
                 on_fault,
             ),
-            (Values::Text(builder), FieldType::String(format)) => column.fill(
+            (Values::Text(builder), FieldType::String(StringFormat::Default)) => column.fill(
                 cells,
-                |cell| Some(cell.text()).filter(|text| format.accepts(text)).ok_or(CellFault::Type),
-                |value| Value::Text(Cow::Borrowed(value)),
-                |value, _| builder.append_option(value),
+                Ok,
+                |value| Value::Text(Cow::Borrowed(value.text())),
+                |value, _| builder.append(value),
                 on_fault,
             ),
             (values, _) => column.fill(
@@ -161,17 +153,24 @@ impl<'a> ColumnBuilder<'a> {
 
     /// Appends a null.
     pub fn push_null(&mut self) {
-        each!(&mut self.values, builder => builder.append_null());
+        self.len += 1;
+        self.values.append(None, "");
     }
 
     /// Appends as many nulls.
     pub fn push_nulls(&mut self, count: usize) {
-        each!(&mut self.values, builder => (0..count).for_each(|_| builder.append_null()));
+        (0..count).for_each(|_| self.push_null());
     }
 
     /// The values so far; the builder is empty again.
-    pub fn finish(&mut self) -> ArrayRef {
-        each!(&mut self.values, builder => Arc::new(builder.finish()))
+    ///
+    /// # Errors
+    /// Texts of more than 2 GiB.
+    pub fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        // The next batch is most often as long as this one.
+        let next = Values::of(&self.field.field_type, self.len, self.values.byte_len());
+        self.len = 0;
+        std::mem::replace(&mut self.values, next).finish()
     }
 }
 
@@ -222,19 +221,25 @@ impl Rules<'_> {
 }
 
 impl Values {
-    /// A builder for the values of a type.
-    fn of(field_type: &FieldType) -> Self {
+    /// A builder for as many values of a type, with as many bytes of text.
+    fn of(field_type: &FieldType, len: usize, byte_len: usize) -> Self {
         match field_type {
-            FieldType::Integer(_) | FieldType::Year => Values::Integer(Int64Builder::new()),
-            FieldType::Number { decimal: None, .. } => Values::Number(Float64Builder::new()),
-            FieldType::Number { decimal: Some(_), .. } => {
-                Values::Decimal(Decimal128Builder::new().with_data_type(field_type.data_type()))
+            FieldType::Integer(_) | FieldType::Year => {
+                Values::Integer(Int64Builder::with_capacity(len))
             }
-            FieldType::Boolean { .. } => Values::Boolean(BooleanBuilder::new()),
-            FieldType::Date(_) => Values::Date(Date32Builder::new()),
-            FieldType::DateTime(_) => Values::Instant(
-                TimestampMicrosecondBuilder::new().with_data_type(field_type.data_type()),
-            ),
+            FieldType::Number { decimal: None, .. } => {
+                Values::Number(Float64Builder::with_capacity(len))
+            }
+            FieldType::Number { decimal: Some(_), .. } => {
+                let builder = Decimal128Builder::with_capacity(len);
+                Values::Decimal(builder.with_data_type(field_type.data_type()))
+            }
+            FieldType::Boolean { .. } => Values::Boolean(BooleanBuilder::with_capacity(len)),
+            FieldType::Date(_) => Values::Date(Date32Builder::with_capacity(len)),
+            FieldType::DateTime(_) => {
+                let builder = TimestampMicrosecondBuilder::with_capacity(len);
+                Values::Instant(builder.with_data_type(field_type.data_type()))
+            }
             FieldType::String(_)
             | FieldType::Object
             | FieldType::Array
@@ -244,8 +249,13 @@ impl Values {
             | FieldType::Duration
             | FieldType::GeoPoint(_)
             | FieldType::GeoJson(_)
-            | FieldType::Any => Values::Text(StringBuilder::new()),
+            | FieldType::Any => Values::Text(TextBuilder::with_capacity(len, byte_len)),
         }
+    }
+
+    /// Bytes of the texts.
+    fn byte_len(&self) -> usize {
+        if let Values::Text(builder) = self { builder.byte_len() } else { 0 }
     }
 
     /// Appends a value of a type without a loop of its own; what is kept as text stands as in the
@@ -255,14 +265,30 @@ impl Values {
             (Values::Integer(builder), Some(Value::Integer(value))) => builder.append_value(value),
             (Values::Boolean(builder), Some(Value::Boolean(value))) => builder.append_value(value),
             (Values::Text(builder), Some(Value::Time(micros))) => {
-                match write!(builder, "{}", TimeText(micros)) {
-                    Ok(()) => builder.append_value(""),
-                    Err(_) => builder.append_null(),
-                }
+                builder.append_text(Some(&TimeText(micros).to_string()));
             }
-            (Values::Text(builder), Some(_)) => builder.append_value(cell),
-            (values, _) => each!(values, builder => builder.append_null()),
+            (Values::Text(builder), Some(_)) => builder.append_text(Some(cell)),
+            (Values::Text(builder), None) => builder.append_text(None),
+            (Values::Integer(builder), _) => builder.append_null(),
+            (Values::Number(builder), _) => builder.append_null(),
+            (Values::Decimal(builder), _) => builder.append_null(),
+            (Values::Boolean(builder), _) => builder.append_null(),
+            (Values::Date(builder), _) => builder.append_null(),
+            (Values::Instant(builder), _) => builder.append_null(),
         }
+    }
+
+    /// The values as an array.
+    fn finish(self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
+            Values::Text(builder) => builder.finish()?,
+            Values::Integer(mut builder) => Arc::new(builder.finish()),
+            Values::Number(mut builder) => Arc::new(builder.finish()),
+            Values::Decimal(mut builder) => Arc::new(builder.finish()),
+            Values::Boolean(mut builder) => Arc::new(builder.finish()),
+            Values::Date(mut builder) => Arc::new(builder.finish()),
+            Values::Instant(mut builder) => Arc::new(builder.finish()),
+        })
     }
 }
 

@@ -109,7 +109,7 @@ impl ReferenceTable {
         };
         decoder.push(data, &mut take)?;
         decoder.finish(&mut take)?;
-        let rows = builder.finish();
+        let rows = builder.finish()?;
         let row_numbers = rows.positions.iter().map(|position| position.row_number).collect();
         Ok(ReferenceTable { columns: rows.columns, row_numbers })
     }

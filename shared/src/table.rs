@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{ArrayRef, BooleanArray};
+use arrow_schema::ArrowError;
 use serde_json::{Map, Value};
 
 use crate::column::ColumnBuilder;
@@ -109,13 +110,17 @@ impl<'a> TableBuilder<'a> {
     }
 
     /// The rows so far; the builder is empty again.
-    pub fn finish(&mut self) -> TypedRows {
+    ///
+    /// # Errors
+    /// Texts of more than 2 GiB in one column.
+    pub fn finish(&mut self) -> Result<TypedRows, ArrowError> {
         let extra = self.extra.as_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);
-        TypedRows {
-            columns: self.columns.iter_mut().map(ColumnBuilder::finish).chain(extra).collect(),
+        let columns = self.columns.iter_mut().map(ColumnBuilder::finish);
+        Ok(TypedRows {
+            columns: columns.chain(extra.map(Ok)).collect::<Result<_, _>>()?,
             positions: std::mem::take(&mut self.positions),
             accepted: std::mem::take(&mut self.accepted),
-        }
+        })
     }
 
     /// The rows (0-based) of which nothing is to be told but that one fault.
@@ -284,7 +289,10 @@ mod tests {
         decoder.finish(&mut take).unwrap();
         let wording = Wording::new(&contract, layout);
         let rejects = log.faults().flat_map(|fault| wording.rejects(&fault.unwrap()));
-        (builder.finish(), rejects.map(|reject| (reject.row_number, reject.code)).collect())
+        (
+            builder.finish().unwrap(),
+            rejects.map(|reject| (reject.row_number, reject.code)).collect(),
+        )
     }
 
     #[test]

@@ -19,9 +19,18 @@ const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_
 /// assert_eq!(date(b"1970-01-02"), Some(1));
 /// assert_eq!(date(b"2023-02-29"), None);
 /// ```
+#[inline]
 pub fn date(cell: &[u8]) -> Option<i32> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *cell else { return None };
-    let [century, year, month, day] = pairs([y1, y2, y3, y4, m1, m2, d1, d2])?;
+    const DASHES: u64 = u64::from_le_bytes([0, 0, 0, 0, b'-', 0, 0, b'-']);
+    const AT_DASHES: u64 = u64::from_le_bytes([0, 0, 0, 0, 0xff, 0, 0, 0xff]);
+    let (lead, day) = cell.split_first_chunk::<8>()?;
+    let lead = u64::from_le_bytes(*lead);
+    let day = u64::from(u16::from_le_bytes(*day.as_array()?));
+    if lead & AT_DASHES != DASHES {
+        return None;
+    }
+    let digits = lead & 0xffff_ffff | (lead >> 40 & 0xffff) << 32 | day << 48;
+    let [century, year, month, day] = pairs(digits)?;
     epoch_days(century * 100 + year, month, day)
 }
 
@@ -114,23 +123,58 @@ impl std::fmt::Display for TimeText {
 }
 
 /// Days since 1970-01-01 of a day of the years 1 to 9999, which the calendar may not have.
-///
-/// Years are counted from March on, so that the leap day is the last of its year and the days before
-/// a month are a linear function of it (Hinnant 2013, "chrono-Compatible Low-Level Date Algorithms").
 #[inline]
 fn epoch_days(year: u32, month: u32, day: u32) -> Option<i32> {
-    const LENGTHS: [u32; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    /// From 0000-03-01 to 1970-01-01.
-    const EPOCH: i32 = 719_468;
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = LENGTHS.get(month as usize)? + u32::from(is_leap && month == 2);
-    if year == 0 || year > 9999 || day == 0 || day > length {
-        return None;
+    let start = YEARS.get(year as usize).filter(|_| year > 0)?;
+    let months = if start.is_leap { &LEAP_YEAR } else { &COMMON_YEAR };
+    let Month { before, len } = *months.get(month as usize)?;
+    let is_there = 0 < day && day <= u32::from(len);
+    is_there.then(|| start.days + i32::from(before) + day.cast_signed())
+}
+
+/// Where a year starts.
+#[derive(Debug, Clone, Copy)]
+struct Year {
+    /// Days since 1970-01-01 of the day before its first.
+    days: i32,
+    is_leap: bool,
+}
+
+/// The years 0 to 9999. A table, since divisions by 4, 100 and 400 for each date take longer.
+static YEARS: [Year; 10_000] = {
+    let mut years = [Year { days: -719_529, is_leap: true }; 10_000];
+    let mut year = 1;
+    while year < years.len() {
+        let Year { days, is_leap } = years[year - 1];
+        let days = days + if is_leap { 366 } else { 365 };
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        years[year] = Year { days, is_leap };
+        year += 1;
     }
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before_year = year * 365 + year / 4 - year / 100 + year / 400;
-    let before_month = (153 * month + 2) / 5;
-    Some((before_year + before_month + day - 1).cast_signed() - EPOCH)
+    years
+};
+
+/// A month, by the days of its year before it and its own.
+#[derive(Debug, Clone, Copy)]
+struct Month {
+    before: u16,
+    len: u8,
+}
+
+static COMMON_YEAR: [Month; 13] = months(28);
+static LEAP_YEAR: [Month; 13] = months(29);
+
+/// The months of a year by their numbers, behind a month 0 without days.
+const fn months(february: u8) -> [Month; 13] {
+    let lens = [0, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut months = [Month { before: 0, len: 0 }; 13];
+    let mut month = 1;
+    while month < months.len() {
+        let Month { before, len } = months[month - 1];
+        months[month] = Month { before: before + len as u16, len: lens[month] };
+        month += 1;
+    }
+    months
 }
 
 /// Days since 1970-01-01, within the years that are kept.
@@ -227,8 +271,8 @@ mod tests {
 
     #[test]
     fn every_day_of_the_calendar_and_no_other() {
-        for (year, month, day) in
-            (0..=10_000_u32).flat_map(|y| (0..=13).flat_map(move |m| (0..=32).map(move |d| (y, m, d))))
+        for (year, month, day) in (0..=10_000_u32)
+            .flat_map(|y| (0..=13).flat_map(move |m| (0..=32).map(move |d| (y, m, d))))
         {
             let expected = NaiveDate::from_ymd_opt(year.cast_signed(), month, day).and_then(days);
             assert_eq!(epoch_days(year, month, day), expected, "{year}-{month}-{day}");

@@ -1,6 +1,8 @@
 //! Exact decimal numbers of a bounded number of digits.
 
+use super::digits;
 use super::number::{NumberFormat, short_decimal, whole_digits};
+use crate::csv::Cell;
 
 /// The digits that a number may have: our own property `decimal`.
 ///
@@ -45,6 +47,27 @@ impl Decimal {
     pub fn read(self, cell: &[u8], format: &NumberFormat) -> Option<i128> {
         let short = if format.is_plain() { self.short(cell) } else { None };
         short.or_else(|| self.any(cell, format))
+    }
+
+    /// As [`read`](Self::read).
+    #[inline]
+    pub(crate) fn read_cell(self, cell: Cell<'_>, format: &NumberFormat) -> Option<i128> {
+        let money = if format.is_plain() { self.with_all_places(cell) } else { None };
+        money.or_else(|| self.read(cell.bytes(), format))
+    }
+
+    /// A number with as many digits behind its point as there may be, as most amounts of money are.
+    #[inline]
+    fn with_all_places(self, cell: Cell<'_>) -> Option<i128> {
+        let scale = usize::try_from(self.scale).ok().filter(|scale| (1..=8).contains(scale))?;
+        let point = cell.byte_len().checked_sub(scale + 1)?;
+        if cell.bytes().get(point) != Some(&b'.') {
+            return None;
+        }
+        let whole = digits::of_cell(cell.without_last(scale + 1))?;
+        let fraction = digits::digits(cell.bytes().get(point + 1..)?)?;
+        let value = i128::from(whole * POWERS.get(scale)? + fraction);
+        Some(value).filter(|value| Some(value) < LIMITS.get(usize::from(self.precision)))
     }
 
     /// A number of few digits, as most are.

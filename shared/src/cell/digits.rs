@@ -1,5 +1,7 @@
 //! Short runs of digits to numbers, eight at a time.
 
+use crate::csv::Cell;
+
 /// Digits whose number always fits into 64 bits.
 pub(super) const DIGITS: usize = 16;
 
@@ -17,22 +19,38 @@ pub(super) fn digits(bytes: &[u8]) -> Option<u64> {
     }
 }
 
+/// The number that the digits of a cell make, if it has one to eight bytes and is nothing but digits.
+///
+/// None too where the text around it starts less than eight bytes before its end.
+#[inline]
+pub(super) fn of_cell(cell: Cell<'_>) -> Option<u64> {
+    let missing = 8_usize.checked_sub(cell.byte_len()).filter(|&missing| missing < 8)?;
+    let word = u64::from_le_bytes(cell.last_eight()?) ^ ZEROS;
+    number(word & u64::MAX << (8 * missing))
+}
+
 /// One to eight digits. All are looked at together: the steps put neighbours together to numbers of
 /// two, four and eight digits.
 #[inline]
 fn up_to_eight(bytes: &[u8]) -> Option<u64> {
     // The first digit of all stands in the lowest byte; what is missing are leading zeros.
     let missing = 8 * (8 - bytes.len() as u32);
-    let pairs = two_by_two((load(bytes)? ^ ZEROS) << missing)?;
+    number((load(bytes)? ^ ZEROS) << missing)
+}
+
+/// The number of the values of eight digits, the first lowest.
+#[inline]
+fn number(digits: u64) -> Option<u64> {
+    let pairs = two_by_two(digits)?;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     let number = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
     Some(number)
 }
 
-/// The four numbers of two digits each.
+/// The four numbers of two digits each that eight digits make, the first digit in the lowest byte.
 #[inline]
-pub(super) fn pairs(digits: [u8; 8]) -> Option<[u32; 4]> {
-    let pairs = two_by_two(u64::from_le_bytes(digits) ^ ZEROS)?.to_le_bytes();
+pub(super) fn pairs(digits: u64) -> Option<[u32; 4]> {
+    let pairs = two_by_two(digits ^ ZEROS)?.to_le_bytes();
     let [first, _, second, _, third, _, fourth, _] = pairs;
     Some([first, second, third, fourth].map(u32::from))
 }
@@ -88,6 +106,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_cell_is_read_as_its_bytes_are(text in "[0-9.-]{0,20}", from in 0..20_usize, len in 0..10_usize) {
+            let (start, end) = (from.min(text.len()), (from + len).min(text.len()));
+            let cell = Cell::new(&text).part(start, end);
+            let expected = naive(&text.as_bytes()[start..end]).filter(|_| end - start <= 8 && end >= 8);
+            prop_assert_eq!(of_cell(cell), expected);
+        }
+
         #[test]
         fn runs_of_digits_are_their_numbers(text in "[0-9]{1,16}") {
             prop_assert_eq!(digits(text.as_bytes()), text.parse().ok());

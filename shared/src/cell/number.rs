@@ -8,6 +8,7 @@ mod bare;
 use std::borrow::Cow;
 
 use super::digits;
+use crate::csv::Cell;
 
 /// How numbers are written: the properties `decimalChar`, `groupChar` and `bareNumber`.
 ///
@@ -70,6 +71,12 @@ impl NumberFormat {
             Some(number) => Some(if negative { -number } else { number }),
             None => self.any_integer(cell),
         }
+    }
+
+    /// As [`integer`](Self::integer).
+    #[inline]
+    pub(crate) fn integer_cell(&self, cell: Cell<'_>) -> Option<i64> {
+        digits::of_cell(cell).map(u64::cast_signed).or_else(|| self.integer(cell.bytes()))
     }
 
     fn any_integer(&self, cell: &[u8]) -> Option<i64> {

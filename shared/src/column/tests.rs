@@ -19,7 +19,7 @@ fn read(field: &Field, cells: &[&str]) -> (ArrayRef, Vec<(usize, CellFault)>) {
     for (at, cell) in cells.iter().enumerate() {
         column.push(cell.as_bytes(), |fault| faults.push((at, fault)));
     }
-    let array = column.finish();
+    let array = column.finish().unwrap();
     assert_eq!(array.len(), cells.len());
     assert_eq!(array.data_type(), &field.field_type.data_type());
     (array, faults)
@@ -246,9 +246,9 @@ fn a_column_starts_anew_after_it_is_finished() {
     let mut column = ColumnBuilder::new(&field);
     column.push(b"01:00:00", |_| {});
     column.push_null();
-    assert_eq!(column.finish().len(), 2);
+    assert_eq!(column.finish().unwrap().len(), 2);
     column.push(b"02:00:00", |_| {});
-    let array = column.finish();
+    let array = column.finish().unwrap();
     assert_eq!(array.as_string::<i32>().iter().collect::<Vec<_>>(), [Some("02:00:00")]);
 }
 
@@ -314,7 +314,7 @@ proptest! {
                     prop_assert!(field.expected(fault).len() < 2000);
                 }
             }
-            prop_assert_eq!(column.finish().len(), cells.len());
+            prop_assert_eq!(column.finish().unwrap().len(), cells.len());
             prop_assert!(faults <= cells.len() * 10);
         }
     }

@@ -217,6 +217,12 @@ impl<'b> Cell<'b> {
         Cell { within: text, start: 0, end: narrow(text.len()) }
     }
 
+    /// A part of it (0-based, half-open).
+    #[cfg(test)]
+    pub(crate) fn part(self, start: usize, end: usize) -> Self {
+        Cell { start: narrow(start), end: narrow(end), ..self }
+    }
+
     /// Its length in bytes.
     #[inline]
     pub fn byte_len(self) -> usize {
@@ -227,6 +233,27 @@ impl<'b> Cell<'b> {
     #[inline]
     pub fn bytes(self) -> &'b [u8] {
         self.within.as_bytes().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// The bytes from its start on, whether they are its own or not; None near the end of the text.
+    #[inline]
+    pub(crate) fn lead<const N: usize>(self) -> Option<&'b [u8; N]> {
+        let start = self.start as usize;
+        self.within.as_bytes().get(start..start + N)?.first_chunk()
+    }
+
+    /// The eight bytes up to its end, whether they are its own or not; None near the start of the text.
+    #[inline]
+    pub(crate) fn last_eight(self) -> Option<[u8; 8]> {
+        let end = self.end as usize;
+        self.within.as_bytes().get(end.checked_sub(8)?..end)?.first_chunk().copied()
+    }
+
+    /// The cell without its last `count` bytes; the whole if it has not as many.
+    #[inline]
+    pub(crate) fn without_last(self, count: usize) -> Self {
+        let end = self.end.saturating_sub(narrow(count)).max(self.start);
+        Cell { end, ..self }
     }
 
     /// Its text.
@@ -251,6 +278,8 @@ struct Open {
 impl Found {
     fn new(field_limit: usize) -> Self {
         let record_limit = (FIELD_COUNT / field_limit.max(1)).clamp(1, RECORD_COUNT);
+        // Columns that start a power of two apart would share one set of lines of the cache.
+        let record_limit = if record_limit % 16 == 0 { record_limit - 8 } else { record_limit };
         Found {
             record_limit,
             fields: vec![ABSENT; field_limit * record_limit],
@@ -415,27 +444,31 @@ impl<'a, 'f> PlainReader<'a, 'f> {
     /// Reads the fields of the record that starts there.
     #[inline]
     fn fields(&mut self, start: usize, open: &mut Open, spans_lines: &mut bool) -> Ended {
+        let Plain { delimiter, quote } = self.plain;
         let mut field = start;
         loop {
-            let mut mark = self.marks.next();
-            let byte = mark.map_or(0, |mark| self.byte(mark));
-            if mark.is_some() && Some(byte) == self.plain.quote {
-                if mark != Some(field) {
-                    // A quote inside a field is text.
-                    continue;
-                }
-                mark = self.quoted(field, open, spans_lines);
-            } else {
-                let end = mark.unwrap_or(self.bytes.len());
+            let Some(mark) = self.marks.next() else {
+                self.found.push(open, narrow(field), narrow(self.bytes.len()));
+                return self.end_of_text();
+            };
+            let byte = self.byte(mark);
+            if byte == delimiter {
+                self.found.push(open, narrow(field), narrow(mark));
+                field = mark + 1;
+            } else if Some(byte) != quote {
                 // A record that is nothing but its terminator has no fields.
-                if mark.is_none() || byte == self.plain.delimiter || end > start {
-                    self.found.push(open, narrow(field), narrow(end));
+                if mark > start {
+                    self.found.push(open, narrow(field), narrow(mark));
+                }
+                return self.terminator(mark);
+            } else if mark == field {
+                match self.quoted(field, open, spans_lines) {
+                    Some(end) if self.byte(end) == delimiter => field = end + 1,
+                    Some(end) => return self.terminator(end),
+                    None => return self.end_of_text(),
                 }
             }
-            match mark {
-                Some(mark) if self.byte(mark) == self.plain.delimiter => field = mark + 1,
-                mark => return self.terminator(mark),
-            }
+            // Any other quote is text.
         }
     }
 
@@ -488,23 +521,27 @@ impl<'a, 'f> PlainReader<'a, 'f> {
     fn comment(&mut self) -> Ended {
         loop {
             match self.marks.next() {
-                Some(mark) if !matches!(self.byte(mark), b'\r' | b'\n') => {}
-                mark => return self.terminator(mark),
+                Some(mark) if matches!(self.byte(mark), b'\r' | b'\n') => {
+                    return self.terminator(mark);
+                }
+                Some(_) => {}
+                None => return self.end_of_text(),
             }
         }
     }
 
-    /// Passes over the terminator that starts there, if any.
+    /// Passes over the terminator that starts there.
     #[inline]
-    fn terminator(&mut self, mark: Option<usize>) -> Ended {
-        let Some(mark) = mark else {
-            return Ended { at: self.bytes.len(), is_terminated: false };
-        };
+    fn terminator(&mut self, mark: usize) -> Ended {
         let is_pair = self.byte(mark) == b'\r' && self.bytes.get(mark + 1) == Some(&b'\n');
         if is_pair {
             self.marks.next();
         }
         Ended { at: mark + 1 + usize::from(is_pair), is_terminated: true }
+    }
+
+    fn end_of_text(&self) -> Ended {
+        Ended { at: self.bytes.len(), is_terminated: false }
     }
 
     fn lines(&self, start: usize, ended: &Ended) -> u32 {

@@ -163,7 +163,7 @@ impl Batches<'_> {
 
     /// Makes a batch of the rows so far.
     fn close(&mut self) -> Result<(), ChunkError> {
-        let mut rows = self.builder.finish();
+        let mut rows = self.builder.finish()?;
         let cell_faults = std::mem::take(&mut self.faults);
         let key_faults = self.reject_keys(&mut rows)?;
         let mut missing_keys = FaultLog::default();

@@ -204,7 +204,7 @@ impl<'a> KeyScan<'a> {
     fn compare(&mut self) -> Result<(), KeyError> {
         let rows = std::mem::take(&mut self.rows);
         self.byte_len = 0;
-        let columns = self.finish_columns(rows.len());
+        let columns = self.finish_columns(rows.len())?;
         let mut faults: Vec<Vec<Kind>> = rows.iter().map(|_| Vec::new()).collect();
         for (index, watched) in self.keys.iter_mut().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
@@ -223,12 +223,12 @@ impl<'a> KeyScan<'a> {
     }
 
     /// One array for each field of the schema; fields without a key are empty.
-    fn finish_columns(&mut self, len: usize) -> Vec<ArrayRef> {
+    fn finish_columns(&mut self, len: usize) -> Result<Vec<ArrayRef>, ArrowError> {
         let fields = self.schema.fields.iter().enumerate();
         fields
             .map(|(at, field)| match self.columns.get_mut(&at) {
                 Some(column) => column.finish(),
-                None => arrow_array::new_null_array(&field.field_type.data_type(), len),
+                None => Ok(arrow_array::new_null_array(&field.field_type.data_type(), len)),
             })
             .collect()
     }

@@ -148,6 +148,7 @@ impl ListFormat {
 }
 
 impl TimeFormat {
+    #[inline]
     pub(crate) fn date(&self, cell: &[u8]) -> Result<i32, CellFault> {
         let text = || std::str::from_utf8(cell).map_err(|_| CellFault::Type);
         match self {
