@@ -28,6 +28,15 @@ class Answers(unittest.TestCase):
         self.check(0.5, 0.50001, ": 0.5 and 0.50001")
 
 
+class Hashes(unittest.TestCase):
+    def test_of_both_programs(self):
+        self.assertEqual(tpch.sha256({"sha256": "ab"}), "ab")
+        self.assertEqual(tpch.sha256("ab  lineitem.csv\n"), "ab")
+        tpch.check("scan", "wc", {"sha256": "ab"}, None)
+        with self.assertRaises(tpch.Disagreement):
+            tpch.check("scan", "sha256sum", {"sha256": "ab"}, {"sha256": "ac"})
+
+
 class Tables(unittest.TestCase):
     def test_medians_and_ratios_of_the_same_rounds(self):
         run = lambda wall, cpu: {"wall": wall, "cpu": cpu, "rss": 2e6, "answer": None}

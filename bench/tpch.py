@@ -21,7 +21,8 @@ WORK = ROOT / "target" / "bench"
 
 HELP = """\
 Rows
-  scan      find the records of the file (beside it sha256sum and wc -l, as anchors)
+  scan      check the text, find its records, hash it, as Validate does, on two threads and on one
+            (beside it sha256sum and wc -l, as anchors)
   parse     typed and validated columns in memory, one thread
   parquet   the same, written as Parquet with zstd, one thread
   whole     check, lookup of two columns of part, Parquet and an aggregate, two threads
@@ -40,7 +41,7 @@ Exit code 0: done, and all answers agree. 1: they do not. 2: something could not
 ROWS = ["scan", "parse", "parquet", "whole"]
 # Who takes part in which row: ours first.
 PEERS = {
-    "scan": ["sluice", "sha256sum", "wc"],
+    "scan": ["sluice", "sluice-alone", "sha256sum", "wc"],
     "parse": ["sluice", "duckdb", "polars", "pandas"],
     "parquet": ["sluice", "duckdb", "polars"],
     "whole": ["sluice", "duckdb-table", "duckdb-scans", "polars"],
@@ -74,18 +75,19 @@ class Bench:
     def command(self, row, peer):
         """The command of a peer, and the number of its threads."""
         lineitem, out = self.data / "lineitem.csv", self.out / f"{row}-{peer}"
-        threads = 2 if row == "whole" else 1
+        threads = 2 if row == "whole" or (row, peer) == ("scan", "sluice") else 1
         if peer == "sha256sum":
             return ["sha256sum", lineitem], threads
         if peer == "wc":
             return ["wc", "-l", lineitem], threads
-        if peer != "sluice":
+        if not peer.startswith("sluice"):
             return [self.python, HERE / "peers.py", peer, row, self.data, out], threads
         if row == "whole":
             return [self.sluice, "check", lineitem, "--contract", self.data / "whole.json",
                     "--output", out, "--json"], threads
         output = ["--output", out] if row == "parquet" else []
-        return [self.bench, row, lineitem, "--contract", HERE / "tpch" / "lineitem.json", *output], threads
+        part = peer.replace("sluice", row)
+        return [self.bench, part, lineitem, "--contract", HERE / "tpch" / "lineitem.json", *output], threads
 
     def run(self, row, peer):
         """Runs a peer once: a new output folder, an own process."""
@@ -99,8 +101,12 @@ class Bench:
         return {**found, **(inner or {})}
 
     def answer(self, row, peer, found):
-        """What a peer's work came to, as the other peers' can be compared with it."""
+        """What a peer's work came to, as the other peers' can be compared with it; nothing of `wc`."""
         out = self.out / f"{row}-{peer}"
+        if peer == "wc":
+            return None
+        if row == "scan":
+            return {"sha256": sha256(found["answer"])}
         if row == "parse":
             return without_seconds(found["answer"])
         if row == "parquet":
@@ -108,7 +114,7 @@ class Bench:
         if row == "whole":
             parts = "published/lineitem/data/**/*.parquet" if peer == "sluice" else "*.parquet"
             return {**self.figures(f"{out}/{parts}"), "groups": groups(out)}
-        return {}
+        raise Failed(f"there is no row {row}")
 
     def figures(self, pattern):
         command = [self.python, HERE / "peers.py", "figures", pattern]
@@ -146,6 +152,11 @@ def pin(threads):
 
 def without_seconds(answer):
     return {"rows": answer["rows"], "columns": answer["columns"]}
+
+
+def sha256(answer):
+    """Of a file: what `bench scan` or `sha256sum` says."""
+    return answer["sha256"] if isinstance(answer, dict) else answer.split()[0]
 
 
 def groups(out):
@@ -267,7 +278,7 @@ def compare(options):
 
 
 def check(row, peer, ours, theirs):
-    found = list(differences(ours, theirs))
+    found = [] if theirs is None else list(differences(ours, theirs))
     if found:
         raise Disagreement(f"{row}: sluice and {peer} differ\n  " + "\n  ".join(found))
 

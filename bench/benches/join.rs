@@ -9,12 +9,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn join(criterion: &mut Criterion) {
     let keyed = Keyed::new().unwrap();
-    let enricher = work::enricher(&keyed.contract, &keyed.references).unwrap();
     let mut group = criterion.benchmark_group("join");
     group.throughput(Throughput::Elements(ROW_COUNT));
     group.bench_function("lookup", |bencher| {
-        let join = |batch| work::enrich(&enricher, batch).unwrap();
-        bencher.iter(|| keyed.parsed.iter().map(join).collect::<Vec<_>>());
+        bencher.iter(|| keyed.enriched().unwrap());
     });
     group.bench_function("index", |bencher| {
         bencher.iter(|| work::enricher(&keyed.contract, &keyed.references).unwrap());

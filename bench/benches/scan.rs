@@ -1,14 +1,14 @@
-//! Finding records, and with them the chunks of a file.
+//! Finding records, and with them the chunks of a file; and hashing it.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may panic")]
 #![allow(missing_docs, reason = "criterion's macro makes a public function")]
 
 use bench::{generated, work};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use shared::contract::Contract;
+use validate::Hasher;
 
-/// Bytes of a piece and of a chunk.
-const PIECE_LEN: usize = 256 * 1024;
+/// Bytes of a chunk.
 const CHUNK_LEN: u64 = 1 << 20;
 
 fn scan(criterion: &mut Criterion) {
@@ -18,7 +18,9 @@ fn scan(criterion: &mut Criterion) {
         let text = generated::keyed_text(quote);
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| work::scan(&contract, CHUNK_LEN, text.as_bytes().chunks(PIECE_LEN)));
+            let pieces = || work::pieces(text.clone());
+            let scan = |pieces| work::scan(&contract, CHUNK_LEN, Hasher::here(), pieces).unwrap();
+            bencher.iter_batched(pieces, scan, BatchSize::LargeInput);
         });
     }
     group.finish();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use arrow_array::RecordBatch;
+use enrich::Enricher;
 use shared::contract::{Contract, ContractError};
-use shared::reference::ReferenceTable;
+use validate::Hasher;
 
 use crate::work::{self, WorkError};
 
@@ -171,8 +172,10 @@ fn numbers() -> impl Iterator<Item = u64> {
 pub struct Keyed {
     /// The contract.
     pub contract: Contract,
-    /// The table `r`.
-    pub references: BTreeMap<usize, ReferenceTable>,
+    /// The text of the table `r`.
+    pub references: BTreeMap<&'static str, String>,
+    /// What adds its columns.
+    pub enricher: Enricher,
     /// The rows as they are parsed.
     pub parsed: Vec<RecordBatch>,
 }
@@ -184,15 +187,16 @@ impl Keyed {
     /// None, unless this module contradicts itself.
     pub fn new() -> Result<Self, KeyedError> {
         let contract = Contract::parse(keyed_contract().as_bytes(), None)?;
-        let reference = BTreeMap::from([("r", reference_text().into_bytes())]);
-        let references = work::references(&contract, &reference)?;
+        let references = BTreeMap::from([("r", reference_text())]);
+        let enricher = work::enricher(&contract, &references)?;
         let text = keyed_text("");
-        let scanned = work::scan(&contract, u64::MAX, [text.as_bytes()])?;
+        let pieces = work::pieces(text.clone());
+        let (scanned, _) = work::scan(&contract, u64::MAX, Hasher::here(), pieces)?;
         let mut parsed = Vec::new();
         for &chunk in &scanned.chunks {
-            parsed.extend(work::parse(&contract, &scanned.layout, chunk, text.as_bytes())?.batches);
+            parsed.extend(work::parse(&contract, &scanned.layout, chunk, &text)?);
         }
-        Ok(Keyed { contract, references, parsed })
+        Ok(Keyed { contract, references, enricher, parsed })
     }
 
     /// The rows with the columns of the table `r`.
@@ -200,8 +204,7 @@ impl Keyed {
     /// # Errors
     /// None, unless this module contradicts itself.
     pub fn enriched(&self) -> Result<Vec<RecordBatch>, WorkError> {
-        let enricher = work::enricher(&self.contract, &self.references)?;
-        self.parsed.iter().map(|batch| work::enrich(&enricher, batch)).collect()
+        self.parsed.iter().map(|batch| work::enrich(&self.enricher, batch)).collect()
     }
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use bench::run::{Part, Run};
 use clap::Parser;
 
-/// Runs one part of the work over a file, in this process, on one thread, and prints what it took as
-/// one line of JSON
+/// Runs one part of the work over a file, in this process, on one thread unless it says more, and prints
+/// what it took as one line of JSON
 #[derive(Debug, Parser)]
 #[command(after_help = "\
 Example:

@@ -6,25 +6,29 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use arrow_array::RecordBatch;
+use bytes::Bytes;
 use clap::ValueEnum;
+use enrich::Enricher;
+use parse::ForeignKeys;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use shared::contract::{Contract, ContractError};
 use shared::message::Chunk;
-use validate::Scanned;
+use validate::{Hasher, Scanned};
 
 use crate::figures::Table;
-use crate::work::{self, Scanner, WorkError};
-
-/// Bytes that are read at a time.
-const PIECE_LEN: usize = 256 * 1024;
+use crate::work::{self, PIECE_LEN, WorkError};
 
 /// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// Find the records of the file and plan its chunks
+    /// Find the records of the file, plan its chunks and hash it: on a second thread, where there is a
+    /// processor for it
     Scan,
+    /// The same on one thread
+    ScanAlone,
     /// Make typed columns of the records, chunk by chunk
     Parse,
     /// Make a Parquet file of each chunk
@@ -56,6 +60,9 @@ pub struct Measured {
     /// Number of accepted rows.
     rows: u64,
     rejected: u64,
+    /// Of a scan: the SHA-256 of the file in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
     columns: Table,
 }
 
@@ -95,34 +102,27 @@ impl Run {
         let descriptor = std::fs::read(&self.contract).map_err(failed(&self.contract))?;
         let contract = Contract::parse(&descriptor, None)?;
         let mut seconds = Seconds::default();
-        let scanned = seconds.add(|| self.scan(&contract))?;
+        let (scanned, sha256) = seconds.add(|| self.scan(&contract))?;
         let mut measured = Measured {
             part: self.part,
             seconds,
             bytes: scanned.byte_len,
             rows: scanned.record_count,
             rejected: 0,
+            sha256: Some(sha256),
             columns: Table::default(),
         };
-        if self.part != Part::Scan {
-            measured.seconds = Seconds::default();
-            measured.rows = 0;
+        if matches!(self.part, Part::Parse | Part::Parquet) {
+            measured = Measured { seconds: Seconds::default(), rows: 0, sha256: None, ..measured };
             self.parse(&contract, &scanned, &mut measured)?;
         }
         Ok(measured)
     }
 
-    fn scan(&self, contract: &Contract) -> Result<Scanned, RunError> {
+    fn scan(&self, contract: &Contract) -> Result<(Scanned, String), RunError> {
         let mut file = File::open(&self.file).map_err(failed(&self.file))?;
-        let mut scanner = Scanner::new(contract, self.chunk_bytes);
-        let mut piece = vec![0; PIECE_LEN];
-        loop {
-            let len = file.read(&mut piece).map_err(failed(&self.file))?;
-            if len == 0 {
-                return Ok(scanner.finish()?);
-            }
-            scanner.push(piece.get(..len).unwrap_or_default())?;
-        }
+        let hasher = if self.part == Part::ScanAlone { Hasher::here() } else { Hasher::new() };
+        Ok(work::scan(contract, self.chunk_bytes, hasher, pieces(&mut file, u64::MAX))?)
     }
 
     fn parse(
@@ -132,35 +132,62 @@ impl Run {
         measured: &mut Measured,
     ) -> Result<(), RunError> {
         let mut file = File::open(&self.file).map_err(failed(&self.file))?;
-        let references = BTreeMap::new();
-        let enricher = work::enricher(contract, &references)?;
-        let mut text = Vec::new();
+        let enricher = work::enricher(contract, &BTreeMap::new())?;
+        let foreign_keys = ForeignKeys::default();
         for &chunk in &scanned.chunks {
-            let parsed = measured.seconds.add(|| {
-                read_chunk(&mut file, chunk, &mut text).map_err(failed(&self.file))?;
-                Ok::<_, RunError>(work::parse(contract, &scanned.layout, chunk, &text)?)
-            })?;
-            measured.rows += parsed.counts.accepted_count;
-            measured.rejected += parsed.counts.rejected_count;
-            for batch in &parsed.batches {
-                work::fields(batch).for_each(|(name, values)| measured.columns.add(name, values));
+            file.seek(SeekFrom::Start(chunk.start)).map_err(failed(&self.file))?;
+            let mut text = pieces(&mut file, chunk.end - chunk.start);
+            let mut parser = work::parser(contract, &scanned.layout, chunk, &foreign_keys);
+            let mut part = self.part(&enricher, chunk)?;
+            let mut is_open = true;
+            while is_open {
+                let piece = measured.seconds.add(|| text.next().transpose());
+                let piece = piece.map_err(failed(&self.file))?;
+                is_open = piece.is_some();
+                let parsed = measured.seconds.add(|| match piece {
+                    Some(piece) => parser.push(&piece),
+                    None => parser.finish(),
+                });
+                for rows in parsed.map_err(WorkError::from)? {
+                    measured.take(&enricher, &rows.batch, part.as_mut())?;
+                }
             }
-            if self.part == Part::Parquet {
-                let path = self.part_path(chunk);
-                measured.seconds.add(|| {
-                    let rows = parsed.batches.iter().map(|batch| work::enrich(&enricher, batch));
-                    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-                    let bytes = work::encode(&enricher, &rows)?;
-                    std::fs::write(&path, bytes).map_err(failed(&path))
-                })?;
+            measured.rows += parser.counts().accepted_count;
+            measured.rejected += parser.counts().rejected_count;
+            if let Some(part) = part {
+                measured.seconds.add(|| part.finish())?;
             }
         }
         Ok(())
     }
 
-    fn part_path(&self, chunk: Chunk) -> PathBuf {
+    /// The Parquet file of a chunk, if there is to be one.
+    fn part(
+        &self,
+        enricher: &Enricher,
+        chunk: Chunk,
+    ) -> Result<Option<work::Part<File>>, RunError> {
+        if self.part != Part::Parquet {
+            return Ok(None);
+        }
         let folder = self.output.as_deref().unwrap_or(Path::new(""));
-        folder.join(format!("{:05}.parquet", chunk.index))
+        let path = folder.join(format!("{:05}.parquet", chunk.index));
+        let file = File::create(&path).map_err(failed(&path))?;
+        Ok(Some(work::Part::new(enricher, file)))
+    }
+}
+
+impl Measured {
+    /// Takes parsed rows.
+    fn take(
+        &mut self,
+        enricher: &Enricher,
+        parsed: &RecordBatch,
+        part: Option<&mut work::Part<File>>,
+    ) -> Result<(), WorkError> {
+        work::fields(parsed).for_each(|(name, values)| self.columns.add(name, values));
+        let Some(part) = part else { return Ok(()) };
+        self.seconds.add(|| part.write(&work::enrich(enricher, parsed)?))
     }
 }
 
@@ -182,11 +209,15 @@ fn cpu_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-fn read_chunk(file: &mut File, chunk: Chunk, text: &mut Vec<u8>) -> io::Result<()> {
-    text.clear();
-    text.resize(usize::try_from(chunk.end - chunk.start).unwrap_or_default(), 0);
-    file.seek(SeekFrom::Start(chunk.start))?;
-    file.read_exact(text)
+/// The next `len` bytes of a file, or those that are left.
+fn pieces(file: &mut File, len: u64) -> impl Iterator<Item = io::Result<Bytes>> {
+    let mut rest = file.take(len);
+    std::iter::from_fn(move || {
+        let mut piece = Vec::with_capacity(PIECE_LEN);
+        let read = rest.by_ref().take(PIECE_LEN as u64).read_to_end(&mut piece);
+        let is_there = read.as_ref().map_or(true, |&len| len > 0);
+        is_there.then(|| read.map(|_| piece.into()))
+    })
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> RunError + '_ {

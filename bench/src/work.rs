@@ -1,23 +1,30 @@
 //! The parts of the work, as the steps do them.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 use bytes::Bytes;
-use enrich::{EnrichError, Enricher, PartWriter};
-use parse::{ChunkError, ForeignKeys, ParsedChunk, parse_chunk};
-use shared::contract::{Aggregate, Column, Contract};
+use enrich::{EnrichError, Enricher, Lookup, PartWriter};
+use parse::{ChunkError, ChunkParser, ForeignKeys};
+use shared::contract::{Aggregate, Column, Contract, Join};
 use shared::group::{GroupBy, GroupError};
 use shared::header::Layout;
 use shared::message::Chunk;
 use shared::reference::{ReferenceError, ReferenceTable};
 use shared::table::Position;
-use validate::{Scan, ScanError, Scanned};
+use validate::{Hasher, Scan, ScanError, Scanned};
+
+/// Bytes that are read at a time, as the store gives them.
+pub const PIECE_LEN: usize = 1 << 20;
 
 /// Work that was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
+    /// A file cannot be read or written.
+    #[error("cannot read or write a file")]
+    File(#[from] io::Error),
     /// The file would be refused.
     #[error("cannot scan the file")]
     Scan(#[from] ScanError),
@@ -30,59 +37,57 @@ pub enum WorkError {
     /// A reference table is not as the contract says.
     #[error("cannot read a reference table")]
     Reference(#[from] ReferenceError),
-    /// A bug, or a reference table whose keys are not unique.
-    #[error("cannot enrich a chunk")]
+    /// A bug.
+    #[error("cannot write a part")]
     Enrich(#[from] EnrichError),
     /// Sums that are too large.
     #[error("cannot aggregate a chunk")]
     Group(#[from] GroupError),
 }
 
-/// Scans a file that arrives in `pieces`, for chunks of about `chunk_bytes`.
+/// Scans a file that arrives in `pieces`, for chunks of about `chunk_bytes`; what was found, and the
+/// SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// [`WorkError::Scan`].
-pub fn scan<'p>(
+/// [`WorkError::File`] and [`WorkError::Scan`].
+pub fn scan(
     contract: &Contract,
     chunk_bytes: u64,
-    pieces: impl IntoIterator<Item = &'p [u8]>,
-) -> Result<Scanned, WorkError> {
-    let mut scanner = Scanner::new(contract, chunk_bytes);
+    mut hasher: Hasher,
+    pieces: impl IntoIterator<Item = io::Result<Bytes>>,
+) -> Result<(Scanned, String), WorkError> {
+    let mut scan = Scan::new(contract, chunk_bytes);
     for piece in pieces {
-        scanner.push(piece)?;
+        let piece = piece?;
+        hasher.push(&piece);
+        for piece in scan.pieces(&piece) {
+            scan.push(piece)?;
+        }
     }
-    scanner.finish()
+    Ok((scan.finish()?, hasher.finish()))
 }
 
-/// A scan for which bytes arrive one piece after the other.
-#[derive(Debug)]
-pub struct Scanner<'a>(Scan<'a>);
-
-impl<'a> Scanner<'a> {
-    /// A scan for chunks of about `chunk_bytes`.
-    pub fn new(contract: &'a Contract, chunk_bytes: u64) -> Self {
-        Scanner(Scan::new(contract, chunk_bytes))
-    }
-
-    /// Takes the next bytes.
-    ///
-    /// # Errors
-    /// [`WorkError::Scan`].
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), WorkError> {
-        self.0.push(piece)?;
-        Ok(())
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// [`WorkError::Scan`].
-    pub fn finish(self) -> Result<Scanned, WorkError> {
-        Ok(self.0.finish()?)
-    }
+/// The pieces of a text that is in memory.
+pub fn pieces(text: String) -> impl Iterator<Item = io::Result<Bytes>> {
+    let mut rest = Bytes::from(text);
+    std::iter::from_fn(move || {
+        let piece = rest.split_to(rest.len().min(PIECE_LEN));
+        (!piece.is_empty()).then_some(Ok(piece))
+    })
 }
 
-/// Parses the text of a chunk. Keys of reference tables are not looked up.
+/// A parser of the text of a chunk, without keys of the whole file.
+pub fn parser<'a>(
+    contract: &'a Contract,
+    layout: &'a Layout,
+    chunk: Chunk,
+    foreign_keys: &'a ForeignKeys,
+) -> ChunkParser<'a> {
+    let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
+    ChunkParser::new(contract, layout, first, &[], foreign_keys)
+}
+
+/// Parses the text of a chunk to its accepted rows. Keys of reference tables are not looked up.
 ///
 /// # Errors
 /// [`WorkError::Parse`].
@@ -90,57 +95,79 @@ pub fn parse(
     contract: &Contract,
     layout: &Layout,
     chunk: Chunk,
-    text: &[u8],
-) -> Result<ParsedChunk, WorkError> {
-    let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    Ok(parse_chunk(contract, layout, text, first, &[], &ForeignKeys::default())?)
+    text: &str,
+) -> Result<Vec<RecordBatch>, WorkError> {
+    let foreign_keys = ForeignKeys::default();
+    let mut parser = parser(contract, layout, chunk, &foreign_keys);
+    let mut rows = Vec::new();
+    for piece in text.as_bytes().chunks(PIECE_LEN) {
+        rows.extend(parser.push(piece)?);
+    }
+    rows.extend(parser.finish()?);
+    Ok(rows.into_iter().map(|rows| rows.batch).collect())
 }
 
-/// Reads the reference tables of `contract` by the names of their resources.
+/// What adds columns to parsed rows: those of the reference tables with these texts, by the names of
+/// their resources, and computed ones.
 ///
 /// # Errors
 /// [`WorkError::Reference`].
-pub fn references(
+pub fn enricher(
     contract: &Contract,
-    texts: &BTreeMap<&str, Vec<u8>>,
-) -> Result<BTreeMap<usize, ReferenceTable>, WorkError> {
-    let resources = contract.references.iter().enumerate();
-    resources
-        .filter_map(|(at, resource)| Some((at, resource, texts.get(resource.name.as_str())?)))
-        .map(|(at, resource, text)| Ok((at, ReferenceTable::read(resource, text)?)))
-        .collect()
-}
-
-/// What adds columns to parsed rows.
-///
-/// # Errors
-/// [`WorkError::Enrich`].
-pub fn enricher<'a>(
-    contract: &'a Contract,
-    references: &'a BTreeMap<usize, ReferenceTable>,
-) -> Result<Enricher<'a>, WorkError> {
-    Ok(Enricher::new(contract, references)?)
+    texts: &BTreeMap<&str, String>,
+) -> Result<Enricher, WorkError> {
+    let mut lookups = Vec::new();
+    for (at, resource) in contract.references.iter().enumerate() {
+        let Some(text) = texts.get(resource.name.as_str()) else { continue };
+        let table = ReferenceTable::read(resource, text.as_bytes())?;
+        let joins = contract.joins.iter();
+        let joins = joins.filter(|join: &&Join| join.reference == at && !join.columns.is_empty());
+        lookups.extend(Lookup::all(joins, &table)?);
+    }
+    Ok(Enricher::new(contract.clone(), lookups))
 }
 
 /// Adds columns to parsed rows.
 ///
 /// # Errors
 /// [`WorkError::Arrow`].
-pub fn enrich(enricher: &Enricher<'_>, parsed: &RecordBatch) -> Result<RecordBatch, WorkError> {
+pub fn enrich(enricher: &Enricher, parsed: &RecordBatch) -> Result<RecordBatch, WorkError> {
     Ok(enricher.enrich(parsed)?.rows)
 }
 
-/// Writes enriched rows as a Parquet file.
-///
-/// # Errors
-/// [`WorkError::Enrich`].
-pub fn encode(enricher: &Enricher<'_>, batches: &[RecordBatch]) -> Result<Bytes, WorkError> {
-    let mut part = PartWriter::new(enricher.schema()).map_err(EnrichError::from)?;
-    for batch in batches {
-        part.write(batch).map_err(EnrichError::from)?;
+/// A Parquet file of enriched rows that is written as it is made.
+#[derive(Debug)]
+pub struct Part<W> {
+    writer: PartWriter,
+    output: W,
+}
+
+impl<W: io::Write> Part<W> {
+    /// Of the rows of `enricher`, to be written to `output`.
+    pub fn new(enricher: &Enricher, output: W) -> Self {
+        Part { writer: PartWriter::new(enricher.schema()), output }
     }
-    let part = part.finish().map_err(EnrichError::from)?;
-    Ok(part.map(|(bytes, _)| bytes).unwrap_or_default())
+
+    /// Takes more rows.
+    ///
+    /// # Errors
+    /// [`WorkError::Enrich`] and [`WorkError::File`].
+    pub fn write(&mut self, rows: &RecordBatch) -> Result<(), WorkError> {
+        let ready = self.writer.write(rows).map_err(EnrichError::from)?;
+        Ok(self.output.write_all(&ready)?)
+    }
+
+    /// Ends the file and gives its output.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn finish(mut self) -> Result<W, WorkError> {
+        let rest = self.writer.finish().map_err(EnrichError::from)?;
+        if let Some((rest, _)) = rest {
+            self.output.write_all(&rest)?;
+        }
+        Ok(self.output)
+    }
 }
 
 /// Aggregates enriched rows to partial results.

@@ -20,6 +20,9 @@ const CONTRACT: &str = r#"{"resources": [{"name": "t", "path": "t.csv", "schema"
 const FILE: &str = "n,money,day,text\n1,0.05,1970-01-02,a\n2,-1.10,1969-12-31,\"b,\nc\"\n\
     x,1.00,2000-01-01,rejected\n3,,1970-01-01,\n";
 
+/// What `sha256sum` prints for it.
+const SHA256: &str = "d1e6a9123cb8660413c096cdeb796ea76cf240adedde893082d3ea74a8a36eb0";
+
 /// Runs a part in that folder.
 fn run(part: &str, folder: &Path) -> Value {
     std::fs::write(folder.join("contract.json"), CONTRACT).unwrap();
@@ -55,10 +58,13 @@ fn each_part_tells_what_it_found() {
         "text": {"count": 2, "text_len": 5},
     });
     let bytes = FILE.len();
-    for (part, rows, rejected, columns) in
-        [("scan", 4, 0, json!({})), ("parse", 3, 1, columns.clone()), ("parquet", 3, 1, columns)]
-    {
-        let expected = json!({"part": part, "bytes": bytes, "rows": rows, "rejected": rejected,
+    for part in ["scan", "scan-alone"] {
+        let expected = json!({"part": part, "bytes": bytes, "rows": 4, "rejected": 0,
+            "sha256": SHA256, "columns": {}});
+        assert_eq!(run(part, folder.path()), expected);
+    }
+    for part in ["parse", "parquet"] {
+        let expected = json!({"part": part, "bytes": bytes, "rows": 3, "rejected": 1,
             "columns": columns});
         assert_eq!(run(part, folder.path()), expected);
     }

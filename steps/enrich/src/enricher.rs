@@ -14,8 +14,24 @@ use crate::compute::compute;
 use crate::lookup::Lookup;
 
 /// Joins and computes, batch by batch.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+/// use enrich::Enricher;
+/// use shared::contract::Contract;
+/// let contract = br#"{"resources": [{"name": "r", "path": "r.csv",
+///     "schema": {"fields": [{"name": "n", "type": "integer"}]},
+///     "sluice": {"enrich": {"columns": [{"name": "half", "expression": "n / 2"}]}}}]}"#;
+/// let enricher = Enricher::new(Contract::parse(contract, None).unwrap(), Vec::new());
+/// let numbers = |number: i64| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
+/// let columns = [("row_number", numbers(2)), ("line_number", numbers(2)), ("n", numbers(7))];
+/// let enriched = enricher.enrich(&RecordBatch::try_from_iter(columns).unwrap()).unwrap();
+/// assert_eq!(enriched.rows.schema(), enricher.schema());
+/// assert_eq!((enriched.rows.num_rows(), enriched.faults.len()), (1, 0));
+/// ```
 #[derive(Debug)]
-pub(crate) struct Enricher {
+pub struct Enricher {
     contract: Contract,
     columns: Vec<Column>,
     schema: SchemaRef,
@@ -24,11 +40,11 @@ pub(crate) struct Enricher {
 
 /// What became of the rows of a batch.
 #[derive(Debug, Clone)]
-pub(crate) struct EnrichedBatch {
+pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
-    pub(crate) rows: RecordBatch,
+    pub rows: RecordBatch,
     /// The faults of the other rows, in order.
-    pub(crate) faults: Vec<Fault<'static>>,
+    pub faults: Vec<Fault<'static>>,
 }
 
 /// What is wrong with a row of a batch, by its position there (0-based).
@@ -36,7 +52,7 @@ type RowFault = (usize, Kind);
 
 impl Enricher {
     /// An enricher with the joins of `contract` that add columns, in their order there.
-    pub(crate) fn new(contract: Contract, lookups: Vec<Lookup>) -> Self {
+    pub fn new(contract: Contract, lookups: Vec<Lookup>) -> Self {
         let schema = Arc::new(contract.published_schema());
         Enricher { columns: contract.columns(), schema, contract, lookups }
     }
@@ -51,7 +67,7 @@ impl Enricher {
     }
 
     /// The schema of the published table.
-    pub(crate) fn schema(&self) -> SchemaRef {
+    pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
@@ -60,7 +76,7 @@ impl Enricher {
     ///
     /// # Errors
     /// Never for the data; an [`ArrowError`] would be a bug.
-    pub(crate) fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
+    pub fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
         let [row_numbers, line_numbers, columns @ ..] = parsed.columns() else {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));
         };

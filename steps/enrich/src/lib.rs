@@ -13,6 +13,9 @@ mod output;
 mod part;
 mod prepared;
 
+pub use enricher::{EnrichedBatch, Enricher};
 pub use error::EnrichError;
 pub use handler::handle;
+pub use lookup::Lookup;
+pub use part::PartWriter;
 pub use prepared::Prepared;

@@ -15,7 +15,7 @@ use shared::reference::{KeyIndex, ReferenceError, ReferenceTable};
 
 /// A join and what it needs of its table.
 #[derive(Debug)]
-pub(crate) struct Lookup {
+pub struct Lookup {
     join: Join,
     columns: Vec<ArrayRef>,
     index: Arc<KeyIndex>,
@@ -23,7 +23,10 @@ pub(crate) struct Lookup {
 
 impl Lookup {
     /// Those joins of one table; joins by the same fields of it share an index.
-    pub(crate) fn all<'a>(
+    ///
+    /// # Errors
+    /// [`ReferenceError`], where the keys of the table are not unique.
+    pub fn all<'a>(
         joins: impl IntoIterator<Item = &'a Join>,
         table: &ReferenceTable,
     ) -> Result<Vec<Self>, ReferenceError> {

@@ -30,8 +30,21 @@ const GROUP_ROWS: usize = 1 << 17;
 const GROUP_BYTES: usize = 16 << 20;
 
 /// A Parquet file that is being written.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+/// use enrich::PartWriter;
+/// let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+/// let rows = RecordBatch::try_from_iter([("n", numbers)]).unwrap();
+/// let mut part = PartWriter::new(rows.schema());
+/// assert!(part.write(&rows).unwrap().is_empty());
+/// let (bytes, stats) = part.finish().unwrap().unwrap();
+/// assert!(bytes.starts_with(b"PAR1"));
+/// assert_eq!(stats.record_count, 2);
+/// ```
 #[derive(Debug)]
-pub(crate) struct PartWriter {
+pub struct PartWriter {
     schema: SchemaRef,
     /// There once there are rows.
     writer: Option<ArrowWriter<Vec<u8>>>,
@@ -41,13 +54,17 @@ pub(crate) struct PartWriter {
 }
 
 impl PartWriter {
-    pub(crate) fn new(schema: SchemaRef) -> Self {
+    /// A file of rows of `schema`, without rows yet.
+    pub fn new(schema: SchemaRef) -> Self {
         let has_nan = vec![false; schema.fields().len()];
         PartWriter { schema, writer: None, row_count: 0, has_nan }
     }
 
     /// Takes rows, and gives the bytes of the file that are ready: none before a row group is full.
-    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<Bytes, ParquetError> {
+    ///
+    /// # Errors
+    /// Rows of another schema; a [`ParquetError`] would be a bug.
+    pub fn write(&mut self, rows: &RecordBatch) -> Result<Bytes, ParquetError> {
         if rows.num_rows() == 0 {
             return Ok(Bytes::new());
         }
@@ -71,7 +88,10 @@ impl PartWriter {
     }
 
     /// The last bytes of the file, and its statistics; None if there are no rows, and so no file.
-    pub(crate) fn finish(self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn finish(self) -> Result<Option<(Bytes, Stats)>, ParquetError> {
         let Some(mut writer) = self.writer else { return Ok(None) };
         let metadata = writer.finish()?;
         let stats = statistics(&self.schema, &metadata, self.row_count, &self.has_nan);

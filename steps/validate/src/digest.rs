@@ -12,30 +12,59 @@ use shared::job::{Digest, Surveyed};
 const QUEUE_LEN: usize = 8;
 
 /// Hashes bytes that arrive in pieces.
+///
+/// ```
+/// use bytes::Bytes;
+/// use validate::Hasher;
+/// let [here, beside] = [Hasher::here(), Hasher::new()].map(|mut hasher| {
+///     hasher.push(&Bytes::from_static(b"abc"));
+///     hasher.finish()
+/// });
+/// assert!(here.starts_with("ba7816bf") && here == beside);
+/// ```
 #[derive(Debug)]
-pub(crate) enum Hasher {
+pub struct Hasher(Place);
+
+/// Where the work is done.
+#[derive(Debug)]
+enum Place {
     /// On the thread that gives the pieces.
     Here(Sha256),
     /// On a thread of its own.
     Beside(SyncSender<Bytes>, JoinHandle<Sha256>),
 }
 
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Hasher {
-    /// One for this machine.
-    pub(crate) fn new() -> Self {
+    /// One for this machine: on a thread of its own where there is a second processor.
+    pub fn new() -> Self {
         if available_parallelism().is_ok_and(|count| count.get() > 1) {
-            let (queue, pieces) = sync_channel(QUEUE_LEN);
-            Hasher::Beside(queue, spawn(move || hash(&pieces)))
+            Hasher::beside()
         } else {
-            Hasher::Here(Sha256::new())
+            Hasher::here()
         }
     }
 
+    /// One that works on the thread that gives the pieces.
+    pub fn here() -> Self {
+        Hasher(Place::Here(Sha256::new()))
+    }
+
+    fn beside() -> Self {
+        let (queue, pieces) = sync_channel(QUEUE_LEN);
+        Hasher(Place::Beside(queue, spawn(move || hash(&pieces))))
+    }
+
     /// Takes the next piece; waits while too many are waiting.
-    pub(crate) fn push(&mut self, piece: &Bytes) {
-        match self {
-            Hasher::Here(hasher) => hasher.update(piece),
-            Hasher::Beside(queue, _) => {
+    pub fn push(&mut self, piece: &Bytes) {
+        match &mut self.0 {
+            Place::Here(hasher) => hasher.update(piece),
+            Place::Beside(queue, _) => {
                 // It fails only if the thread has panicked, which the end tells.
                 let _ = queue.send(piece.clone());
             }
@@ -43,10 +72,10 @@ impl Hasher {
     }
 
     /// The hash in hexadecimal.
-    pub(crate) fn finish(self) -> String {
-        let hasher = match self {
-            Hasher::Here(hasher) => hasher,
-            Hasher::Beside(queue, thread) => {
+    pub fn finish(self) -> String {
+        let hasher = match self.0 {
+            Place::Here(hasher) => hasher,
+            Place::Beside(queue, thread) => {
                 drop(queue);
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
@@ -93,9 +122,7 @@ mod tests {
     #[test]
     fn both_ways_are_the_sum_that_sha256sum_prints() {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        let (queue, pieces) = sync_channel(QUEUE_LEN);
-        let beside = Hasher::Beside(queue, spawn(move || hash(&pieces)));
-        for mut hasher in [Hasher::Here(Sha256::new()), beside, Hasher::new()] {
+        for mut hasher in [Hasher::here(), Hasher::beside(), Hasher::new()] {
             hasher.push(&Bytes::from_static(b"a"));
             hasher.push(&Bytes::from_static(b"bc"));
             assert_eq!(hasher.finish(), expected);

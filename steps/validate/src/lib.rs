@@ -25,6 +25,7 @@ mod settings;
 mod survey;
 mod surveyed;
 
+pub use digest::Hasher;
 pub use error::ValidateError;
 pub use handler::handle;
 pub use keys::KEY_LIMIT;

@@ -82,7 +82,7 @@ impl Counted {
             ] },
             "resource": null,
             "references": { "t": Object::reference(table_key) },
-            "byteLen": 0, "sha256": "", "chunkCount": 1, "recordCount": 0,
+            "byteLen": 0, "digest": { "sha256": "" }, "chunkCount": 1, "recordCount": 0,
             "layout": { "lead": 0, "columns": [], "headerRows": [] },
             "isVerbatim": true, "preamble": ""
         });
