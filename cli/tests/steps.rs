@@ -71,7 +71,7 @@ impl Bench {
 
     async fn process(&self, chunk: Chunk) {
         let task = ChunkTask { execution: self.execution.clone(), chunk };
-        parse::handle(task.clone(), &self.store).await.unwrap();
+        parse::handle(task.clone(), &self.store, &Warm::default()).await.unwrap();
         enrich::handle(task, &self.store, &Warm::default()).await.unwrap();
     }
 
@@ -238,7 +238,7 @@ async fn a_chunk_other_than_the_plan_says_stops_the_file() {
     let plan = bench.validate().await.unwrap();
     let chunk = Chunk { record_count: plan[0].record_count + 1, ..plan[0] };
     let task = ChunkTask { execution: bench.execution.clone(), chunk };
-    let error = parse::handle(task, &bench.store).await.unwrap_err();
+    let error = parse::handle(task, &bench.store, &Warm::default()).await.unwrap_err();
     assert_eq!(error.name(), ErrorName::BooksUnbalanced);
 }
 
@@ -284,7 +284,9 @@ async fn the_sample_events_load_the_good_month() {
 
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
     validate::handle(task, &settings, &store).await.unwrap();
-    parse::handle(serde_json::from_slice(&event("parse.json")).unwrap(), &store).await.unwrap();
+    parse::handle(serde_json::from_slice(&event("parse.json")).unwrap(), &store, &Warm::default())
+        .await
+        .unwrap();
     let task = serde_json::from_slice(&event("enrich.json")).unwrap();
     enrich::handle(task, &store, &Warm::default()).await.unwrap();
     let task = serde_json::from_slice(&event("aggregate.json")).unwrap();

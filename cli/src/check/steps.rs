@@ -31,14 +31,15 @@ pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
 pub(super) struct Steps {
     store: FolderStore,
     settings: Settings,
-    /// Shared by the chunks that are enriched at the same time.
+    /// Shared by the chunks that are parsed or enriched at the same time.
+    parse: Warm<String, parse::Prepared>,
     enrich: Warm<String, enrich::Prepared>,
 }
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
         let settings = Settings { chunk_bytes, resource };
-        Steps { store, settings, enrich: Warm::default() }
+        Steps { store, settings, parse: Warm::default(), enrich: Warm::default() }
     }
 }
 
@@ -47,7 +48,7 @@ impl Tasks for Steps {
         let store = &self.store;
         match function.as_str() {
             "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
-            "Parse" => answer(parse::handle(from(payload)?, store).await),
+            "Parse" => answer(parse::handle(from(payload)?, store, &self.parse).await),
             "Enrich" => answer(enrich::handle(from(payload)?, store, &self.enrich).await),
             "Aggregate" => answer(aggregate::handle(from(payload)?, store).await),
             "Settle" => {

@@ -70,6 +70,13 @@ impl<'b> Rows<'b> {
         self.block.records().get(self.range.clone()).unwrap_or_default()
     }
 
+    /// The lengths of the rows in bytes, their terminators included.
+    pub fn byte_lens(&self) -> impl Iterator<Item = u64> + use<'b> {
+        let records = self.block.records();
+        let end = |at: usize| records.get(at).map_or(0, |record| u64::from(record.end));
+        self.range.clone().map(move |at| end(at) - at.checked_sub(1).map_or(0, end))
+    }
+
     /// The cells in that column of the file, 0-based: None where a row has no such cell.
     pub fn column(
         &self,

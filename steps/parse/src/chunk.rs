@@ -14,8 +14,11 @@ use shared::table::{Position, TableBuilder, TypedRows};
 
 use crate::foreign_keys::ForeignKeys;
 
-/// Rows of a batch.
+/// Rows of a batch, at most.
 const BATCH_LEN: usize = 16_384;
+
+/// Bytes of text of a batch, unless its last row goes beyond them.
+const BATCH_BYTES: u64 = 8 << 20;
 
 /// Rows of a chunk, and what is wrong with others among them.
 #[derive(Debug, Clone)]
@@ -75,6 +78,8 @@ struct Batches<'a> {
     faults: FaultLog,
     key_faults: Faults<'a>,
     foreign_keys: &'a ForeignKeys,
+    /// Bytes of text of the rows in the builder.
+    byte_len: u64,
     counts: Counts,
     ready: Vec<ParsedRows>,
 }
@@ -98,6 +103,7 @@ impl<'a> ChunkParser<'a> {
                 faults: FaultLog::default(),
                 key_faults: Faults::new(key_faults),
                 foreign_keys,
+                byte_len: 0,
                 counts: Counts::default(),
                 ready: Vec::new(),
             },
@@ -150,19 +156,34 @@ fn row_schema(contract: &Contract) -> SchemaRef {
 impl Batches<'_> {
     fn push(&mut self, rows: &Rows<'_>) -> Result<(), ChunkError> {
         let mut rest = rows.clone();
-        // A batch is as long in whatever pieces the bytes arrive, so that its bytes are the same.
-        while self.builder.len() + rest.len() >= BATCH_LEN {
+        while !rest.is_empty() {
+            let room = self.room(&rest);
             let fitting;
-            (fitting, rest) = rest.split_at(BATCH_LEN - self.builder.len());
+            (fitting, rest) = rest.split_at(room);
+            self.byte_len += fitting.byte_lens().sum::<u64>();
             self.builder.push(&fitting, &mut self.faults);
-            self.close()?;
+            if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
+                self.close()?;
+            }
         }
-        self.builder.push(&rest, &mut self.faults);
         Ok(())
+    }
+
+    /// The number of rows, of the first of `rows`, that the batch still takes, at least one. It is as
+    /// long in whatever pieces the bytes arrive, so that what is written of it is always the same.
+    fn room(&self, rows: &Rows<'_>) -> usize {
+        let mut byte_len = self.byte_len;
+        let fits = |len: &u64| {
+            let fits = byte_len < BATCH_BYTES;
+            byte_len += len;
+            fits
+        };
+        rows.byte_lens().take(BATCH_LEN - self.builder.len()).take_while(fits).count()
     }
 
     /// Makes a batch of the rows so far.
     fn close(&mut self) -> Result<(), ChunkError> {
+        self.byte_len = 0;
         let mut rows = self.builder.finish()?;
         let cell_faults = std::mem::take(&mut self.faults);
         let key_faults = self.reject_keys(&mut rows)?;

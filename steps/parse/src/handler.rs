@@ -1,40 +1,42 @@
 //! I/O around the parse: a range of the file in, columns, rejects and books out.
 
-use std::collections::BTreeMap;
-
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
 use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
-use shared::job::{Job, Parsed, Work, read_json, write_json};
-use shared::keys::KeySet;
+use shared::job::{Parsed, Work, write_json};
 use shared::message::{ChunkTask, Counts, Done};
 use shared::store::{Object, Store, Upload, read_whole};
 use shared::table::Position;
+use shared::warm::Warm;
 
 use crate::chunk::{ChunkParser, ParsedRows};
 use crate::error::ParseError;
-use crate::foreign_keys::ForeignKeys;
+use crate::prepared::Prepared;
 
-/// Bytes that the faults of keys, or the keys that a foreign key may name, may have.
+/// Bytes that the faults of keys may have.
 const LOG_LIMIT: u64 = 1 << 30;
 
-/// Parses one chunk.
+/// Parses one chunk. `warm` is kept by the process, by the names of executions: what the job of one
+/// says never changes once it has chunks.
 ///
 /// # Errors
 /// [`ParseError`], never for what the chunk holds.
-pub async fn handle(task: ChunkTask, store: &impl Store) -> Result<Done, ParseError> {
+pub async fn handle(
+    task: ChunkTask,
+    store: &impl Store,
+    warm: &Warm<String, Prepared>,
+) -> Result<Done, ParseError> {
     let ChunkTask { execution, chunk } = task;
     let work = Work { execution: &execution };
-    let job: Job = read_json(store, work.job()).await?;
-    let contract = job.contract()?;
+    let prepared = warm.get(execution.clone(), Prepared::read(work, store)).await?;
+    let Prepared { job, contract, foreign_keys } = &*prepared;
     let (object, range) = job.text(work, chunk);
-    let key_faults = read_key_faults(&contract, work, chunk.index, store).await?;
-    let foreign_keys = read_foreign_keys(&contract, work, store).await?;
+    let key_faults = read_key_faults(contract, work, chunk.index, store).await?;
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    let mut parser = ChunkParser::new(&contract, &job.layout, first, &key_faults, &foreign_keys);
+    let mut parser = ChunkParser::new(contract, &job.layout, first, &key_faults, foreign_keys);
     let mut output = Output::new(work, chunk.index, &parser.schema(), store)?;
     let text = store.read(&object, range);
     pin_mut!(text);
@@ -116,18 +118,4 @@ async fn read_key_faults(
         return Ok(Bytes::new());
     }
     Ok(read_whole(store, &Object::output(work.key_faults(index)), None, LOG_LIMIT).await?)
-}
-
-async fn read_foreign_keys(
-    contract: &Contract,
-    work: Work<'_>,
-    store: &impl Store,
-) -> Result<ForeignKeys, ParseError> {
-    let mut known = BTreeMap::new();
-    for &position in ForeignKeys::needed(contract).keys() {
-        let object = Object::output(work.key_set(position));
-        let keys = read_whole(store, &object, None, LOG_LIMIT).await?;
-        known.insert(position, KeySet::from_bytes(keys));
-    }
-    Ok(ForeignKeys::new(contract, known)?)
 }

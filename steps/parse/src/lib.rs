@@ -7,8 +7,10 @@ mod chunk;
 mod error;
 mod foreign_keys;
 mod handler;
+mod prepared;
 
 pub use chunk::{ChunkError, ChunkParser, ParsedRows};
 pub use error::ParseError;
 pub use foreign_keys::ForeignKeys;
 pub use handler::handle;
+pub use prepared::Prepared;
