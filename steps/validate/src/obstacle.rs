@@ -49,7 +49,7 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// Bytes that such a file may have.
-    pub(crate) fn limit(self) -> u64 {
+    pub fn limit(self) -> u64 {
         match self {
             Obstacle::NoText => u64::MAX,
             Obstacle::Compressed | Obstacle::Encoding(_) => REWRITE_LIMIT,

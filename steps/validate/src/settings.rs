@@ -36,13 +36,19 @@ impl Settings {
     }
 
     /// Bytes of a chunk for a file of that size: more than usual if there would be too many chunks.
-    pub(crate) fn chunk_bytes_for(&self, byte_len: u64) -> u64 {
+    ///
+    /// ```
+    /// let settings = validate::Settings { chunk_bytes: 64 << 20, resource: None };
+    /// assert_eq!(settings.chunk_bytes_for(1_000_000_000), 64 << 20);
+    /// assert_eq!(settings.chunk_bytes_for(5_000_000_000_000), 500_000_000);
+    /// ```
+    pub fn chunk_bytes_for(&self, byte_len: u64) -> u64 {
         self.chunk_bytes.max(byte_len.div_ceil(CHUNK_COUNT_LIMIT))
     }
 
     /// The ranges of a file of that size, whose text stands behind `mark_len` bytes: the first has those
     /// too, so that all are of the same length in the text.
-    pub(crate) fn ranges(&self, byte_len: u64, mark_len: u64) -> Vec<FileRange> {
+    pub fn ranges(&self, byte_len: u64, mark_len: u64) -> Vec<FileRange> {
         let step = self.chunk_bytes_for(byte_len);
         let ends = (1..=byte_len.div_ceil(step)).map(|count| mark_len + count * step);
         let mut ranges = Vec::new();
