@@ -5,6 +5,7 @@
 mod accepted;
 mod error;
 mod outputs;
+mod progress;
 mod steps;
 
 use std::io::Write;

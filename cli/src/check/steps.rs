@@ -10,6 +10,7 @@ use shared::store::FolderStore;
 use shared::warm::Warm;
 use validate::Settings;
 
+use super::progress::Progress;
 use crate::machine::{Fault, Tasks};
 
 /// What the template fills into the state machine, as this process calls it.
@@ -34,22 +35,28 @@ pub(super) struct Steps {
     /// Shared by the chunks that are parsed or enriched at the same time.
     parse: Warm<String, parse::Prepared>,
     enrich: Warm<String, enrich::Prepared>,
+    progress: Progress,
 }
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
         let settings = Settings { chunk_bytes, resource };
-        Steps { store, settings, parse: Warm::default(), enrich: Warm::default() }
+        Steps { store, settings, parse: Warm::default(), enrich: Warm::default(), progress: Progress::new() }
     }
 }
 
 impl Tasks for Steps {
     async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
         let store = &self.store;
+        self.progress.step(&function);
         match function.as_str() {
             "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
             "Parse" => answer(parse::handle(from(payload)?, store, &self.parse).await),
-            "Enrich" => answer(enrich::handle(from(payload)?, store, &self.enrich).await),
+            "Enrich" => {
+                let enriched = enrich::handle(from(payload)?, store, &self.enrich).await;
+                self.progress.chunk_done();
+                answer(enriched)
+            }
             "Aggregate" => answer(aggregate::handle(from(payload)?, store).await),
             "Settle" => {
                 let open =
@@ -61,10 +68,13 @@ impl Tasks for Steps {
     }
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
-        read_json(&self.store, key).await.map_err(|error| Fault {
+        let items: Result<Vec<Value>, _> = read_json(&self.store, key).await;
+        let items = items.map_err(|error| Fault {
             name: error.name().to_string(),
             message: shared::error_name::chain(&error),
-        })
+        })?;
+        self.progress.plan(items.len());
+        Ok(items)
     }
 }
 

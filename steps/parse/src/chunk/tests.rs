@@ -124,6 +124,16 @@ fn many_rows_are_several_batches() {
     assert_eq!(chunk.batches[1].column(0).len(), 1);
 }
 
+#[test]
+fn a_batch_of_long_rows_is_short() {
+    let row = format!("1,{}\n", "x".repeat(1 << 20));
+    let chunk = parse_in(1 << 16, row.repeat(20).as_bytes(), &[], &ForeignKeys::default());
+    let lens: Vec<_> = chunk.batches.iter().map(RecordBatch::num_rows).collect();
+    assert_eq!(lens, [8, 8, 4]);
+    let at_once = parse_in(20 << 20, row.repeat(20).as_bytes(), &[], &ForeignKeys::default());
+    assert_eq!(at_once.batches, chunk.batches);
+}
+
 proptest! {
     #[test]
     fn the_books_always_balance(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
