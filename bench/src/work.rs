@@ -16,8 +16,8 @@ use shared::reference::{ReferenceError, ReferenceTable};
 use shared::table::Position;
 use validate::{Hasher, Scan, ScanError, Scanned};
 
-/// Bytes that are read at a time, as the store gives them.
-pub const PIECE_LEN: usize = 1 << 20;
+/// Bytes that are read at a time: they stay in the cache of a core until they are worked on.
+pub const PIECE_LEN: usize = 256 << 10;
 
 /// Work that was not done.
 #[derive(Debug, thiserror::Error)]

@@ -89,11 +89,11 @@ impl<'a> ColumnBuilder<'a> {
     /// there is a null and no fault. `on_fault` is told the position of the cell among them, 0-based.
     pub fn extend<'c>(
         &mut self,
-        cells: impl Iterator<Item = Option<Cell<'c>>>,
+        cells: impl ExactSizeIterator<Item = Option<Cell<'c>>>,
         on_fault: impl FnMut(usize, CellFault),
     ) {
         let ColumnBuilder { field, missing, is_free, values, len, scratch } = self;
-        let cells = cells.inspect(|_| *len += 1);
+        *len += cells.len();
         let field_type = &field.field_type;
         let column = Rules { field, missing, is_free: *is_free };
         match (values, field_type) {

@@ -41,7 +41,13 @@ pub(super) struct Steps {
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
         let settings = Settings { chunk_bytes, resource };
-        Steps { store, settings, parse: Warm::default(), enrich: Warm::default(), progress: Progress::new() }
+        Steps {
+            store,
+            settings,
+            parse: Warm::default(),
+            enrich: Warm::default(),
+            progress: Progress::new(),
+        }
     }
 }
 

@@ -17,6 +17,11 @@ impl Wanted {
         Wanted([delimiter, quote.unwrap_or(delimiter), b'\r', b'\n'].map(u8x16::splat))
     }
 
+    /// Without the delimiter.
+    pub(super) fn ends(quote: Option<u8>) -> Self {
+        Self::new(b'\n', quote)
+    }
+
     /// One bit for each byte, the first in the lowest place.
     #[inline]
     fn bits(self, word: &[u8; WORD_LEN]) -> u64 {

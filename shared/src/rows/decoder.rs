@@ -70,6 +70,14 @@ impl<'b> Rows<'b> {
         self.block.records().get(self.range.clone()).unwrap_or_default()
     }
 
+    /// The length of all rows in bytes, their terminators included.
+    pub fn byte_len(&self) -> u64 {
+        let records = self.block.records();
+        let end = |at: usize| records.get(at).map_or(0, |record| u64::from(record.end));
+        let last = self.range.end.checked_sub(1).map_or(0, end);
+        if self.is_empty() { 0 } else { last - self.range.start.checked_sub(1).map_or(0, end) }
+    }
+
     /// The lengths of the rows in bytes, their terminators included.
     pub fn byte_lens(&self) -> impl Iterator<Item = u64> + use<'b> {
         let records = self.block.records();

@@ -160,7 +160,7 @@ impl Batches<'_> {
             let room = self.room(&rest);
             let fitting;
             (fitting, rest) = rest.split_at(room);
-            self.byte_len += fitting.byte_lens().sum::<u64>();
+            self.byte_len += fitting.byte_len();
             self.builder.push(&fitting, &mut self.faults);
             if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
                 self.close()?;
@@ -172,13 +172,17 @@ impl Batches<'_> {
     /// The number of rows, of the first of `rows`, that the batch still takes, at least one. It is as
     /// long in whatever pieces the bytes arrive, so that what is written of it is always the same.
     fn room(&self, rows: &Rows<'_>) -> usize {
+        let room = BATCH_LEN - self.builder.len();
+        if rows.len() <= room && self.byte_len + rows.byte_len() < BATCH_BYTES {
+            return rows.len();
+        }
         let mut byte_len = self.byte_len;
         let fits = |len: &u64| {
             let fits = byte_len < BATCH_BYTES;
             byte_len += len;
             fits
         };
-        rows.byte_lens().take(BATCH_LEN - self.builder.len()).take_while(fits).count()
+        rows.byte_lens().take(room).take_while(fits).count()
     }
 
     /// Makes a batch of the rows so far.
@@ -226,20 +230,16 @@ impl Batches<'_> {
 
 fn accepted(schema: &SchemaRef, rows: TypedRows) -> Result<RecordBatch, ArrowError> {
     let numbers = |of: fn(&Position) -> u64| -> ArrayRef {
-        let numbers = rows.positions.iter().map(of);
-        Arc::new(
-            numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect::<Int64Array>(),
-        )
+        // No file has as many rows as that sign would matter.
+        let numbers = rows.positions.iter().map(|position| of(position).cast_signed());
+        Arc::new(Int64Array::from(numbers.collect::<Vec<_>>()))
     };
-    let mask = rows.mask();
+    let mask = rows.accepted.contains(&false).then(|| rows.mask());
     let numbers =
         [numbers(|position| position.row_number), numbers(|position| position.line_number)];
     let arrays = numbers.into_iter().chain(rows.columns).collect();
     let batch = RecordBatch::try_new(Arc::clone(schema), arrays)?;
-    if mask.true_count() == mask.len() {
-        return Ok(batch);
-    }
-    filter_record_batch(&batch, &mask)
+    mask.map_or(Ok(batch.clone()), |mask| filter_record_batch(&batch, &mask))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::marks::{Marks, Wanted};
 use super::super::{Grammar, Terminator};
 use super::{Outcome, Place, State, Survey};
 
@@ -75,8 +76,9 @@ impl Surveyor {
     fn part(self, bytes: &[u8], mut runs: Vec<Run>) -> Survey {
         let (mut behind, mut line_breaks, mut last) = (0, 0, None);
         let mut has_met = has_met(&runs);
-        // Without quotes their place is taken by a mark that is looked for anyway.
-        each_mark(bytes, self.quote.unwrap_or(b'\n'), |at, byte| {
+        let mut marks = Marks::new(Wanted::ends(self.quote), bytes);
+        while let Some(at) = marks.next() {
+            let byte = bytes.get(at).copied().unwrap_or_default();
             let open = bytes.get(behind..at).unwrap_or_default();
             for run in &mut runs {
                 self.pass(run, open, behind as u64, line_breaks);
@@ -86,8 +88,10 @@ impl Surveyor {
             line_breaks += u64::from(byte == b'\r' || byte == b'\n' && !is_second);
             (behind, last) = (at + 1, Some(byte));
             has_met = runs.len() > 1 && self::has_met(&runs);
-            !has_met
-        });
+            if has_met {
+                break;
+            }
+        }
         if !has_met {
             let open = bytes.get(behind..).unwrap_or_default();
             for run in &mut runs {
@@ -165,50 +169,6 @@ impl Run {
         self.outcome.last = place;
         self.outcome.rows += 1;
     }
-}
-
-/// Calls `on_mark` with the offset and the value of each byte that is `quote`, CR or LF, as long as it
-/// says so.
-#[inline]
-fn each_mark(bytes: &[u8], quote: u8, mut on_mark: impl FnMut(usize, u8) -> bool) {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, chunk) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        let mut found = equal_bytes(word, quote, b'\r', b'\n');
-        while found != 0 {
-            let at = (found.trailing_zeros() / 8) as usize;
-            found &= found - 1;
-            let [byte, ..] = (word >> (8 * at)).to_le_bytes();
-            if !on_mark(8 * index + at, byte) {
-                return;
-            }
-        }
-    }
-    let is_mark = |byte: u8| byte == quote || byte == b'\r' || byte == b'\n';
-    for (index, &byte) in rest.iter().enumerate().filter(|(_, byte)| is_mark(**byte)) {
-        if !on_mark(8 * words.len() + index, byte) {
-            return;
-        }
-    }
-}
-
-/// The highest bit of each byte that is one of the three.
-#[inline]
-const fn equal_bytes(word: u64, a: u8, b: u8, c: u8) -> u64 {
-    !(differs(word, a) & differs(word, b) & differs(word, c)) & splat(0x80)
-}
-
-/// The highest bit of each byte that is another than `byte`. No carry goes from one byte to the next.
-#[inline]
-const fn differs(word: u64, byte: u8) -> u64 {
-    let difference = word ^ splat(byte);
-    (difference & splat(0x7f)).wrapping_add(splat(0x7f)) | difference
-}
-
-/// The byte, eight times.
-#[inline]
-const fn splat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
 }
 
 /// A run from each state that the range can end in.
