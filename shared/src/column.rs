@@ -74,14 +74,11 @@ impl<'a> ColumnBuilder<'a> {
     /// assert_eq!((column.finish().unwrap().len(), faults), (2, vec![CellFault::Type]));
     /// ```
     pub fn push(&mut self, cell: &[u8], mut on_fault: impl FnMut(CellFault)) {
-        match std::str::from_utf8(cell) {
-            Ok(cell) => {
-                self.extend(std::iter::once(Some(Cell::new(cell))), |_, fault| on_fault(fault))
-            }
-            Err(_) => {
-                on_fault(CellFault::Type);
-                self.push_null();
-            }
+        if let Ok(cell) = std::str::from_utf8(cell) {
+            self.extend(std::iter::once(Some(Cell::new(cell))), |_, fault| on_fault(fault));
+        } else {
+            on_fault(CellFault::Type);
+            self.push_null();
         }
     }
 

@@ -58,6 +58,11 @@ impl<'a> Corrections<'a> {
         &self.contract.input.dialect.grammar
     }
 
+    /// Which records go back.
+    pub fn which(&self) -> Which {
+        self.which
+    }
+
     /// What comes first: `preamble`, the text of the file before its data, with our labels before
     /// those of the file.
     pub fn start(&self, preamble: &str) -> Vec<u8> {

@@ -169,6 +169,13 @@ pub struct Chunk {
     pub record_count: u64,
 }
 
+impl Chunk {
+    /// Its length in bytes.
+    pub fn byte_len(&self) -> u64 {
+        self.end - self.start
+    }
+}
+
 /// What `Parse` and `Enrich` are asked: one chunk of one execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,6 @@
 //! The model in words and tables: `docs/capacity.md`.
 
+use aggregate::REJECTED_LIMIT;
 use shared::text::INFLATED_LIMIT;
 use validate::Obstacle;
 
@@ -163,16 +164,15 @@ fn alone() -> String {
             rewritten + INFLATED_LIMIT,
         ),
     ];
-    let returns =
-        FILES.map(|(name, bytes)| row(&format!("Return of rejected records: {name}"), bytes));
-    let rows = passes.into_iter().chain(returns);
+    let returns = row("Return of rejected records, at most", REJECTED_LIMIT);
+    let rows = passes.into_iter().chain([returns]);
     let head = "| What | Through its network | Time |";
     table("What one function does alone", head, rows)
         + &format!(
             "
 A function has {LAMBDA_SECONDS} s, in which {} go through its network. Where a file is published though rows of it were
-rejected, `Aggregate` reads the text of all its chunks again, one after the other, to return the rejected records: such a file
-ends there, with an execution that fails and a table that is as it was. It holds the text of a chunk meanwhile, and what is
+rejected, `Aggregate` reads the text of the chunks with such rows again, one after the other, to return the rejected records;
+where those chunks are longer than that, there is the reject file alone. It holds the text of a chunk meanwhile, and what is
 wrong with it. A reject file ends at {}, which are {} parts of {} MiB.
 ",
             gigabytes(number(LAMBDA_SECONDS) * NETWORK * MB),

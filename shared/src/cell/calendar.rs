@@ -141,6 +141,7 @@ struct Year {
 }
 
 /// The years 0 to 9999. A table, since divisions by 4, 100 and 400 for each date take longer.
+#[allow(clippy::indexing_slicing, reason = "an index beyond the end would not compile")]
 static YEARS: [Year; 10_000] = {
     let mut years = [Year { days: -719_529, is_leap: true }; 10_000];
     let mut year = 1;
@@ -158,20 +159,21 @@ static YEARS: [Year; 10_000] = {
 #[derive(Debug, Clone, Copy)]
 struct Month {
     before: u16,
-    len: u8,
+    len: u16,
 }
 
 static COMMON_YEAR: [Month; 13] = months(28);
 static LEAP_YEAR: [Month; 13] = months(29);
 
 /// The months of a year by their numbers, behind a month 0 without days.
-const fn months(february: u8) -> [Month; 13] {
+#[allow(clippy::indexing_slicing, reason = "an index beyond the end would not compile")]
+const fn months(february: u16) -> [Month; 13] {
     let lens = [0, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let mut months = [Month { before: 0, len: 0 }; 13];
     let mut month = 1;
     while month < months.len() {
         let Month { before, len } = months[month - 1];
-        months[month] = Month { before: before + len as u16, len: lens[month] };
+        months[month] = Month { before: before + len, len: lens[month] };
         month += 1;
     }
     months

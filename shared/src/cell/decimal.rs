@@ -65,7 +65,7 @@ impl Decimal {
             return None;
         }
         let whole = digits::of_cell(cell.without_last(scale + 1))?;
-        let fraction = digits::digits(cell.bytes().get(point + 1..)?)?;
+        let fraction = digits::of_cell(cell.only_last(scale))?;
         let value = i128::from(whole * POWERS.get(scale)? + fraction);
         Some(value).filter(|value| Some(value) < LIMITS.get(usize::from(self.precision)))
     }
@@ -113,6 +113,7 @@ impl Decimal {
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// What the numbers of so many digits are below.
+#[allow(clippy::indexing_slicing, reason = "an index beyond the end would not compile")]
 const LIMITS: [i128; 39] = {
     let mut limits = [1; 39];
     let mut at = 1;

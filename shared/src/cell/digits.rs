@@ -34,8 +34,8 @@ pub(super) fn of_cell(cell: Cell<'_>) -> Option<u64> {
 #[inline]
 fn up_to_eight(bytes: &[u8]) -> Option<u64> {
     // The first digit of all stands in the lowest byte; what is missing are leading zeros.
-    let missing = 8 * (8 - bytes.len() as u32);
-    number((load(bytes)? ^ ZEROS) << missing)
+    let missing = 8_usize.checked_sub(bytes.len())?;
+    number((load(bytes)? ^ ZEROS) << (8 * missing))
 }
 
 /// The number of the values of eight digits, the first lowest.

@@ -249,6 +249,13 @@ impl<'b> Cell<'b> {
         self.within.as_bytes().get(end.checked_sub(8)?..end)?.first_chunk().copied()
     }
 
+    /// The last `count` bytes of the cell; the whole if it has not as many.
+    #[inline]
+    pub(crate) fn only_last(self, count: usize) -> Self {
+        let start = self.end.saturating_sub(narrow(count)).max(self.start);
+        Cell { start, ..self }
+    }
+
     /// The cell without its last `count` bytes; the whole if it has not as many.
     #[inline]
     pub(crate) fn without_last(self, count: usize) -> Self {
@@ -279,7 +286,7 @@ impl Found {
     fn new(field_limit: usize) -> Self {
         let record_limit = (FIELD_COUNT / field_limit.max(1)).clamp(1, RECORD_COUNT);
         // Columns that start a power of two apart would share one set of lines of the cache.
-        let record_limit = if record_limit % 16 == 0 { record_limit - 8 } else { record_limit };
+        let record_limit = record_limit - if record_limit.is_multiple_of(16) { 8 } else { 0 };
         Found {
             record_limit,
             fields: vec![ABSENT; field_limit * record_limit],

@@ -11,8 +11,9 @@ pub const INFLATION_RATIO: u64 = 250;
 /// Bytes that any file may inflate to: 256 MiB.
 pub const INFLATION_ALLOWANCE: u64 = 256 << 20;
 
-/// Bytes that no file may inflate beyond: 64 GiB.
-pub const INFLATED_LIMIT: u64 = 64 << 30;
+/// Bytes that no file may inflate beyond: 32 GiB, which one function can read and write in
+/// the time that it has.
+pub const INFLATED_LIMIT: u64 = 32 << 30;
 
 /// Inflated bytes that are handed on at once, at most.
 const BUFFER_LEN: usize = 64 << 10;

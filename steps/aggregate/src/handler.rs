@@ -34,7 +34,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let job: Job = read_json(store, work.job()).await?;
     let contract = job.contract()?;
     let plan: Vec<Chunk> = read_json(store, work.plan()).await?;
-    let text_len = plan.iter().map(|chunk| chunk.end - chunk.start).sum();
+    let text_len = plan.iter().map(Chunk::byte_len).sum();
     let chunks: Vec<ChunkResults> = stream::iter(plan)
         .map(|chunk| read_chunk(work, chunk, store))
         .buffered(CONCURRENCY)
@@ -45,7 +45,9 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let (verdict, reason) = verdict(counts, contract.rejected_fraction);
     let mut files = None;
     if counts.rejected_count > 0 {
-        let returned = returned(verdict, text_len);
+        let rejected = chunks.iter().filter(|chunk| chunk.books.rejected_count() > 0);
+        let rejected_len = rejected.map(|chunk| chunk.books.chunk.byte_len()).sum();
+        let returned = returned(verdict, text_len, rejected_len);
         files = Some(RejectFiles::begin(&job, &contract, work, returned, store).await?);
     }
     let (books, parts) = write_chunks(work, chunks, files.as_mut(), store).await?;

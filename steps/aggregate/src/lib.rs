@@ -14,4 +14,5 @@ mod verdict;
 pub use books::{ChunkBooks, Imbalance, balance};
 pub use error::AggregateError;
 pub use handler::handle;
+pub use rejects::REJECTED_LIMIT;
 pub use verdict::verdict;

@@ -31,6 +31,10 @@ const REJECT_LEN: usize = 100;
 /// Bytes of a file that goes back as a whole: 1 GiB. Who has a larger one mends it where it is.
 const WHOLE_LIMIT: u64 = 1 << 30;
 
+/// Bytes of the chunks that are read again for the sake of the rejected records in them: 32 GiB, which
+/// take less than half of the time that the step has. A reject file there is for any file.
+pub const REJECTED_LIMIT: u64 = 32 << 30;
+
 /// Writes both files.
 pub(crate) struct RejectFiles<'a, S: Store> {
     job: &'a Job,
@@ -52,10 +56,11 @@ pub(crate) struct RejectsWritten {
 }
 
 /// What goes back of a file on which there is that verdict: of a quarantined one every record, since
-/// none of them is published. `text_len` is its length in bytes, inflated and decoded.
-pub(crate) fn returned(verdict: Verdict, text_len: u64) -> Option<Which> {
+/// none of them is published. Its text has `text_len` bytes, inflated and decoded, and the chunks in
+/// which a row was rejected `rejected_len`.
+pub(crate) fn returned(verdict: Verdict, text_len: u64, rejected_len: u64) -> Option<Which> {
     match verdict {
-        Verdict::Publish => Some(Which::Rejected),
+        Verdict::Publish => Some(Which::Rejected).filter(|_| rejected_len <= REJECTED_LIMIT),
         Verdict::Quarantine => Some(Which::All).filter(|_| text_len <= WHOLE_LIMIT),
     }
 }
@@ -91,9 +96,13 @@ impl<'a, S: Store> RejectFiles<'a, S> {
         faults: &ChunkFaults,
     ) -> Result<u64, AggregateError> {
         let row_count = self.add_rejects(faults).await?;
-        let Some(corrections) = &self.corrections else { return Ok(row_count) };
+        let has_faults = !faults.parse.is_empty() || !faults.enrich.is_empty();
+        let corrections = self.corrections.as_ref();
+        // Most chunks of most files need not be read again.
+        let corrections = corrections.filter(|found| has_faults || found.which() == Which::All);
+        let Some(corrections) = corrections else { return Ok(row_count) };
         let (object, range) = self.job.text(self.work, chunk);
-        let text = read_whole(self.store, &object, range, chunk.end - chunk.start).await?;
+        let text = read_whole(self.store, &object, range, chunk.byte_len()).await?;
         let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
         let mut rows = corrections.rows(&text, first, all(faults));
         while let Some(piece) = rows.next_piece()? {
@@ -163,8 +172,11 @@ mod tests {
 
     #[test]
     fn what_was_not_published_goes_back_unless_it_is_very_long() {
-        assert_eq!(returned(Verdict::Publish, u64::MAX), Some(Which::Rejected));
-        assert_eq!(returned(Verdict::Quarantine, WHOLE_LIMIT), Some(Which::All));
-        assert_eq!(returned(Verdict::Quarantine, WHOLE_LIMIT + 1), None);
+        let publish = |rejected_len| returned(Verdict::Publish, u64::MAX, rejected_len);
+        assert_eq!(publish(REJECTED_LIMIT), Some(Which::Rejected));
+        assert_eq!(publish(REJECTED_LIMIT + 1), None);
+        let quarantine = |text_len| returned(Verdict::Quarantine, text_len, 0);
+        assert_eq!(quarantine(WHOLE_LIMIT), Some(Which::All));
+        assert_eq!(quarantine(WHOLE_LIMIT + 1), None);
     }
 }

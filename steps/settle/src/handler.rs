@@ -45,12 +45,12 @@ async fn publish(
 ) -> Result<Settled, SettleError> {
     let work = Work { execution };
     let job: Job = read_json(store, work.job()).await?;
-    let summary: Summary = read_json(store, work.summary()).await?;
+    let mut summary: Summary = read_json(store, work.summary()).await?;
     let commit = Commit {
         schema: Arc::new(job.contract()?.published_schema()),
         file_id: file.file_id.clone(),
         revision: file.revision(),
-        parts: summary.parts.clone(),
+        parts: std::mem::take(&mut summary.parts),
         modified_ms: file.event_time_ms,
         execution: execution.to_owned(),
         may_replace: job.layout.lead == 0,
