@@ -7,7 +7,7 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use shared::contract::Contract;
-use shared::csv::{Boundaries, Grammar, Record, Records, Span};
+use shared::csv::{BlockReader, Boundaries, Grammar, Record, Records, Span};
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
@@ -64,6 +64,7 @@ fuzz_target!(|input: Input<'_>| {
     }
     assert!(at == text.len() as u64 || !is_closed);
 
+    check_blocks(&grammar, text, usize::from(input.piece_len));
     let mut records = Records::new(&grammar, &text[..usize::try_from(at).unwrap()]);
     let mut record = Record::default();
     for span in &spans {
@@ -75,6 +76,33 @@ fuzz_target!(|input: Input<'_>| {
     }
     assert!(!records.read(&mut record));
 });
+
+/// Many records at a time are those that are read one by one.
+fn check_blocks(grammar: &Grammar, text: &[u8], cut: usize) {
+    let mut reader = BlockReader::new(grammar, text.len() + 1);
+    let (mut records, mut record) = (Records::new(grammar, text), Record::default());
+    let mut at = 0;
+    for (end, is_last) in [(cut.min(text.len()), false), (text.len(), true)] {
+        while at < end {
+            let block = reader.read(&text[at..end], is_last).unwrap();
+            if block.byte_len() == 0 {
+                break;
+            }
+            for (row, found) in block.records().iter().enumerate() {
+                assert!(records.read(&mut record));
+                assert_eq!(records.offset(), at + found.end as usize);
+                let columns = 0..found.field_count as usize;
+                let cells = columns.map(|column| block.get(row, column).unwrap().as_bytes());
+                assert!(cells.eq(record.iter()));
+                assert_eq!(found.stray_quote.map(|at| at as usize), record.stray_quote());
+                assert_eq!(u64::from(found.line_count), record.line_count());
+                assert_eq!(found.is_comment, record.is_comment());
+            }
+            at += block.byte_len();
+        }
+    }
+    assert!(!records.read(&mut record));
+}
 
 /// The records of a text that arrives in pieces, and whether its last quote is closed.
 fn spans(grammar: &Grammar, text: &[u8], piece_len: usize) -> (Vec<Span>, bool) {
