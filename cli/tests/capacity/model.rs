@@ -11,7 +11,7 @@ use super::quotas::{
 
 /// MB of CSV that one processor does in a second: taken for granted, to be below what `bench` measures.
 pub(crate) const SCAN: f64 = 1000.0;
-pub(crate) const PARSE: f64 = 600.0;
+pub(crate) const PARSE: f64 = 450.0;
 pub(crate) const ENRICH: f64 = 250.0;
 /// MB that a function receives and sends in a second, together.
 pub(crate) const NETWORK: f64 = 90.0;
