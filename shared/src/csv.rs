@@ -17,6 +17,7 @@
 
 mod block;
 mod boundaries;
+pub(crate) mod carry;
 mod cursor;
 mod marks;
 mod records;

@@ -1,6 +1,7 @@
 //! Where records start and end, found in one pass over a text that arrives in pieces.
 
 use super::Grammar;
+use super::carry::Carry;
 use super::cursor::End;
 use super::tokenizer::{Kind, Token, Tokenizer};
 
@@ -67,10 +68,8 @@ pub struct RecordTooLong {
 #[derive(Debug, Clone)]
 pub struct Boundaries {
     tokenizer: Tokenizer,
-    /// The bytes of the records that were not told, of which only the first has been looked at.
-    carry: Vec<u8>,
-    /// The length of `carry` at which to look at it again.
-    due: usize,
+    /// The bytes of the records that were not told.
+    carry: Carry,
     /// Where the first record that was not told starts.
     at: u64,
 }
@@ -78,7 +77,7 @@ pub struct Boundaries {
 impl Boundaries {
     /// A pass that starts at byte 0 with a record.
     pub fn new(grammar: &Grammar) -> Self {
-        Boundaries { tokenizer: Tokenizer::new(grammar), carry: Vec::new(), due: 0, at: 0 }
+        Boundaries { tokenizer: Tokenizer::new(grammar), carry: Carry::new(LIMIT), at: 0 }
     }
 
     /// Takes the next bytes of the text and tells each record that is known to be whole, with its
@@ -91,14 +90,8 @@ impl Boundaries {
         piece: &[u8],
         mut on_record: impl FnMut(Span, &[u8]),
     ) -> Result<(), RecordTooLong> {
-        let rest = self.push_carried(piece, &mut on_record)?;
-        if rest.is_empty() {
-            return Ok(());
-        }
-        let taken = self.whole_records(rest, &mut on_record)?;
-        self.carry.extend_from_slice(rest.get(taken..).unwrap_or_default());
-        self.set_due();
-        Ok(())
+        let Boundaries { tokenizer, carry, at } = self;
+        carry.push(piece, |bytes| whole_records(tokenizer, at, bytes, &mut on_record))
     }
 
     /// The end of the text: tells what is left of it. The last record may lack its terminator.
@@ -106,7 +99,7 @@ impl Boundaries {
     /// # Errors
     /// [`Unclosed`] if the text ends inside a quoted field; its record is not told.
     pub fn finish(&mut self, mut on_record: impl FnMut(Span, &[u8])) -> Result<(), Unclosed> {
-        let carry = std::mem::take(&mut self.carry);
+        let carry = self.carry.take_rest();
         let mut unclosed = None;
         self.tokenizer.ends(&carry, |token, rest| {
             if let End::Unclosed(quote) = token.end {
@@ -129,69 +122,34 @@ impl Boundaries {
     /// Breaks the pass off: where the first record starts that was not told, and the bytes from there on,
     /// which are not told any more.
     pub fn take_rest(&mut self) -> (u64, Vec<u8>) {
-        (self.at, std::mem::take(&mut self.carry))
+        (self.at, self.carry.take_rest())
     }
+}
 
-    /// Takes as much of `piece` as completes the record that an earlier piece began; the rest.
-    fn push_carried<'a>(
-        &mut self,
-        piece: &'a [u8],
-        on_record: &mut impl FnMut(Span, &[u8]),
-    ) -> Result<&'a [u8], RecordTooLong> {
-        // What of `carry` is not of this piece, and what of the piece is not in `carry`.
-        let (mut earlier, mut rest) = (self.carry.len(), piece);
-        while earlier > 0 && !rest.is_empty() {
-            let step = rest.len().min(self.due.saturating_sub(self.carry.len()).max(1));
-            let taken;
-            (taken, rest) = rest.split_at(step);
-            self.carry.extend_from_slice(taken);
-            if self.carry.len() < self.due {
-                break;
-            }
-            let carry = std::mem::take(&mut self.carry);
-            let told = self.whole_records(&carry, on_record)?;
-            self.carry = carry;
-            if told >= earlier {
-                let behind = piece.get(told - earlier..).unwrap_or_default();
-                self.carry.clear();
-                return Ok(behind);
-            }
-            self.carry.drain(..told);
-            earlier -= told;
-            self.set_due();
+/// Tells the records that `bytes` start with and that are whole, the first of them at `at`, which is
+/// moved behind the last; their length in bytes.
+fn whole_records(
+    tokenizer: &Tokenizer,
+    at: &mut u64,
+    bytes: &[u8],
+    on_record: &mut impl FnMut(Span, &[u8]),
+) -> Result<usize, RecordTooLong> {
+    let (mut taken, mut too_long) = (0, None);
+    tokenizer.ends(bytes, |token, rest| {
+        if token.len > LIMIT {
+            too_long = Some(RecordTooLong { record_start: *at });
+            return false;
         }
-        Ok(rest)
-    }
-
-    /// Tells the records that `bytes` start with and that are whole; their length in bytes.
-    fn whole_records(
-        &mut self,
-        bytes: &[u8],
-        on_record: &mut impl FnMut(Span, &[u8]),
-    ) -> Result<usize, RecordTooLong> {
-        let mut at = self.at;
-        let mut too_long = None;
-        self.tokenizer.ends(bytes, |token, rest| {
-            if token.len > LIMIT {
-                too_long = Some(RecordTooLong { record_start: at });
-                return false;
-            }
-            if !self.tokenizer.is_whole(&token, rest) {
-                return false;
-            }
-            let (raw, _) = rest.split_at(token.len);
-            on_record(span(at, &token), raw);
-            at += token.len as u64;
-            true
-        });
-        let taken = usize::try_from(at - self.at).unwrap_or(bytes.len());
-        self.at = at;
-        too_long.map_or(Ok(taken), Err)
-    }
-
-    fn set_due(&mut self) {
-        self.due = (2 * self.carry.len()).min(LIMIT + 1);
-    }
+        if !tokenizer.is_whole(&token, rest) {
+            return false;
+        }
+        let (raw, _) = rest.split_at(token.len);
+        on_record(span(*at, &token), raw);
+        *at += token.len as u64;
+        taken += token.len;
+        true
+    });
+    too_long.map_or(Ok(taken), Err)
 }
 
 fn span(start: u64, token: &Token) -> Span {

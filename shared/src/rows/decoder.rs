@@ -6,6 +6,7 @@ use std::str::Utf8Error;
 
 use crate::contract::Dialect;
 use crate::corrections::is_guarded;
+use crate::csv::carry::Carry;
 use crate::csv::{Block, BlockReader, Cell, Entry, RECORD_LIMIT};
 use crate::header::Layout;
 use crate::table::Position;
@@ -139,14 +140,20 @@ pub enum DecodeError {
 /// ```
 #[derive(Debug)]
 pub struct RowDecoder<'a> {
+    /// The bytes of the records that were not read.
+    carry: Carry,
+    blocks: RowBlocks<'a>,
+}
+
+/// Reads the rows of bytes that start with a record.
+#[derive(Debug)]
+struct RowBlocks<'a> {
     comment_rows: Option<&'a BTreeSet<u64>>,
     lead: usize,
     reader: BlockReader,
-    /// The bytes of the records that were not read.
-    carry: Vec<u8>,
-    /// The length of `carry` at which to look at it again.
-    due: usize,
+    /// Where the next record stands.
     next: Position,
+    /// Where those of the block stand.
     positions: Vec<Position>,
 }
 
@@ -155,15 +162,15 @@ impl<'a> RowDecoder<'a> {
     pub fn new(dialect: &'a Dialect, layout: &Layout, first: Position) -> Self {
         // The rows of corrected records are not those that the contract numbers.
         let comment_rows = Some(&dialect.comment_rows).filter(|_| layout.lead == 0);
-        RowDecoder {
+        let blocks = RowBlocks {
             comment_rows: comment_rows.filter(|rows| !rows.is_empty()),
             lead: layout.lead,
             reader: BlockReader::new(&dialect.grammar, layout.lead + layout.width()),
-            carry: Vec::new(),
-            due: 0,
             next: first,
             positions: Vec::new(),
-        }
+        };
+        let limit = usize::try_from(RECORD_LIMIT).unwrap_or(usize::MAX - 1);
+        RowDecoder { carry: Carry::new(limit), blocks }
     }
 
     /// Takes the next bytes of the text and hands on the rows that they complete.
@@ -175,13 +182,15 @@ impl<'a> RowDecoder<'a> {
         piece: &[u8],
         mut on_rows: impl FnMut(Rows<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let rest = self.push_carried(piece, &mut on_rows)?;
-        if rest.is_empty() {
-            return Ok(());
-        }
-        let taken = self.read(rest, false, &mut on_rows)?;
-        self.keep(rest.get(taken..).unwrap_or_default())?;
-        Ok(())
+        let RowDecoder { carry, blocks } = self;
+        carry.push(piece, |bytes| {
+            let taken = blocks.read(bytes, false, &mut on_rows)?;
+            // One byte more may show that a CR was the end of it.
+            if taken == 0 && bytes.len() as u64 > RECORD_LIMIT + 1 {
+                return Err(DecodeError::RecordTooLong.into());
+            }
+            Ok(taken)
+        })
     }
 
     /// The end of the text: hands on what is left of it. A quoted field that is never closed reaches
@@ -193,50 +202,12 @@ impl<'a> RowDecoder<'a> {
         &mut self,
         mut on_rows: impl FnMut(Rows<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let carry = std::mem::take(&mut self.carry);
-        self.read(&carry, true, &mut on_rows).map(|_| ())
+        let rest = self.carry.take_rest();
+        self.blocks.read(&rest, true, &mut on_rows).map(|_| ())
     }
+}
 
-    /// Takes as much of `piece` as completes the record that an earlier piece began; the rest.
-    fn push_carried<'p, E: From<DecodeError>>(
-        &mut self,
-        piece: &'p [u8],
-        on_rows: &mut impl FnMut(Rows<'_>) -> Result<(), E>,
-    ) -> Result<&'p [u8], E> {
-        // What of `carry` is not of this piece, and what of the piece is not in `carry`.
-        let (mut earlier, mut rest) = (self.carry.len(), piece);
-        while earlier > 0 && !rest.is_empty() {
-            let step = rest.len().min(self.due.saturating_sub(self.carry.len()).max(1));
-            let taken;
-            (taken, rest) = rest.split_at(step);
-            self.carry.extend_from_slice(taken);
-            if self.carry.len() < self.due {
-                break;
-            }
-            let carry = std::mem::take(&mut self.carry);
-            let told = self.read(&carry, false, on_rows)?;
-            if told >= earlier {
-                return Ok(piece.get(told - earlier..).unwrap_or_default());
-            }
-            earlier -= told;
-            self.keep(carry.get(told..).unwrap_or_default())?;
-        }
-        Ok(rest)
-    }
-
-    /// Keeps the start of a record until its rest arrives. Where pieces are shorter than records it is
-    /// looked at again only when it has doubled.
-    fn keep(&mut self, start: &[u8]) -> Result<(), DecodeError> {
-        self.carry.extend_from_slice(start);
-        let limit = usize::try_from(RECORD_LIMIT).unwrap_or(usize::MAX);
-        // One byte more may show that a CR was the end of it.
-        if self.carry.len() > limit + 1 {
-            return Err(DecodeError::RecordTooLong);
-        }
-        self.due = (2 * self.carry.len()).max(FIRST_DUE).min(limit + 2);
-        Ok(())
-    }
-
+impl RowBlocks<'_> {
     /// Hands on the rows of the whole records that `bytes` start with; their length in bytes.
     fn read<E: From<DecodeError>>(
         &mut self,
@@ -281,9 +252,6 @@ impl<'a> RowDecoder<'a> {
         }
     }
 }
-
-/// Bytes with which the rest of a record is looked for first.
-const FIRST_DUE: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests;
