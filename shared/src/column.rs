@@ -1,20 +1,23 @@
 //! Cells to one typed column.
 
+mod native;
+mod nulls;
 mod text;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
-use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
-    TimestampMicrosecondBuilder,
+use arrow_array::builder::BooleanBuilder;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType,
 };
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType};
 
-use crate::cell::{StringFormat, TimeText, Value};
-use crate::contract::{Field, FieldType, Missing};
+use crate::cell::{self, StringFormat, TimeText, Value};
+use crate::contract::{Field, FieldType, Missing, TimeFormat};
 use crate::csv::Cell;
+use native::NativeBuilder;
 use text::TextBuilder;
 
 pub use crate::cell::CellFault;
@@ -38,12 +41,12 @@ pub struct ColumnBuilder<'a> {
 #[derive(Debug)]
 enum Values {
     Text(TextBuilder),
-    Integer(Int64Builder),
-    Number(Float64Builder),
-    Decimal(Decimal128Builder),
+    Integer(NativeBuilder<Int64Type>),
+    Number(NativeBuilder<Float64Type>),
+    Decimal(NativeBuilder<Decimal128Type>),
     Boolean(BooleanBuilder),
-    Date(Date32Builder),
-    Instant(TimestampMicrosecondBuilder),
+    Date(NativeBuilder<Date32Type>),
+    Instant(NativeBuilder<TimestampMicrosecondType>),
 }
 
 impl<'a> ColumnBuilder<'a> {
@@ -94,64 +97,71 @@ impl<'a> ColumnBuilder<'a> {
         let field_type = &field.field_type;
         let column = Rules { field, missing, is_free: *is_free };
         match (values, field_type) {
-            (Values::Integer(builder), FieldType::Integer(format)) => column.fill(
+            (Values::Integer(builder), FieldType::Integer(format)) => builder.extend(column.read(
                 cells,
                 |cell| format.integer_cell(cell).ok_or(CellFault::Type),
                 |value| Value::Integer(*value),
-                |value, _| builder.append_option(value),
                 on_fault,
-            ),
-            (Values::Number(builder), FieldType::Number { format, .. }) => column.fill(
-                cells,
-                |cell| format.number(cell.bytes(), scratch).ok_or(CellFault::Type),
-                |value| Value::Number(*value),
-                |value, _| builder.append_option(value),
-                on_fault,
-            ),
+            )),
+            (Values::Number(builder), FieldType::Number { format, .. }) => {
+                builder.extend(column.read(
+                    cells,
+                    |cell| format.number(cell.bytes(), scratch).ok_or(CellFault::Type),
+                    |value| Value::Number(*value),
+                    on_fault,
+                ));
+            }
             (Values::Decimal(builder), FieldType::Number { format, decimal: Some(decimal) }) => {
-                column.fill(
+                builder.extend(column.read(
                     cells,
                     |cell| decimal.read_cell(cell, format).ok_or(CellFault::Type),
                     |value| Value::Decimal(*value),
-                    |value, _| builder.append_option(value),
                     on_fault,
-                );
+                ));
             }
-            (Values::Date(builder), FieldType::Date(format)) => column.fill(
+            (Values::Date(builder), FieldType::Date(TimeFormat::Default)) => {
+                builder.extend(column.read(
+                    cells,
+                    |cell| cell::date(cell.bytes()).ok_or(CellFault::Type),
+                    |value| Value::Date(*value),
+                    on_fault,
+                ));
+            }
+            (Values::Date(builder), FieldType::Date(format)) => builder.extend(column.read(
                 cells,
                 |cell| format.date(cell.bytes()),
                 |value| Value::Date(*value),
-                |value, _| builder.append_option(value),
                 on_fault,
-            ),
-            (Values::Instant(builder), FieldType::DateTime(format)) => column.fill(
+            )),
+            (Values::Instant(builder), FieldType::DateTime(format)) => builder.extend(column.read(
                 cells,
                 |cell| format.datetime(cell.bytes()),
                 |value| Value::Instant(*value),
-                |value, _| builder.append_option(value),
                 on_fault,
-            ),
-            (Values::Text(builder), FieldType::String(StringFormat::Default)) => column.fill(
-                cells,
-                Ok,
-                |value| Value::Text(Cow::Borrowed(value.text())),
-                |value, _| builder.append(value),
-                on_fault,
-            ),
-            (values, _) => column.fill(
-                cells,
-                |cell| field_type.read(cell.bytes(), scratch),
-                Clone::clone,
-                |value, cell| values.append(value, cell.text()),
-                on_fault,
-            ),
+            )),
+            (Values::Text(builder), FieldType::String(StringFormat::Default)) => {
+                builder.extend(column.read(
+                    cells,
+                    Ok,
+                    |value| Value::Text(Cow::Borrowed(value.text())),
+                    on_fault,
+                ));
+            }
+            (values, _) => column
+                .read(
+                    cells,
+                    |cell| Ok((field_type.read(cell.bytes(), scratch)?, cell)),
+                    |(value, _)| value.clone(),
+                    on_fault,
+                )
+                .for_each(|value| values.append(value)),
         }
     }
 
     /// Appends a null.
     pub fn push_null(&mut self) {
         self.len += 1;
-        self.values.append(None, "");
+        self.values.append(None);
     }
 
     /// Appends as many nulls.
@@ -167,7 +177,7 @@ impl<'a> ColumnBuilder<'a> {
         // The next batch is most often as long as this one.
         let next = Values::of(&self.field.field_type, self.len, self.values.byte_len());
         self.len = 0;
-        std::mem::replace(&mut self.values, next).finish()
+        std::mem::replace(&mut self.values, next).finish(self.field.field_type.data_type())
     }
 }
 
@@ -179,28 +189,23 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Reads cells of one type, in a loop of its own for each type.
+    /// Reads cells of one type, in a loop of its own for each type; None where there is no value.
     #[inline]
-    fn fill<'c, T>(
+    fn read<'c, T>(
         &self,
-        cells: impl Iterator<Item = Option<Cell<'c>>>,
+        cells: impl ExactSizeIterator<Item = Option<Cell<'c>>>,
         mut read: impl FnMut(Cell<'c>) -> Result<T, CellFault>,
         to_value: impl for<'v> Fn(&'v T) -> Value<'c>,
-        mut append: impl FnMut(Option<T>, Cell<'c>),
         mut on_fault: impl FnMut(usize, CellFault),
-    ) {
+    ) -> impl ExactSizeIterator<Item = Option<T>> {
         let Field { field_type, constraints, .. } = self.field;
-        for (row, cell) in cells.enumerate() {
-            let Some(cell) = cell else {
-                append(None, Cell::new(""));
-                continue;
-            };
+        cells.enumerate().map(move |(row, cell)| {
+            let cell = cell?;
             if self.missing.contains(cell) {
                 if constraints.required {
                     on_fault(row, CellFault::Required);
                 }
-                append(None, cell);
-                continue;
+                return None;
             }
             let value = read(cell);
             match &value {
@@ -212,8 +217,8 @@ impl Rules<'_> {
                 Ok(_) => {}
                 Err(fault) => on_fault(row, *fault),
             }
-            append(value.ok(), cell);
-        }
+            value.ok()
+        })
     }
 }
 
@@ -222,21 +227,17 @@ impl Values {
     fn of(field_type: &FieldType, len: usize, byte_len: usize) -> Self {
         match field_type {
             FieldType::Integer(_) | FieldType::Year => {
-                Values::Integer(Int64Builder::with_capacity(len))
+                Values::Integer(NativeBuilder::with_capacity(len))
             }
             FieldType::Number { decimal: None, .. } => {
-                Values::Number(Float64Builder::with_capacity(len))
+                Values::Number(NativeBuilder::with_capacity(len))
             }
             FieldType::Number { decimal: Some(_), .. } => {
-                let builder = Decimal128Builder::with_capacity(len);
-                Values::Decimal(builder.with_data_type(field_type.data_type()))
+                Values::Decimal(NativeBuilder::with_capacity(len))
             }
             FieldType::Boolean { .. } => Values::Boolean(BooleanBuilder::with_capacity(len)),
-            FieldType::Date(_) => Values::Date(Date32Builder::with_capacity(len)),
-            FieldType::DateTime(_) => {
-                let builder = TimestampMicrosecondBuilder::with_capacity(len);
-                Values::Instant(builder.with_data_type(field_type.data_type()))
-            }
+            FieldType::Date(_) => Values::Date(NativeBuilder::with_capacity(len)),
+            FieldType::DateTime(_) => Values::Instant(NativeBuilder::with_capacity(len)),
             FieldType::String(_)
             | FieldType::Object
             | FieldType::Array
@@ -255,37 +256,40 @@ impl Values {
         if let Values::Text(builder) = self { builder.byte_len() } else { 0 }
     }
 
-    /// Appends a value of a type without a loop of its own; what is kept as text stands as in the
-    /// cell, save for times.
-    fn append(&mut self, value: Option<Value<'_>>, cell: &str) {
+    /// Appends a value of a type without a loop of its own, or a null; what is kept as text stands as
+    /// in the cell, save for times.
+    fn append(&mut self, value: Option<(Value<'_>, Cell<'_>)>) {
         match (self, value) {
-            (Values::Integer(builder), Some(Value::Integer(value))) => builder.append_value(value),
-            (Values::Boolean(builder), Some(Value::Boolean(value))) => builder.append_value(value),
-            (Values::Text(builder), Some(Value::Time(micros))) => {
-                builder.append_text(Some(&TimeText(micros).to_string()));
+            (Values::Integer(builder), Some((Value::Integer(value), _))) => {
+                builder.append(Some(value));
             }
-            (Values::Text(builder), Some(_)) => builder.append_text(Some(cell)),
-            (Values::Text(builder), None) => builder.append_text(None),
-            (Values::Integer(builder), _) => builder.append_null(),
-            (Values::Number(builder), _) => builder.append_null(),
-            (Values::Decimal(builder), _) => builder.append_null(),
+            (Values::Boolean(builder), Some((Value::Boolean(value), _))) => {
+                builder.append_value(value);
+            }
+            (Values::Text(builder), Some((Value::Time(micros), _))) => {
+                builder.append(Some(&TimeText(micros).to_string()));
+            }
+            (Values::Text(builder), value) => builder.append(value.map(|(_, cell)| cell.text())),
+            (Values::Integer(builder), _) => builder.append(None),
+            (Values::Number(builder), _) => builder.append(None),
+            (Values::Decimal(builder), _) => builder.append(None),
             (Values::Boolean(builder), _) => builder.append_null(),
-            (Values::Date(builder), _) => builder.append_null(),
-            (Values::Instant(builder), _) => builder.append_null(),
+            (Values::Date(builder), _) => builder.append(None),
+            (Values::Instant(builder), _) => builder.append(None),
         }
     }
 
     /// The values as an array.
-    fn finish(self) -> Result<ArrayRef, ArrowError> {
-        Ok(match self {
-            Values::Text(builder) => builder.finish()?,
-            Values::Integer(mut builder) => Arc::new(builder.finish()),
-            Values::Number(mut builder) => Arc::new(builder.finish()),
-            Values::Decimal(mut builder) => Arc::new(builder.finish()),
-            Values::Boolean(mut builder) => Arc::new(builder.finish()),
-            Values::Date(mut builder) => Arc::new(builder.finish()),
-            Values::Instant(mut builder) => Arc::new(builder.finish()),
-        })
+    fn finish(self, data_type: DataType) -> Result<ArrayRef, ArrowError> {
+        match self {
+            Values::Text(builder) => builder.finish(),
+            Values::Integer(builder) => builder.finish(data_type),
+            Values::Number(builder) => builder.finish(data_type),
+            Values::Decimal(builder) => builder.finish(data_type),
+            Values::Boolean(mut builder) => Ok(Arc::new(builder.finish())),
+            Values::Date(builder) => builder.finish(data_type),
+            Values::Instant(builder) => builder.finish(data_type),
+        }
     }
 }
 

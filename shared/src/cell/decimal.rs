@@ -59,14 +59,8 @@ impl Decimal {
     /// A number with as many digits behind its point as there may be, as most amounts of money are.
     #[inline]
     fn with_all_places(self, cell: Cell<'_>) -> Option<i128> {
-        let scale = usize::try_from(self.scale).ok().filter(|scale| (1..=8).contains(scale))?;
-        let point = cell.byte_len().checked_sub(scale + 1)?;
-        if cell.bytes().get(point) != Some(&b'.') {
-            return None;
-        }
-        let whole = digits::of_cell(cell.without_last(scale + 1))?;
-        let fraction = digits::of_cell(cell.only_last(scale))?;
-        let value = i128::from(whole * POWERS.get(scale)? + fraction);
+        let places = u32::try_from(self.scale).ok().filter(|places| (1..=6).contains(places))?;
+        let value = i128::from(digits::of_cell_with_point(cell, places)?);
         Some(value).filter(|value| Some(value) < LIMITS.get(usize::from(self.precision)))
     }
 

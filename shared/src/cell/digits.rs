@@ -25,7 +25,27 @@ pub(super) fn digits(bytes: &[u8]) -> Option<u64> {
 #[inline]
 pub(super) fn of_cell(cell: Cell<'_>) -> Option<u64> {
     let missing = 8_usize.checked_sub(cell.byte_len()).filter(|&missing| missing < 8)?;
-    let word = u64::from_le_bytes(cell.last_eight()?) ^ ZEROS;
+    let word = u64::from_le_bytes(*cell.last()?) ^ ZEROS;
+    number(word & u64::MAX << (8 * missing))
+}
+
+/// The number that the digits of a cell make, at most eight of them, if a point stands before the last
+/// `places` of them (1 to 6), one digit at least before the point, and nothing else.
+///
+/// None too where the text around it starts less than nine bytes before its end.
+#[inline]
+pub(super) fn of_cell_with_point(cell: Cell<'_>, places: u32) -> Option<u64> {
+    let missing = 9_usize.checked_sub(cell.byte_len())?;
+    let last = cell.last::<9>()?;
+    let (before, behind) = (*last.first_chunk()?, *last.last_chunk()?);
+    let (before, behind) = (u64::from_le_bytes(before), u64::from_le_bytes(behind));
+    let is_point = behind >> (56 - 8 * places) & 0xff == u64::from(b'.');
+    if missing + places as usize > 7 || !is_point {
+        return None;
+    }
+    // The digits before the point, moved to where they end as if it were not there.
+    let fraction = u64::MAX << (64 - 8 * places);
+    let word = (before & !fraction | behind & fraction) ^ ZEROS;
     number(word & u64::MAX << (8 * missing))
 }
 

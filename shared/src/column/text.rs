@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::NullBufferBuilder;
 use arrow_array::{ArrayRef, StringArray};
 use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
+use super::nulls::Nulls;
 use crate::csv::Cell;
 
 /// Bytes of a short text, and of one that is not quite so short.
@@ -14,15 +14,24 @@ const SHORT: usize = 16;
 const LONG: usize = 48;
 
 /// Texts end to end.
-///
-/// A call of `memcpy` takes longer than the copy of a short text. So as many bytes as a register or
-/// two hold are copied from where it starts, and those behind its end are dropped again.
 #[derive(Debug)]
 pub(super) struct TextBuilder {
-    bytes: Vec<u8>,
+    texts: Texts,
     /// Where each text ends, behind a zero.
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    nulls: Nulls,
+}
+
+/// The bytes of texts.
+///
+/// A call of `memcpy` takes longer than the copy of a short text. So as many bytes as a register or
+/// two hold are copied from where it starts, and the next text overwrites those behind its end.
+#[derive(Debug)]
+struct Texts {
+    /// The texts, and room behind them.
+    bytes: Vec<u8>,
+    /// Bytes of the texts.
+    len: usize,
 }
 
 impl TextBuilder {
@@ -31,54 +40,82 @@ impl TextBuilder {
         let mut offsets = Vec::with_capacity(len + 1);
         offsets.push(0);
         // What is copied too far needs room as well.
-        let bytes = Vec::with_capacity(byte_len + byte_len / 8 + LONG);
-        TextBuilder { bytes, offsets, nulls: NullBufferBuilder::new(len) }
+        let bytes = vec![0; byte_len + byte_len / 8 + LONG];
+        TextBuilder { texts: Texts { bytes, len: 0 }, offsets, nulls: Nulls::with_capacity(len) }
     }
 
     /// Bytes of all texts.
     pub(super) fn byte_len(&self) -> usize {
-        self.bytes.len()
+        self.texts.len
     }
 
+    /// Appends texts, None for nulls.
     #[inline]
-    pub(super) fn append(&mut self, cell: Option<Cell<'_>>) {
-        match cell {
-            None => self.nulls.append_null(),
-            Some(cell) => {
-                let end = self.bytes.len() + cell.byte_len();
-                if let Some(lead) = cell.lead::<SHORT>().filter(|_| cell.byte_len() <= SHORT) {
-                    self.bytes.extend_from_slice(lead);
-                    self.bytes.truncate(end);
-                } else if let Some(lead) = cell.lead::<LONG>().filter(|_| cell.byte_len() <= LONG) {
-                    self.bytes.extend_from_slice(lead);
-                    self.bytes.truncate(end);
-                } else {
-                    self.bytes.extend_from_slice(cell.bytes());
-                }
-                self.nulls.append_non_null();
+    pub(super) fn extend<'c>(&mut self, cells: impl ExactSizeIterator<Item = Option<Cell<'c>>>) {
+        let TextBuilder { texts, offsets, nulls } = self;
+        let count = cells.len();
+        offsets.extend(cells.enumerate().map(|(at, cell)| {
+            match cell {
+                Some(cell) => texts.append(cell),
+                None => nulls.tell(at),
             }
-        }
-        self.end();
+            // Texts of more than 2 GiB make no array.
+            i32::try_from(texts.len).unwrap_or(i32::MAX)
+        }));
+        nulls.add(count);
     }
 
-    pub(super) fn append_text(&mut self, text: Option<&str>) {
-        self.append(text.map(Cell::new));
-    }
-
-    #[inline]
-    fn end(&mut self) {
-        // Texts of more than 2 GiB make no array.
-        self.offsets.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
+    /// Appends one.
+    pub(super) fn append(&mut self, text: Option<&str>) {
+        self.extend(std::iter::once(text.map(Cell::new)));
     }
 
     /// The texts as an array.
-    pub(super) fn finish(mut self) -> Result<ArrayRef, ArrowError> {
-        let len = self.bytes.len();
+    pub(super) fn finish(self) -> Result<ArrayRef, ArrowError> {
+        let Texts { mut bytes, len } = self.texts;
         if i32::try_from(len).is_err() {
             return Err(ArrowError::OffsetOverflowError(len));
         }
+        bytes.truncate(len);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
-        let (bytes, nulls) = (Buffer::from_vec(self.bytes), self.nulls.finish());
-        Ok(Arc::new(StringArray::try_new(offsets, bytes, nulls)?))
+        Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(bytes), self.nulls.finish())?))
+    }
+}
+
+impl Texts {
+    #[inline]
+    fn append(&mut self, cell: Cell<'_>) {
+        let is_copied = match cell.byte_len() {
+            0..=SHORT => self.copy::<SHORT>(cell),
+            ..=LONG => self.copy::<LONG>(cell),
+            _ => false,
+        };
+        if !is_copied {
+            self.append_any(cell.bytes());
+        }
+        self.len += cell.byte_len();
+    }
+
+    /// Copies so many bytes from where a text starts; false where there are not as many, or no room.
+    #[inline]
+    fn copy<const N: usize>(&mut self, cell: Cell<'_>) -> bool {
+        let room = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut::<N>);
+        match (cell.lead::<N>(), room) {
+            (Some(lead), Some(room)) => *room = *lead,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Copies a text, and makes room for it.
+    #[cold]
+    fn append_any(&mut self, text: &[u8]) {
+        let end = self.len + text.len();
+        if end > self.bytes.len() {
+            self.bytes.resize(2 * end + LONG, 0);
+        }
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            room.copy_from_slice(text);
+        }
     }
 }

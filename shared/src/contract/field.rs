@@ -210,21 +210,30 @@ impl Field {
 #[derive(Debug, Clone)]
 pub struct Missing<'a> {
     texts: &'a [String],
-    /// One bit for each length that one of them has; the last for all that are longer.
+    /// One bit for each length in bytes that one of them has; the last for all that are longer.
     lens: u64,
+    /// The length of the longest.
+    longest: usize,
 }
 
 impl<'a> Missing<'a> {
     /// Those of a field.
     pub fn new(field: &'a Field) -> Self {
         let texts = field.missing_values.as_slice();
-        Missing { texts, lens: texts.iter().fold(0, |lens, text| lens | bit(text.len())) }
+        let lens = texts.iter().map(String::len);
+        Missing {
+            texts,
+            lens: lens.clone().fold(0, |lens, len| lens | bit(len)),
+            longest: lens.max().unwrap_or_default(),
+        }
     }
 
     /// Whether the text is one of them.
     #[inline]
     pub fn contains(&self, cell: Cell<'_>) -> bool {
-        self.lens & bit(cell.byte_len()) != 0
+        // Most cells are longer than any of them.
+        cell.byte_len() <= self.longest
+            && self.lens & bit(cell.byte_len()) != 0
             && self.texts.iter().any(|text| text.as_bytes() == cell.bytes())
     }
 }

@@ -41,25 +41,11 @@ impl<'b> Cell<'b> {
         self.within.as_bytes().get(start..start + N)?.first_chunk()
     }
 
-    /// The eight bytes up to its end, whether they are its own or not; None near the start of the text.
+    /// The bytes up to its end, whether they are its own or not; None near the start of the text.
     #[inline]
-    pub(crate) fn last_eight(self) -> Option<[u8; 8]> {
+    pub(crate) fn last<const N: usize>(self) -> Option<&'b [u8; N]> {
         let end = self.end as usize;
-        self.within.as_bytes().get(end.checked_sub(8)?..end)?.first_chunk().copied()
-    }
-
-    /// The last `count` bytes of the cell; the whole if it has not as many.
-    #[inline]
-    pub(crate) fn only_last(self, count: usize) -> Self {
-        let start = self.end.saturating_sub(narrow(count)).max(self.start);
-        Cell { start, ..self }
-    }
-
-    /// The cell without its last `count` bytes; the whole if it has not as many.
-    #[inline]
-    pub(crate) fn without_last(self, count: usize) -> Self {
-        let end = self.end.saturating_sub(narrow(count)).max(self.start);
-        Cell { end, ..self }
+        self.within.as_bytes().get(end.checked_sub(N)?..end)?.first_chunk()
     }
 
     /// Its text.
