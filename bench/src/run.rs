@@ -120,9 +120,9 @@ impl Run {
     }
 
     fn scan(&self, contract: &Contract) -> Result<(Scanned, String), RunError> {
-        let mut file = File::open(&self.file).map_err(failed(&self.file))?;
+        let file = File::open(&self.file).map_err(failed(&self.file))?;
         let hasher = if self.part == Part::ScanAlone { Hasher::here() } else { Hasher::new() };
-        Ok(work::scan(contract, self.chunk_bytes, hasher, pieces(&mut file, u64::MAX))?)
+        Ok(work::scan(contract, self.chunk_bytes, hasher, pieces(file))?)
     }
 
     fn parse(
@@ -134,19 +134,18 @@ impl Run {
         let mut file = File::open(&self.file).map_err(failed(&self.file))?;
         let enricher = work::enricher(contract, &BTreeMap::new())?;
         let foreign_keys = ForeignKeys::default();
+        let mut piece = vec![0; PIECE_LEN];
         for &chunk in &scanned.chunks {
             file.seek(SeekFrom::Start(chunk.start)).map_err(failed(&self.file))?;
-            let mut text = pieces(&mut file, chunk.end - chunk.start);
+            let mut text = file.by_ref().take(chunk.end - chunk.start);
             let mut parser = work::parser(contract, &scanned.layout, chunk, &foreign_keys);
             let mut part = self.part(&enricher, chunk)?;
-            let mut is_open = true;
-            while is_open {
-                let piece = measured.seconds.add(|| text.next().transpose());
-                let piece = piece.map_err(failed(&self.file))?;
-                is_open = piece.is_some();
-                let parsed = measured.seconds.add(|| match piece {
-                    Some(piece) => parser.push(&piece),
-                    None => parser.finish(),
+            let mut len = piece.len();
+            while len > 0 {
+                len = measured.seconds.add(|| text.read(&mut piece)).map_err(failed(&self.file))?;
+                let parsed = measured.seconds.add(|| match piece.get(..len) {
+                    Some(bytes) if len > 0 => parser.push(bytes),
+                    _ => parser.finish(),
                 });
                 for rows in parsed.map_err(WorkError::from)? {
                     measured.take(&enricher, &rows.batch, part.as_mut())?;
@@ -209,13 +208,12 @@ fn cpu_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-/// The next `len` bytes of a file, or those that are left.
-fn pieces(file: &mut File, len: u64) -> impl Iterator<Item = io::Result<Bytes>> {
-    let mut rest = file.take(len);
+/// The bytes of a file.
+fn pieces(mut file: File) -> impl Iterator<Item = io::Result<Bytes>> {
     std::iter::from_fn(move || {
         // Not `read_to_end`: it asks for so little at a time that the calls can be seen.
         let mut piece = vec![0; PIECE_LEN];
-        match rest.read(&mut piece) {
+        match file.read(&mut piece) {
             Ok(0) => None,
             Ok(len) => {
                 piece.truncate(len);

@@ -60,8 +60,10 @@ impl Decimal {
     #[inline]
     fn with_all_places(self, cell: Cell<'_>) -> Option<i128> {
         let places = u32::try_from(self.scale).ok().filter(|places| (1..=6).contains(places))?;
-        let value = i128::from(digits::of_cell_with_point(cell, places)?);
-        Some(value).filter(|value| Some(value) < LIMITS.get(usize::from(self.precision)))
+        let value = digits::of_cell_with_point(cell, places)?;
+        // It has eight digits at most.
+        let fits = POWERS.get(usize::from(self.precision)).is_none_or(|limit| value < *limit);
+        fits.then(|| i128::from(value))
     }
 
     /// A number of few digits, as most are.

@@ -13,6 +13,9 @@ use crate::csv::Cell;
 const SHORT: usize = 16;
 const LONG: usize = 48;
 
+/// Bytes of room that are made ready at a time: they stay in the nearest cache until they are used.
+const ROOM: usize = 4096;
+
 /// Texts end to end.
 #[derive(Debug)]
 pub(super) struct TextBuilder {
@@ -28,7 +31,7 @@ pub(super) struct TextBuilder {
 /// two hold are copied from where it starts, and the next text overwrites those behind its end.
 #[derive(Debug)]
 struct Texts {
-    /// The texts, and room behind them.
+    /// The texts, and zeros behind them.
     bytes: Vec<u8>,
     /// Bytes of the texts.
     len: usize,
@@ -40,7 +43,7 @@ impl TextBuilder {
         let mut offsets = Vec::with_capacity(len + 1);
         offsets.push(0);
         // What is copied too far needs room as well.
-        let bytes = vec![0; byte_len + byte_len / 8 + LONG];
+        let bytes = Vec::with_capacity(byte_len + byte_len / 8 + ROOM);
         TextBuilder { texts: Texts { bytes, len: 0 }, offsets, nulls: Nulls::with_capacity(len) }
     }
 
@@ -107,12 +110,12 @@ impl Texts {
         true
     }
 
-    /// Copies a text, and makes room for it.
+    /// Copies a text, and makes room for it and the next.
     #[cold]
     fn append_any(&mut self, text: &[u8]) {
         let end = self.len + text.len();
-        if end > self.bytes.len() {
-            self.bytes.resize(2 * end + LONG, 0);
+        if end + LONG > self.bytes.len() {
+            self.bytes.resize(end + ROOM, 0);
         }
         if let Some(room) = self.bytes.get_mut(self.len..end) {
             room.copy_from_slice(text);
