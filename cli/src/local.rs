@@ -148,6 +148,7 @@ async fn results(
         port: arguments.port,
         state: arguments.state.clone(),
         chunk_bytes: arguments.chunk_bytes,
+        survey_bytes: None,
     };
     let output = arguments.output.clone().unwrap_or_else(|| settings.folder(host).join("output"));
     files::make_empty(&output)?;

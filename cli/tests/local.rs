@@ -198,6 +198,47 @@ fn other_engines_read_exactly_the_rows_of_the_file() {
     reader::assert_same_rows(&table, &contract.join("datapackage.json"), &file);
 }
 
+/// What is too large for one pass takes another road through the state machine, to the same end.
+#[test]
+fn a_large_file_is_surveyed_in_ranges() {
+    let key = "flights/large.csv";
+    let samples = sample_data().join("input/flights");
+    let [good, ragged] = ["2013-01.csv", "ragged.csv"].map(|name| {
+        let text = std::fs::read_to_string(samples.join(name)).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        (header.to_owned(), rows.to_owned())
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.csv");
+    std::fs::write(&path, [&*good.0, "\n", &good.1, &ragged.1, &good.1].concat()).unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > bench::SURVEY_BYTES);
+
+    let (loaded, first_survey) = with_stack(async |stack| {
+        let loaded = load(stack, &path, key).await;
+        let survey = format!("work/{}/survey/00000.json", loaded.report.execution);
+        (loaded, stack.output(&survey).await.unwrap())
+    });
+    assert!(first_survey.is_some());
+    let Loaded { report, outputs } = loaded;
+    assert!(report.sha256.is_none() && report.ranges_sha256.is_some());
+
+    let contract = sample_data().join("contracts/flights/datapackage.json");
+    let dry = dry_run(&path, &contract, "1000000", &folder);
+    assert_eq!(report.counts.map(|counts| counts.rejected_count), Some(7));
+    assert_eq!(report.counts, dry.counts);
+    assert_eq!(report.rejects_by_code, dry.rejects_by_code);
+    let same = |ours: &Option<String>, theirs: &Option<String>| {
+        let ours = std::fs::read(outputs.path().join(ours.as_ref().unwrap())).unwrap();
+        ours == std::fs::read(folder.path().join(theirs.as_ref().unwrap())).unwrap()
+    };
+    assert!(same(&report.outputs.rejects, &dry.outputs.rejects));
+    assert!(same(&report.outputs.corrections, &dry.outputs.corrections));
+    let rows = |root: &Path, report: &Report| {
+        read_table(&root.join(report.outputs.table.as_ref().unwrap()), Some(&report.file.file_id))
+    };
+    assert_eq!(rows(outputs.path(), &report), rows(folder.path(), &dry));
+}
+
 #[test]
 fn a_key_may_hold_what_events_encode() {
     let key = "flights/J\u{e4}nner 2013+1 (50%).csv";

@@ -14,16 +14,12 @@ use std::borrow::Cow;
 
 use crate::contract::Contract;
 use crate::csv::{Grammar, Record, Records, Terminator, write_record};
-use crate::fault::{Fault, LogError, Reject, Wording};
+use crate::fault::Reject;
 use crate::header::{Layout, MARKERS};
-use crate::rows::{Row, RowReader};
-use crate::table::Position;
+use crate::rows::Row;
 
 /// What tells a spreadsheet that the text is UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Bytes that are written at a time.
-const PIECE_LEN: usize = 1 << 20;
 
 /// What of a file goes back to its sender: all that was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +35,6 @@ pub enum Which {
 pub struct Corrections<'a> {
     contract: &'a Contract,
     layout: &'a Layout,
-    wording: Wording<'a>,
     which: Which,
 }
 
@@ -50,8 +45,7 @@ impl<'a> Corrections<'a> {
         let grammar = &contract.input.dialect.grammar;
         let labels = MARKERS.iter().map(|label| label.as_bytes());
         write_record(grammar, labels, &mut Vec::new()).ok()?;
-        let wording = Wording::new(contract, layout);
-        Some(Corrections { contract, layout, wording, which })
+        Some(Corrections { contract, layout, which })
     }
 
     fn grammar(&self) -> &'a Grammar {
@@ -95,17 +89,10 @@ impl<'a> Corrections<'a> {
         }
     }
 
-    /// The records of a chunk, `text`, of which the first stands at `first`; `faults` are in the order
-    /// of the rows.
-    pub fn rows<'t, F>(&'t self, text: &'t [u8], first: Position, faults: F) -> Returned<'t, F>
-    where
-        F: Iterator<Item = Result<Fault<'t>, LogError>>,
-    {
-        let dialect = &self.contract.input.dialect;
-        Returned {
-            corrections: self,
-            rows: RowReader::new(dialect, self.layout, text, first),
-            faults: faults.peekable(),
+    /// Appends a row, with what is wrong with it, if it goes back.
+    pub fn add(&self, row: &Row<'_>, rejects: &[Reject], out: &mut Vec<u8>) {
+        if !rejects.is_empty() || self.which == Which::All {
+            self.write_row(row, rejects, out);
         }
     }
 
@@ -224,37 +211,6 @@ impl<'a> Corrections<'a> {
     }
 }
 
-/// The records of a chunk that go back, written piece by piece.
-#[allow(missing_debug_implementations, reason = "the faults may be any iterator")]
-pub struct Returned<'t, F: Iterator> {
-    corrections: &'t Corrections<'t>,
-    rows: RowReader<'t>,
-    faults: std::iter::Peekable<F>,
-}
-
-impl<'t, F: Iterator<Item = Result<Fault<'t>, LogError>>> Returned<'t, F> {
-    /// Some more of them; none when all are written.
-    ///
-    /// # Errors
-    /// The first [`LogError`] among the faults.
-    pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, LogError> {
-        let mut out = Vec::new();
-        while out.len() < PIECE_LEN {
-            let Some(row) = self.rows.read() else { break };
-            let mut rejects = Vec::new();
-            while let Some(fault) = self.faults.next_if(
-                |fault| !matches!(fault, Ok(fault) if fault.row_number > row.position.row_number),
-            ) {
-                rejects.extend(self.corrections.wording.rejects(&fault?));
-            }
-            if !rejects.is_empty() || self.corrections.which == Which::All {
-                self.corrections.write_row(&row, &rejects, &mut out);
-            }
-        }
-        Ok((!out.is_empty()).then_some(out))
-    }
-}
-
 /// The texts of several faults in one cell, each said once.
 fn joined<'r>(rejects: &'r [Reject], text: impl Fn(&'r Reject) -> &'r str) -> String {
     let mut texts: Vec<&str> = Vec::new();
@@ -308,7 +264,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fault::{FaultLog, Kind};
+    use crate::fault::{Fault, Kind, Wording};
+    use crate::rows::RowReader;
+    use crate::table::Position;
 
     fn contract(dialect: &str) -> Contract {
         let text = format!(
@@ -320,21 +278,16 @@ mod tests {
 
     /// The corrections of every row of `text` but the first, each a blank row.
     fn corrections(contract: &Contract, layout: &Layout, preamble: &str, text: &str) -> String {
-        let mut log = FaultLog::default();
+        let wording = Wording::new(contract, layout);
         let first = Position { row_number: 2, line_number: 2 };
+        let writer = Corrections::new(contract, layout, Which::Rejected).unwrap();
+        let mut out = writer.start(preamble);
         let mut rows = RowReader::new(&contract.input.dialect, layout, text.as_bytes(), first);
         while let Some(row) = rows.read() {
             let Position { row_number, line_number } = row.position;
-            if row_number > 2 {
-                let kind = Kind::BlankRow;
-                log.push(&Fault { row_number, line_number, kind, found: "".into() });
-            }
-        }
-        let writer = Corrections::new(contract, layout, Which::Rejected).unwrap();
-        let mut out = writer.start(preamble);
-        let mut rows = writer.rows(text.as_bytes(), first, log.faults());
-        while let Some(piece) = rows.next_piece().unwrap() {
-            out.extend(piece);
+            let fault = Fault { row_number, line_number, kind: Kind::BlankRow, found: "".into() };
+            let rejects = if row_number > 2 { wording.rejects(&fault) } else { Vec::new() };
+            writer.add(&row, &rejects, &mut out);
         }
         String::from_utf8(out).unwrap()
     }

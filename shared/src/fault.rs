@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use code::{Code, Scope};
 pub use file::{FileFault, Refused};
-pub use log::{CodeCounts, FaultLog, Faults, LogError, merge};
+pub use log::{CodeCounts, FaultLog, FaultReader, Faults, LogError, merge};
 pub use reject::{HEADER, Reject, Wording};
 
 use crate::column::CellFault;

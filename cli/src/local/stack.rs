@@ -37,6 +37,8 @@ pub struct Settings {
     pub state: Option<PathBuf>,
     /// Bytes of a chunk.
     pub chunk_bytes: u64,
+    /// Bytes beyond which a file is surveyed in ranges; as the template says if None.
+    pub survey_bytes: Option<u64>,
 }
 
 impl Settings {
@@ -102,10 +104,14 @@ impl Stack {
             environment: Environment::closed(port),
             stage: &stage,
             folder: folder.path(),
-            parameters: vec![
-                ("Architecture", architecture.to_owned()),
-                ("ChunkBytes", settings.chunk_bytes.to_string()),
-            ],
+            parameters: [
+                Some(("Architecture", architecture.to_owned())),
+                Some(("ChunkBytes", settings.chunk_bytes.to_string())),
+                settings.survey_bytes.map(|bytes| ("SurveyBytes", bytes.to_string())),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         };
         let deploy = async {
             create_bucket(&s3, ARTIFACTS).await?;

@@ -19,6 +19,9 @@ use super::golden::sample_data;
 
 /// Small enough for the good month to be ten chunks.
 const CHUNK_BYTES: u64 = 256 << 10;
+
+/// Beyond the samples, so that a test says so that takes the other road.
+pub(crate) const SURVEY_BYTES: u64 = 4 << 20;
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// One runtime for all tests: connections do not outlive the runtime that made them.
@@ -40,7 +43,8 @@ pub(crate) fn with_stack<T>(work: impl AsyncFnOnce(&Stack) -> T) -> T {
 
 async fn start() -> Stack {
     let host = said(Host::find().await);
-    let settings = Settings { port: None, state: None, chunk_bytes: CHUNK_BYTES };
+    let (chunk_bytes, survey_bytes) = (CHUNK_BYTES, Some(SURVEY_BYTES));
+    let settings = Settings { port: None, state: None, chunk_bytes, survey_bytes };
     let stack = said(Stack::start(&settings, &host, &Console::silent()).await);
     said(stack.upload_contracts(&sample_data().join("contracts")).await);
     stack

@@ -45,7 +45,8 @@ impl<T: ArrowPrimitiveType> NativeBuilder<T> {
 
     /// The values as an array.
     pub(super) fn finish(self, data_type: DataType) -> Result<ArrayRef, ArrowError> {
-        let array = PrimitiveArray::<T>::try_new(ScalarBuffer::from(self.values), self.nulls.finish())?;
+        let array =
+            PrimitiveArray::<T>::try_new(ScalarBuffer::from(self.values), self.nulls.finish())?;
         Ok(Arc::new(array.with_data_type(data_type)))
     }
 }

@@ -88,10 +88,10 @@ impl TextBuilder {
 impl Texts {
     #[inline]
     fn append(&mut self, cell: Cell<'_>) {
-        let is_copied = match cell.byte_len() {
-            0..=SHORT => self.copy::<SHORT>(cell),
-            ..=LONG => self.copy::<LONG>(cell),
-            _ => false,
+        let is_copied = if cell.byte_len() <= SHORT {
+            self.copy::<SHORT>(cell)
+        } else {
+            cell.byte_len() <= LONG && self.copy::<LONG>(cell)
         };
         if !is_copied {
             self.append_any(cell.bytes());

@@ -85,6 +85,65 @@ impl<'a> Iterator for Faults<'a> {
     }
 }
 
+/// Reads the faults of a log that arrives in pieces.
+///
+/// ```
+/// use shared::fault::{Fault, FaultLog, FaultReader, Kind};
+/// let fault = Fault { row_number: 2, line_number: 3, kind: Kind::BlankRow, found: "é".into() };
+/// let mut log = FaultLog::default();
+/// log.push(&fault);
+/// let bytes = log.into_bytes();
+/// let mut reader = FaultReader::default();
+/// reader.push(&bytes[..3]);
+/// assert!(reader.read().unwrap().is_none());
+/// reader.push(&bytes[3..]);
+/// assert_eq!(reader.read().unwrap(), Some(fault));
+/// assert!(reader.finish().is_ok());
+/// ```
+#[derive(Debug, Default)]
+pub struct FaultReader {
+    /// What arrived and was not read, behind what was.
+    bytes: Vec<u8>,
+    /// Bytes that were read.
+    at: usize,
+}
+
+impl FaultReader {
+    /// Takes the next bytes of the log.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// The next fault, if all of it has arrived.
+    ///
+    /// # Errors
+    /// Bytes that are no log.
+    pub fn read(&mut self) -> Result<Option<Fault<'static>>, LogError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        match postcard::take_from_bytes::<Fault<'_>>(rest) {
+            Ok((fault, behind)) => {
+                let Fault { row_number, line_number, kind, found } = fault;
+                let found = found.into_owned().into();
+                self.at = self.bytes.len() - behind.len();
+                Ok(Some(Fault { row_number, line_number, kind, found }))
+            }
+            Err(postcard::Error::DeserializeUnexpectedEnd) => Ok(None),
+            Err(error) => Err(LogError(error)),
+        }
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// A log that ends within a fault.
+    pub fn finish(&self) -> Result<(), LogError> {
+        let is_read = self.at == self.bytes.len();
+        is_read.then_some(()).ok_or(LogError(postcard::Error::DeserializeUnexpectedEnd))
+    }
+}
+
 /// The faults of two logs together, in the order of the rows; of a row, those of the first log come
 /// first.
 pub fn merge<'a>(
@@ -104,6 +163,8 @@ pub type CodeCounts = BTreeMap<Code, u64>;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::Kind;
     use super::*;
 
@@ -148,5 +209,32 @@ mod tests {
         let read: Vec<_> = Faults::new(cut).collect();
         assert_eq!(read.len(), 2);
         assert!(read[0].is_ok() && read[1].is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_log_in_pieces_is_the_log(
+            rows in prop::collection::vec(any::<u64>(), 0..20),
+            piece_len in 1..40_usize,
+        ) {
+            let bytes = log(&rows);
+            let mut reader = FaultReader::default();
+            let mut found = Vec::new();
+            for piece in bytes.chunks(piece_len) {
+                reader.push(piece);
+                while let Some(fault) = reader.read().unwrap() {
+                    found.push(fault);
+                }
+            }
+            let expected: Vec<_> = Faults::new(&bytes).map(Result::unwrap).collect();
+            prop_assert_eq!(found, expected);
+            prop_assert!(reader.finish().is_ok());
+            if let Some((_, cut)) = bytes.split_last() {
+                let mut reader = FaultReader::default();
+                reader.push(cut);
+                while reader.read().unwrap().is_some() {}
+                prop_assert!(reader.finish().is_err());
+            }
+        }
     }
 }

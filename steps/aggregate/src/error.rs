@@ -10,6 +10,7 @@ use shared::job::WorkError;
 use shared::store::StoreError;
 
 use crate::books::Imbalance;
+use crate::windows::WindowError;
 
 /// Why the chunks of a file cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum AggregateError {
     /// The faults of a chunk cannot be read.
     #[error("cannot read the faults of a chunk")]
     Faults(#[from] LogError),
+    /// Not the text that was validated.
+    #[error("cannot read the text of a chunk again")]
+    Text(#[from] WindowError),
     /// Rejects or an aggregate cannot be written as text.
     #[error("cannot write the rejects or an aggregate")]
     Csv(#[from] csv::Error),
@@ -53,6 +57,7 @@ impl AggregateError {
             }
             AggregateError::Group(GroupError::Arrow(_) | GroupError::Partial(_))
             | AggregateError::Faults(_)
+            | AggregateError::Text(_)
             | AggregateError::Csv(_)
             | AggregateError::Columns(_)
             | AggregateError::Parquet(_) => ErrorName::WorkUnreadable,

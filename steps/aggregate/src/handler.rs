@@ -12,17 +12,17 @@ use shared::store::{Object, Store, StoreError, read_whole};
 use crate::books::{ChunkBooks, balance};
 use crate::error::AggregateError;
 use crate::output::{to_csv, to_parquet};
-use crate::rejects::{ChunkFaults, RejectFiles, RejectsWritten, returned};
+use crate::rejects::{OpenChunk, RejectFiles, RejectsWritten, returned};
 use crate::summary::{part_json, write_summary};
 use crate::verdict::verdict;
 
 /// Objects read at a time.
 const CONCURRENCY: usize = 16;
 
-/// Chunks whose faults are read ahead, each of which may take many times the bytes of a chunk.
+/// Chunks that are open while the one before them is written.
 const AHEAD: usize = 2;
 
-/// Bytes that the faults or the partial results of a chunk may have.
+/// Bytes that the partial results of a chunk may have.
 const CHUNK_LIMIT: u64 = 1 << 30;
 
 /// Puts the chunks of a file together.
@@ -50,7 +50,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         let returned = returned(verdict, text_len, rejected_len);
         files = Some(RejectFiles::begin(&job, &contract, work, returned, store).await?);
     }
-    let (books, parts) = write_chunks(work, chunks, files.as_mut(), store).await?;
+    let (books, parts) = write_chunks(&job, work, chunks, files.as_mut(), store).await?;
     let counts = balance(job.record_count, &books)?;
     let written = match files {
         None => RejectsWritten::default(),
@@ -79,23 +79,28 @@ fn counts(job: &Job, chunks: &[ChunkResults]) -> Counts {
 
 /// Writes what is wrong with each chunk, and gives its books and parts.
 async fn write_chunks<S: Store>(
+    job: &Job,
     work: Work<'_>,
     chunks: Vec<ChunkResults>,
-    mut files: Option<&mut RejectFiles<'_, S>>,
+    files: Option<&mut RejectFiles<'_, S>>,
     store: &S,
 ) -> Result<(Vec<ChunkBooks>, Vec<Bytes>), AggregateError> {
-    let (mut books, mut parts) = (Vec::new(), Vec::new());
-    let mut with_faults =
-        stream::iter(chunks).map(|chunk| read_faults(work, chunk, store)).buffered(AHEAD);
-    while let Some((found, faults)) = with_faults.try_next().await? {
-        let rejected_rows = match &mut files {
-            None => 0,
-            Some(files) => files.add(found.books.chunk, &faults).await?,
-        };
-        books.push(ChunkBooks { rejected_rows, ..found.books });
-        parts.extend(found.part);
+    let (mut books, parts): (Vec<_>, Vec<_>) =
+        chunks.into_iter().map(|chunk| (chunk.books, chunk.part)).unzip();
+    if let Some(files) = files {
+        let which = files.which();
+        let mut opened = stream::iter(books.clone())
+            .map(|books| OpenChunk::open(job, work, books, which, store))
+            .buffered(AHEAD);
+        let mut rejected_rows = Vec::new();
+        while let Some(chunk) = opened.try_next().await? {
+            rejected_rows.push(files.add(chunk).await?);
+        }
+        for (books, rejected_rows) in books.iter_mut().zip(rejected_rows) {
+            books.rejected_rows = rejected_rows;
+        }
     }
-    Ok((books, parts))
+    Ok((books, parts.into_iter().flatten().collect()))
 }
 
 /// What a chunk left behind, but for its faults.
@@ -124,26 +129,6 @@ async fn read_chunk(
     let part = enriched.part.as_ref().map(part_json).transpose();
     let part = part.map_err(|source| WorkError::Json { key, source })?;
     Ok(ChunkResults { books, part })
-}
-
-async fn read_faults(
-    work: Work<'_>,
-    chunk: ChunkResults,
-    store: &impl Store,
-) -> Result<(ChunkResults, ChunkFaults), AggregateError> {
-    let index = chunk.books.chunk.index;
-    let mut faults = ChunkFaults::default();
-    if chunk.books.parsed.rejected_count > 0 {
-        faults.parse = read_log(work.parse_faults(index), store).await?;
-    }
-    if chunk.books.enriched.rejected_count > 0 {
-        faults.enrich = read_log(work.enrich_faults(index), store).await?;
-    }
-    Ok((chunk, faults))
-}
-
-async fn read_log(key: String, store: &impl Store) -> Result<Bytes, StoreError> {
-    read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
 }
 
 /// Merges each aggregate over all chunks and keeps it until the file is settled.

@@ -5,14 +5,17 @@
 
 mod books;
 mod error;
+mod faults;
 mod handler;
 mod output;
 mod rejects;
 mod summary;
 mod verdict;
+mod windows;
 
 pub use books::{ChunkBooks, Imbalance, balance};
 pub use error::AggregateError;
 pub use handler::handle;
 pub use rejects::REJECTED_LIMIT;
 pub use verdict::verdict;
+pub use windows::WindowError;

@@ -104,6 +104,9 @@ fn start(rows: &RecordBatch) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
+        // Each page is compressed by itself, from a new start: nothing is gained by pages that are
+        // smaller than the writer's limit in bytes, since only row groups have bounds.
+        .set_data_page_row_count_limit(GROUP_ROWS)
         .set_created_by(concat!("sluice ", env!("CARGO_PKG_VERSION")).to_owned());
     let properties = encoding::choose(properties, rows).build();
     ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))
