@@ -8,6 +8,7 @@
 //! ignored; resources that nobody uses are only asked for their names.
 
 mod constraint;
+mod derived;
 mod dialect;
 mod enrich;
 mod error;
@@ -26,7 +27,10 @@ pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternEr
 pub use dialect::Dialect;
 pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMissing};
 pub use error::{ContractError, Problem};
-pub use expression::{Expression, Operator};
+pub use expression::{
+    Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
+    Operation, Operator, ScalarFunction,
+};
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure};
@@ -53,6 +57,8 @@ pub struct Contract {
     pub computed: Vec<Computed>,
     /// What is counted and summed of each file.
     pub aggregates: Vec<Aggregate>,
+    /// What aggregates are made of that no column holds, each over the columns of the table.
+    pub derived: Vec<Computed>,
     /// How far the columns of a file may differ from the schema.
     pub drift: Drift,
     /// The part of the rows that may be rejected while the rest is published, 0 to 1.
@@ -102,6 +108,24 @@ impl Contract {
     /// computed; last [`EXTRA_COLUMNS`], where new columns are kept.
     pub fn columns(&self) -> Vec<Column> {
         enrich::columns(self)
+    }
+
+    /// The columns that aggregates are made of: those of the published table, and behind them what is
+    /// [`derived`](Self::derived), under its text.
+    pub fn measured_columns(&self) -> Vec<Column> {
+        let derived = self.derived.iter().map(|Computed { name, expression }| Column {
+            name: name.clone(),
+            data_type: expression.data_type.clone(),
+            nullable: true,
+            description: None,
+        });
+        self.columns().into_iter().chain(derived).collect()
+    }
+
+    /// What is computed, in the order of the positions that faults tell: computed columns, then what is
+    /// derived.
+    pub fn computations(&self) -> impl Iterator<Item = &Computed> {
+        self.computed.iter().chain(&self.derived)
     }
 
     /// The fields of a foreign key, joined by commas, and the table that it points into, by its

@@ -98,6 +98,8 @@ pub enum Arithmetic {
     Overflow,
     /// A division by zero.
     DivisionByZero,
+    /// A value without a counterpart in the type that it is cast to.
+    Cast,
 }
 
 /// Characters of a cell that a fault repeats.

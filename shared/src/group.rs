@@ -7,11 +7,15 @@ mod exact_sum;
 mod extremes;
 mod keys;
 mod state;
+mod wide_sum;
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema};
+use arrow_select::filter::FilterBuilder;
 
 pub use state::Overflow;
 
@@ -22,7 +26,7 @@ use state::States;
 /// A group-by that could not be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum GroupError {
-    /// A sum of integers that 64 bits do not hold.
+    /// A sum that its type does not hold.
     #[error("the measure `{measure}` of the aggregate `{aggregate}` is too large")]
     Overflow {
         /// The aggregate.
@@ -58,7 +62,7 @@ pub struct GroupBy<'a> {
 }
 
 impl<'a> GroupBy<'a> {
-    /// No rows yet. `columns` are those of the published table.
+    /// No rows yet. `columns` are [`Contract::measured_columns`](crate::contract::Contract::measured_columns).
     ///
     /// # Errors
     /// A column type without an order; none of ours.
@@ -68,15 +72,43 @@ impl<'a> GroupBy<'a> {
         Ok(GroupBy { aggregate, columns, keys: GroupKeys::new(aggregate, columns)?, states })
     }
 
-    /// Takes more rows, as columns of the published table.
+    /// Takes more rows, by those columns.
     ///
     /// # Errors
     /// Arrays of other types than the columns have.
     pub fn push(&mut self, columns: &[ArrayRef], row_count: usize) -> Result<(), GroupError> {
+        let Some(filter) = self.aggregate.filter else { return self.add(columns, row_count) };
+        let mask = truth(columns, filter)?;
+        let rows = FilterBuilder::new(mask).optimize().build();
+        let kept = columns.iter().enumerate().map(|(at, column)| {
+            if self.needs(at) { rows.filter(column) } else { Ok(Arc::clone(column)) }
+        });
+        let kept: Vec<ArrayRef> = kept.collect::<Result<_, _>>()?;
+        self.add(&kept, rows.count())
+    }
+
+    /// Whether something is made of that column, the filter of all rows aside.
+    fn needs(&self, at: usize) -> bool {
+        let measures = &self.aggregate.measures;
+        self.aggregate.group_by.contains(&at)
+            || measures
+                .iter()
+                .any(|measure| measure.function.column() == Some(at) || measure.filter == Some(at))
+    }
+
+    fn add(&mut self, columns: &[ArrayRef], row_count: usize) -> Result<(), GroupError> {
         let ids = self.keys.of_rows(columns, row_count)?;
         self.grow();
         for (states, measure) in self.states.iter_mut().zip(&self.aggregate.measures) {
-            states.update(measure.function, columns, &ids)?;
+            let column = measure.function.column().map(|at| column(columns, at)).transpose()?;
+            let Some(filter) = measure.filter else {
+                states.update(column, &ids)?;
+                continue;
+            };
+            let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
+            let column = column.map(|column| rows.filter(column)).transpose()?;
+            let ids = rows.filter(&UInt32Array::from(ids.clone()))?;
+            states.update(column.as_ref(), ids.as_primitive::<UInt32Type>().values())?;
         }
         Ok(())
     }
@@ -135,8 +167,7 @@ impl<'a> GroupBy<'a> {
         measure: &Measure,
         order: &[Id],
     ) -> Result<ArrayRef, GroupError> {
-        let data_type = measure.function.data_type(self.columns);
-        let array = states.array(order, measure.function, &data_type)?;
+        let array = states.array(order, measure.function, self.columns)?;
         array.map_err(|source| GroupError::Overflow {
             aggregate: self.aggregate.name.clone(),
             measure: measure.name.clone(),
@@ -156,6 +187,16 @@ impl<'a> GroupBy<'a> {
                 .collect::<Vec<_>>(),
         )
     }
+}
+
+fn column(columns: &[ArrayRef], at: usize) -> Result<&ArrayRef, ArrowError> {
+    let column = columns.get(at);
+    column.ok_or_else(|| ArrowError::InvalidArgumentError(format!("no column {at}")))
+}
+
+fn truth(columns: &[ArrayRef], at: usize) -> Result<&BooleanArray, ArrowError> {
+    let truth = column(columns, at)?.as_boolean_opt();
+    truth.ok_or_else(|| ArrowError::InvalidArgumentError("a filter is no truth value".to_owned()))
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use arrow_schema::DataType;
 use serde::Deserialize;
 
+use super::derived::Derived;
 use super::error::{ContractError, Problem};
-use super::expression::{Expression, position};
+use super::expression::{Expression, parse_sql, position};
 use super::field::Field;
 use super::foreign_key::add_foreign_key;
-use super::measure::{Function, Measure};
+use super::measure::Measure;
 use super::node::{Node, Place};
 use super::resource::{Role, resource};
 use super::sluice::{AggregateText, ComputedText, LookupText, Sluice};
@@ -67,7 +68,9 @@ pub struct Computed {
 pub struct Aggregate {
     /// Its name, part of the keys of its results.
     pub name: String,
-    /// Positions of the grouping columns in the published table.
+    /// The column that says which rows are counted: those for which it is true; all if None.
+    pub filter: Option<usize>,
+    /// Positions of the grouping columns among [`Contract::measured_columns`].
     pub group_by: Vec<usize>,
     /// What is measured of each group.
     pub measures: Vec<Measure>,
@@ -88,6 +91,7 @@ pub(super) fn contract(
         self_references: Vec::new(),
         computed: Vec::new(),
         aggregates: Vec::new(),
+        derived: Vec::new(),
         drift: sluice.drift,
         rejected_fraction: sluice.tolerance.rejected_fraction.into(),
     };
@@ -142,7 +146,7 @@ fn table_columns(contract: &Contract) -> Vec<Column> {
         );
     }
     for Computed { name, expression } in computed {
-        let data_type = expression.data_type(&columns);
+        let data_type = expression.data_type.clone();
         columns.push(Column { name: name.clone(), data_type, nullable: true, description: None });
     }
     columns
@@ -218,9 +222,13 @@ fn add_aggregate(
     aggregate: &AggregateText,
     place: &Place,
 ) -> Result<(), ContractError> {
-    let columns = contract.columns();
-    let group_by = group_by(aggregate, &columns, &place.below("groupBy"))?;
     check_aggregate_name(contract, &aggregate.name, &place.below("name"))?;
+    let columns = contract.columns();
+    let mut derived = Derived::new(&columns, &mut contract.derived);
+    let wrong = |place: Place| move |error| place.error(Problem::Expression(error));
+    let filter = aggregate.filter.as_ref().map(|text| derived.truth(&parse_sql(text)?));
+    let filter = filter.transpose().map_err(wrong(place.below("filter")))?;
+    let group_by = group_by(aggregate, &columns, &mut derived, &place.below("groupBy"))?;
     let below = place.below("measures");
     if aggregate.measures.is_empty() {
         return Err(below.error(Problem::Empty));
@@ -231,11 +239,10 @@ fn add_aggregate(
         if aggregate.group_by.contains(name) {
             return Err(own.error(Problem::Taken(name.clone())));
         }
-        let function = Function::parse(text, &columns)
-            .map_err(|error| own.error(Problem::Expression(error)))?;
-        measures.push(Measure { name: name.clone(), function });
+        measures.push(Measure::parse(name, text, &mut derived).map_err(wrong(own))?);
     }
-    contract.aggregates.push(Aggregate { name: aggregate.name.clone(), group_by, measures });
+    let name = aggregate.name.clone();
+    contract.aggregates.push(Aggregate { name, filter, group_by, measures });
     Ok(())
 }
 
@@ -243,15 +250,18 @@ fn add_aggregate(
 fn group_by(
     aggregate: &AggregateText,
     columns: &[Column],
+    derived: &mut Derived<'_>,
     place: &Place,
 ) -> Result<Vec<usize>, ContractError> {
     let mut positions = Vec::new();
-    for (at, name) in aggregate.group_by.iter().enumerate() {
+    for (at, text) in aggregate.group_by.iter().enumerate() {
         let place = place.below(&at.to_string());
-        let position =
-            position(name, columns).map_err(|error| place.error(Problem::Expression(error)))?;
+        // A name need not look like one of SQL.
+        let position = position(text, columns)
+            .or_else(|_| derived.column(&parse_sql(text)?))
+            .map_err(|error| place.error(Problem::Expression(error)))?;
         if positions.contains(&position) {
-            return Err(place.error(Problem::Taken(name.clone())));
+            return Err(place.error(Problem::Taken(text.clone())));
         }
         positions.push(position);
     }

@@ -1,31 +1,111 @@
-//! Arithmetic over columns: SQL text, parsed by `sqlparser`, resolved and typed when the contract
-//! is read.
+//! Expressions over the columns of a row: SQL text, parsed by `sqlparser`, resolved and typed when the
+//! contract is read.
+//!
+//! - Numbers: whole numbers of 64 bits, exact decimals of up to 38 digits, doubles. Of two that differ,
+//!   a whole number becomes a decimal, and a decimal a double. A number with a point is a decimal.
+//! - A sum or a difference of decimals has as many places as the operand with more, and one digit more
+//!   before the point than either; a product has the digits and the places of both. None has more than
+//!   38 digits: a result that needs them is a fault of its row. A quotient is a double.
+//! - Null is neither true nor false, and what is computed from a null is null, save for `AND`, `OR`,
+//!   `IS NULL`, `CASE`, `COALESCE` and `concat`.
+//! - A date is compared with an instant as its midnight in UTC.
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
 
+mod literal;
+mod resolve;
+mod types;
+
 use arrow_schema::DataType;
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
+use sqlparser::ast::{Expr, Spanned};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
+
+pub(super) use resolve::{value as resolve, wrong_type};
+pub(super) use types::is_number;
 
 use super::Column;
 
 /// Bytes that an expression may have.
 const TEXT_LIMIT: usize = 1000;
 
-/// An arithmetic expression; null where an operand is null.
+/// Operations that an expression may have, those that are evaluated twice (`x BETWEEN a AND b`) counted
+/// twice.
+const OPERATION_LIMIT: u32 = 1000;
+
+/// Digits that a decimal may have.
+pub const DECIMAL_DIGITS: u8 = 38;
+
+/// A typed expression.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Expression {
+pub struct Expression {
+    /// What is computed.
+    pub operation: Operation,
+    /// The type of the result.
+    pub data_type: DataType,
+}
+
+/// What an expression computes of its operands, which have the types that it needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
     /// A column, by its position among the columns of the table (0-based).
     Column(usize),
+    /// The same for every row.
+    Literal(Literal),
+    /// The operand as a value of another type.
+    Cast {
+        /// The operand.
+        operand: Box<Expression>,
+        /// Whether a value that has no counterpart is null; else it is a fault of its row.
+        or_null: bool,
+    },
+    /// Two operands: whole numbers, doubles or decimals alike, or a date and a number of days.
+    Arithmetic(Operator, Box<[Expression; 2]>),
+    /// Two operands of one type.
+    Compare(Comparison, Box<[Expression; 2]>),
+    /// Two truth values.
+    And(Box<[Expression; 2]>),
+    /// Two truth values.
+    Or(Box<[Expression; 2]>),
+    /// A truth value.
+    Not(Box<Expression>),
+    /// Whether there is no value.
+    IsNull(Box<Expression>),
+    /// The value behind the first condition that is true, or else the last; null if there is none.
+    Case(Vec<(Expression, Expression)>, Option<Box<Expression>>),
+    /// The first that is not null.
+    Coalesce(Vec<Expression>),
+    /// Whether a text matches a pattern.
+    Like {
+        /// The text and the pattern: `%` stands for any characters, `_` for one, `\` before either for
+        /// itself.
+        operands: Box<[Expression; 2]>,
+        /// Whether letter case counts.
+        is_exact: bool,
+    },
+    /// A function of its operands.
+    Call(ScalarFunction, Vec<Expression>),
+}
+
+/// A value; its type is that of the expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// No value.
+    Null,
+    /// A truth value.
+    Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// A number with a fraction or an exponent, as the nearest double.
+    /// A decimal, in units of its last place.
+    Decimal(i128),
+    /// A double.
     Number(f64),
-    /// The negative.
-    Negate(Box<Expression>),
-    /// Two operands: of integers an integer, save for a division; else a double.
-    Binary(Box<Expression>, Operator, Box<Expression>),
+    /// A text.
+    Text(String),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970-01-01 in UTC.
+    Instant(i64),
 }
 
 /// What joins two operands.
@@ -39,17 +119,111 @@ pub enum Operator {
     Multiply,
     /// `/`, always of doubles.
     Divide,
+    /// `%`, of whole numbers, with the sign of the first.
+    Modulo,
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// A function of a row's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScalarFunction {
+    /// `abs(x)`
+    Abs,
+    /// `round(x)`: to the nearest whole number, halves away from zero.
+    Round,
+    /// `floor(x)`
+    Floor,
+    /// `ceil(x)`
+    Ceil,
+    /// `upper(text)`
+    Upper,
+    /// `lower(text)`
+    Lower,
+    /// `trim(text)`: without the spaces at its start and end.
+    Trim,
+    /// `ltrim(text)`
+    TrimStart,
+    /// `rtrim(text)`
+    TrimEnd,
+    /// `length(text)`: characters.
+    Length,
+    /// `concat(a, b, ...)`: nulls are passed over.
+    Concat,
+    /// `a || b`: null where one is.
+    Join,
+    /// `substring(text, start, length)`: characters, from 1 on; to the end without a length.
+    Substring,
+    /// `replace(text, from, to)`
+    Replace,
+    /// `extract(field FROM x)` of a date or an instant, in UTC.
+    Extract(DateField),
+    /// `date_trunc('field', x)`: the start of the field, in UTC.
+    Truncate(DateField),
+}
+
+/// A field of a date or an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateField {
+    /// `year`
+    Year,
+    /// `quarter`, from 1 on
+    Quarter,
+    /// `month`, from 1 on
+    Month,
+    /// `week` of ISO 8601, from 1 on; it starts on a Monday
+    Week,
+    /// `day` of the month, from 1 on
+    Day,
+    /// `isodow`: the day of the week, from 1 (Monday) on
+    DayOfWeek,
+    /// `doy`: the day of the year, from 1 on
+    DayOfYear,
+    /// `hour`
+    Hour,
+    /// `minute`
+    Minute,
+    /// `second`, without its fraction
+    Second,
 }
 
 /// A text that is no expression, or one that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
-pub enum ExpressionError {
+#[error("{}{problem}", place(*.at))]
+pub struct ExpressionError {
+    /// Line and character (1-based) where it is, if that is known.
+    pub at: Option<(u64, u64)>,
+    /// What is wrong.
+    pub problem: ExpressionProblem,
+}
+
+/// What is wrong with an expression.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpressionProblem {
     /// A text longer than any that a person writes; evaluating it could exhaust the stack.
     #[error("the expression is longer than {TEXT_LIMIT} bytes")]
     TooLong,
+    /// An expression within an expression that is evaluated more than once, and so on.
+    #[error("the expression has more than {OPERATION_LIMIT} operations")]
+    TooManyOperations,
     /// Not SQL.
-    #[error("not a SQL expression")]
-    Syntax(#[source] ParserError),
+    #[error("not a SQL expression: {0}")]
+    Syntax(ParserError),
     /// Something behind the expression's end.
     #[error("`{0}` follows the expression")]
     Trailing(String),
@@ -59,17 +233,56 @@ pub enum ExpressionError {
     /// No column of that name.
     #[error("there is no column `{0}`")]
     NoColumn(String),
-    /// A column that is no number.
-    #[error("`{name}` is no number but {data_type}")]
-    NotNumeric {
-        /// The column.
-        name: String,
+    /// An operand of another type than is needed.
+    #[error("`{operand}` is {found}, expected {expected}")]
+    Type {
+        /// The operand.
+        operand: String,
         /// Its type.
-        data_type: DataType,
+        found: DataType,
+        /// What it must be.
+        expected: &'static str,
     },
-    /// A number out of range.
-    #[error("`{0}` is no number that can be kept")]
+    /// Two values that have no type in common.
+    #[error("`{left}` is {left_type} and `{right}` is {right_type}: they have no type in common")]
+    Mismatch {
+        /// The one.
+        left: String,
+        /// Its type.
+        left_type: DataType,
+        /// The other.
+        right: String,
+        /// Its type.
+        right_type: DataType,
+    },
+    /// A number out of range, or a text that is not of its type.
+    #[error("`{0}` is no value that can be kept")]
     Literal(String),
+    /// A decimal of more digits than there may be.
+    #[error("`{0}` would have more than {DECIMAL_DIGITS} digits")]
+    TooManyDigits(String),
+}
+
+fn place(at: Option<(u64, u64)>) -> String {
+    match at {
+        None => String::new(),
+        Some((1, character)) => format!("at character {character}: "),
+        Some((line, character)) => format!("in line {line}, at character {character}: "),
+    }
+}
+
+impl ExpressionError {
+    /// What is wrong with a part of an expression.
+    pub(super) fn new(part: &Expr, problem: ExpressionProblem) -> Self {
+        let start = part.span().start;
+        ExpressionError { at: (start.line > 0).then_some((start.line, start.column)), problem }
+    }
+}
+
+impl From<ExpressionProblem> for ExpressionError {
+    fn from(problem: ExpressionProblem) -> Self {
+        ExpressionError { at: None, problem }
+    }
 }
 
 impl Expression {
@@ -78,106 +291,40 @@ impl Expression {
     /// # Errors
     /// [`ExpressionError`].
     pub fn parse(text: &str, columns: &[Column]) -> Result<Self, ExpressionError> {
-        resolve(&parse_sql(text)?, columns)
+        resolve::value(&parse_sql(text)?, columns)
     }
 
-    /// The type of the result.
-    pub fn data_type(&self, columns: &[Column]) -> DataType {
-        match self {
-            Expression::Column(at) => {
-                columns.get(*at).map_or(DataType::Null, |column| column.data_type.clone())
-            }
-            Expression::Integer(_) => DataType::Int64,
-            Expression::Number(_) | Expression::Binary(_, Operator::Divide, _) => DataType::Float64,
-            Expression::Negate(operand) => operand.data_type(columns),
-            Expression::Binary(left, _, right) => {
-                let whole = [left, right]
-                    .iter()
-                    .all(|operand| operand.data_type(columns) == DataType::Int64);
-                if whole { DataType::Int64 } else { DataType::Float64 }
-            }
-        }
+    fn new(operation: Operation, data_type: DataType) -> Self {
+        Expression { operation, data_type }
     }
 }
 
 /// The syntax tree of one whole expression.
 pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
     if text.len() > TEXT_LIMIT {
-        return Err(ExpressionError::TooLong);
+        return Err(ExpressionProblem::TooLong.into());
     }
     let dialect = GenericDialect {};
-    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(ExpressionError::Syntax)?;
-    let expression = parser.parse_expr().map_err(ExpressionError::Syntax)?;
+    let parsed = Parser::new(&dialect).try_with_sql(text);
+    let mut parser = parsed.map_err(ExpressionProblem::Syntax)?;
+    let expression = parser.parse_expr().map_err(ExpressionProblem::Syntax)?;
     let next = parser.peek_token();
     if next.token == sqlparser::tokenizer::Token::EOF {
         Ok(expression)
     } else {
-        Err(ExpressionError::Trailing(next.to_string()))
+        let start = next.span.start;
+        let problem = ExpressionProblem::Trailing(next.to_string());
+        Err(ExpressionError { at: Some((start.line, start.column)), problem })
     }
 }
 
 /// Position of the column `name`, 0-based.
-pub(super) fn position(name: &str, columns: &[Column]) -> Result<usize, ExpressionError> {
+pub(super) fn position(name: &str, columns: &[Column]) -> Result<usize, ExpressionProblem> {
     columns
         .iter()
         .position(|column| column.name == name)
-        .ok_or_else(|| ExpressionError::NoColumn(name.to_owned()))
+        .ok_or_else(|| ExpressionProblem::NoColumn(name.to_owned()))
 }
 
-fn resolve(expression: &Expr, columns: &[Column]) -> Result<Expression, ExpressionError> {
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "SQL has far more than is supported, and more with every release of the parser"
-    )]
-    match expression {
-        Expr::Identifier(name) => column(&name.value, columns),
-        Expr::Nested(inner) => resolve(inner, columns),
-        Expr::Value(value) => literal(&value.value),
-        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => resolve(expr, columns),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
-            Ok(Expression::Negate(Box::new(resolve(expr, columns)?)))
-        }
-        Expr::BinaryOp { left, op, right } => Ok(Expression::Binary(
-            Box::new(resolve(left, columns)?),
-            operator(op)?,
-            Box::new(resolve(right, columns)?),
-        )),
-        other => Err(ExpressionError::Unsupported(other.to_string())),
-    }
-}
-
-fn column(name: &str, columns: &[Column]) -> Result<Expression, ExpressionError> {
-    let at = position(name, columns)?;
-    match columns.get(at).map(|column| &column.data_type) {
-        Some(DataType::Int64 | DataType::Float64) | None => Ok(Expression::Column(at)),
-        Some(other) => {
-            Err(ExpressionError::NotNumeric { name: name.to_owned(), data_type: other.clone() })
-        }
-    }
-}
-
-fn literal(value: &Value) -> Result<Expression, ExpressionError> {
-    let Value::Number(text, _) = value else {
-        return Err(ExpressionError::Unsupported(value.to_string()));
-    };
-    let found = if text.contains(['.', 'e', 'E']) {
-        text.parse().ok().filter(|number: &f64| number.is_finite()).map(Expression::Number)
-    } else {
-        text.parse().ok().map(Expression::Integer)
-    };
-    found.ok_or_else(|| ExpressionError::Literal(text.clone()))
-}
-
-fn operator(operator: &BinaryOperator) -> Result<Operator, ExpressionError> {
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "SQL has far more than is supported, and more with every release of the parser"
-    )]
-    match operator {
-        BinaryOperator::Plus => Ok(Operator::Add),
-        BinaryOperator::Minus => Ok(Operator::Subtract),
-        BinaryOperator::Multiply => Ok(Operator::Multiply),
-        BinaryOperator::Divide => Ok(Operator::Divide),
-        other => Err(ExpressionError::Unsupported(other.to_string())),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use sqlparser::ast::{
 };
 
 use super::Column;
-use super::expression::{ExpressionError, parse_sql, position};
+use super::derived::Derived;
+use super::expression::{ExpressionError, ExpressionProblem, parse_sql};
 
 /// A named measure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,17 +16,19 @@ pub struct Measure {
     pub name: String,
     /// What is measured.
     pub function: Function,
+    /// The column that says of which rows, `FILTER (WHERE ...)`: those for which it is true.
+    pub filter: Option<usize>,
 }
 
 /// An aggregate function, over the rows of a group. Nulls are passed over, as in SQL; columns are
-/// positions in the published table (0-based).
+/// positions in [`Contract::measured_columns`](super::Contract::measured_columns) (0-based).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// `count(*)`: the rows.
     CountRows,
     /// `count(x)`: the values.
     Count(usize),
-    /// `sum(x)`: exact for integers, the nearest double to the exact sum for doubles.
+    /// `sum(x)`: exact for whole numbers and decimals, the nearest double to the exact sum for doubles.
     Sum(usize),
     /// `min(x)`
     Min(usize),
@@ -35,69 +38,86 @@ pub enum Function {
     Mean(usize),
 }
 
-impl Function {
-    /// Parses `text` over `columns`.
+impl Measure {
+    /// Parses `text`; what it measures besides columns is derived.
     ///
     /// # Errors
     /// [`ExpressionError`].
-    pub fn parse(text: &str, columns: &[Column]) -> Result<Self, ExpressionError> {
+    pub(super) fn parse(
+        name: &str,
+        text: &str,
+        derived: &mut Derived<'_>,
+    ) -> Result<Self, ExpressionError> {
         let expression = parse_sql(text)?;
-        let unsupported = || ExpressionError::Unsupported(expression.to_string());
+        let unsupported = || {
+            let problem = ExpressionProblem::Unsupported(expression.to_string());
+            ExpressionError::new(&expression, problem)
+        };
         let Expr::Function(call) = &expression else { return Err(unsupported()) };
         let argument = single_argument(call).ok_or_else(unsupported)?;
-        match (call.name.to_string().to_ascii_lowercase().as_str(), argument) {
-            ("count", Argument::Star) => Ok(Function::CountRows),
-            ("count", Argument::Column(name)) => Ok(Function::Count(position(name, columns)?)),
-            ("sum", Argument::Column(name)) => Ok(Function::Sum(numeric(name, columns)?)),
-            ("min", Argument::Column(name)) => Ok(Function::Min(position(name, columns)?)),
-            ("max", Argument::Column(name)) => Ok(Function::Max(position(name, columns)?)),
-            ("mean" | "avg", Argument::Column(name)) => Ok(Function::Mean(numeric(name, columns)?)),
-            _ => Err(unsupported()),
+        let function = match (call.name.to_string().to_ascii_lowercase().as_str(), argument) {
+            ("count", Argument::Star) => Function::CountRows,
+            ("count", Argument::Value(part)) => Function::Count(derived.column(part)?),
+            ("sum", Argument::Value(part)) => Function::Sum(derived.number(part)?),
+            ("min", Argument::Value(part)) => Function::Min(derived.column(part)?),
+            ("max", Argument::Value(part)) => Function::Max(derived.column(part)?),
+            ("mean" | "avg", Argument::Value(part)) => Function::Mean(derived.number(part)?),
+            _ => return Err(unsupported()),
+        };
+        let filter = call.filter.as_deref().map(|part| derived.truth(part)).transpose()?;
+        Ok(Measure { name: name.to_owned(), function, filter })
+    }
+}
+
+impl Function {
+    /// The position of its column, if it has one.
+    pub fn column(self) -> Option<usize> {
+        match self {
+            Function::CountRows => None,
+            Function::Count(at)
+            | Function::Sum(at)
+            | Function::Min(at)
+            | Function::Max(at)
+            | Function::Mean(at) => Some(at),
         }
     }
 
     /// The type of the result.
     pub fn data_type(self, columns: &[Column]) -> DataType {
+        let type_of =
+            |at: usize| columns.get(at).map_or(DataType::Null, |column| column.data_type.clone());
         match self {
             Function::CountRows | Function::Count(_) => DataType::Int64,
             Function::Mean(_) => DataType::Float64,
-            Function::Sum(at) | Function::Min(at) | Function::Max(at) => {
-                columns.get(at).map_or(DataType::Null, |column| column.data_type.clone())
-            }
+            // As many digits as there may be: more than any of them.
+            Function::Sum(at) => match type_of(at) {
+                DataType::Decimal128(_, scale) => {
+                    DataType::Decimal128(super::DECIMAL_DIGITS, scale)
+                }
+                other => other,
+            },
+            Function::Min(at) | Function::Max(at) => type_of(at),
         }
     }
 }
 
 enum Argument<'a> {
     Star,
-    Column(&'a str),
+    Value(&'a Expr),
 }
 
-/// The argument of `name(argument)`, if the call is no more than that.
+/// The argument of `name(argument)`, if the call is no more than that, and perhaps a filter.
 fn single_argument(call: &SqlFunction) -> Option<Argument<'_>> {
     let FunctionArguments::List(list) = &call.args else { return None };
     let plain = list.duplicate_treatment.is_none()
         && list.clauses.is_empty()
-        && call.filter.is_none()
         && call.over.is_none()
         && call.null_treatment.is_none()
         && call.within_group.is_empty()
         && matches!(call.parameters, FunctionArguments::None);
     match list.args.as_slice() {
         [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)] if plain => Some(Argument::Star),
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(name)))] if plain => {
-            Some(Argument::Column(&name.value))
-        }
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(part))] if plain => Some(Argument::Value(part)),
         _ => None,
-    }
-}
-
-fn numeric(name: &str, columns: &[Column]) -> Result<usize, ExpressionError> {
-    let at = position(name, columns)?;
-    match columns.get(at).map(|column| &column.data_type) {
-        Some(DataType::Int64 | DataType::Float64) | None => Ok(at),
-        Some(other) => {
-            Err(ExpressionError::NotNumeric { name: name.to_owned(), data_type: other.clone() })
-        }
     }
 }

@@ -122,9 +122,13 @@ pub(super) struct AggregateText {
     /// Its name, which becomes part of keys.
     #[cfg_attr(test, schemars(regex(pattern = r"^[A-Za-z0-9_-]+$")))]
     pub(super) name: String,
-    /// The columns that make a group.
+    /// A SQL condition over the columns of the table: rows for which it is not true are not counted.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 1000)))]
+    pub(super) filter: Option<String>,
+    /// What makes a group: columns, or SQL expressions over them.
     pub(super) group_by: Vec<String>,
-    /// New column to what is measured: `count(*)`, `sum(x)`, ...
+    /// New column to what is measured: `count(*)`, `sum(x)`, `mean(x * y) FILTER (WHERE z > 0)`, ...
     #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub(super) measures: IndexMap<String, String>,
 }

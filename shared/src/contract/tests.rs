@@ -314,30 +314,3 @@ fn a_byte_order_mark_is_passed_over() {
     let error = Contract::parse(twice.as_bytes(), None).unwrap_err();
     assert!(matches!(error.problem, Problem::Json(_)), "{error:?}");
 }
-
-#[test]
-fn expressions_keep_precedence_and_type() {
-    let columns = parse(&package()).unwrap().columns();
-    let parse = |text| Expression::parse(text, &columns).unwrap();
-    assert_eq!(
-        parse("-quantity + 2 * id"),
-        Expression::Binary(
-            Box::new(Expression::Negate(Box::new(Expression::Column(2)))),
-            Operator::Add,
-            Box::new(Expression::Binary(
-                Box::new(Expression::Integer(2)),
-                Operator::Multiply,
-                Box::new(Expression::Column(0)),
-            )),
-        )
-    );
-    for (text, expected) in [
-        ("quantity - id", DataType::Int64),
-        ("quantity - 1.0", DataType::Float64),
-        ("(quantity)", DataType::Int64),
-        ("quantity / id", DataType::Float64),
-        ("1e3 * id", DataType::Float64),
-    ] {
-        assert_eq!(parse(text).data_type(&columns), expected, "{text}");
-    }
-}

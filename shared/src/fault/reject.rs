@@ -150,10 +150,11 @@ impl<'a> Wording<'a> {
                 (fields, format!("a key of `{table}`"), quoted(fault))
             }
             Kind::Computation { computed, cause } => {
-                let column = self.contract.computed.get(computed as usize);
+                let column = self.contract.computations().nth(computed as usize);
                 let expected = match cause {
                     Arithmetic::Overflow => "a result in the range of its type",
                     Arithmetic::DivisionByZero => "no division by zero",
+                    Arithmetic::Cast => "a value that can be cast",
                 };
                 (column.map_or_else(none, |c| c.name.clone()), expected.to_owned(), none())
             }

@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, PrimitiveArray};
+use arrow_array::types::{ArrowPrimitiveType, Decimal128Type, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
 use arrow_schema::{ArrowError, DataType};
 use serde::{Deserialize, Serialize};
 
 use super::exact_sum::ExactSum;
 use super::extremes::Extremes;
 use super::keys::Id;
-use crate::contract::{Column, Function};
+use super::wide_sum::WideSum;
+use crate::contract::{Column, DECIMAL_DIGITS, Function};
 
-/// A sum of integers that 64 bits do not hold.
+/// A sum that its type does not hold.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} does not fit into 64 bits")]
-pub struct Overflow(i128);
+pub enum Overflow {
+    /// Of whole numbers.
+    #[error("{0} does not fit into 64 bits")]
+    Integer(i128),
+    /// Of decimals.
+    #[error("a sum of decimals has more than 38 digits")]
+    Decimal,
+}
 
 /// What is kept of each group for one measure.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +33,8 @@ pub(super) enum States {
     /// 128 bits hold the sum of 2^64 integers of 64 bits.
     Integers(Vec<Sum<i128>>),
     Numbers(Vec<Sum<ExactSum>>),
+    /// In units of the last place.
+    Decimals(Vec<Sum<WideSum>>),
     /// The extremes of all but strings, as integers.
     Ordinals(Extremes<i128>),
     Texts(Extremes<String>),
@@ -52,6 +61,7 @@ impl States {
             Function::Max(at) => extremes(at, true),
             Function::Sum(at) | Function::Mean(at) => match type_of(at) {
                 Some(DataType::Float64) => States::Numbers(Vec::new()),
+                Some(DataType::Decimal128(..)) => States::Decimals(Vec::new()),
                 _ => States::Integers(Vec::new()),
             },
         }
@@ -63,26 +73,18 @@ impl States {
             States::Counts(counts) => counts.resize(group_count, 0),
             States::Integers(sums) => sums.resize_with(group_count, Default::default),
             States::Numbers(sums) => sums.resize_with(group_count, Default::default),
+            States::Decimals(sums) => sums.resize_with(group_count, Default::default),
             States::Ordinals(extremes) => extremes.grow(group_count),
             States::Texts(extremes) => extremes.grow(group_count),
         }
     }
 
-    /// Adds the values of `function` in some rows, to the group of each.
+    /// Adds the values of the column of the function in some rows, to the group of each.
     pub(super) fn update(
         &mut self,
-        function: Function,
-        columns: &[ArrayRef],
+        column: Option<&ArrayRef>,
         ids: &[Id],
     ) -> Result<(), ArrowError> {
-        let column = match function {
-            Function::CountRows => None,
-            Function::Count(at)
-            | Function::Min(at)
-            | Function::Max(at)
-            | Function::Sum(at)
-            | Function::Mean(at) => Some(columns.get(at).ok_or_else(|| absent(at))?),
-        };
         match (self, column) {
             (States::Counts(counts), None) => count(counts, ids.iter()),
             (States::Counts(counts), Some(column)) => count_values(counts, column, ids),
@@ -97,6 +99,15 @@ impl States {
             }
             (States::Numbers(sums), Some(column)) => {
                 let array = column.as_primitive_opt::<Float64Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| {
+                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
+                        sum.add(value);
+                        *count += 1;
+                    }
+                });
+            }
+            (States::Decimals(sums), Some(column)) => {
+                let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
                 each(array, ids, |id, value| {
                     if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
                         sum.add(value);
@@ -130,6 +141,12 @@ impl States {
                     mine.count += other.count;
                 });
             }
+            (States::Decimals(mine), States::Decimals(other)) => {
+                merge(mine, other, ids, |mine, other| {
+                    mine.sum.merge(other.sum);
+                    mine.count += other.count;
+                });
+            }
             (States::Ordinals(mine), States::Ordinals(other)) => mine.merge(other, ids),
             (States::Texts(mine), States::Texts(other)) => mine.merge::<str>(other, ids),
             // Other pairs come from no contract.
@@ -142,13 +159,19 @@ impl States {
         &self,
         order: &[Id],
         function: Function,
-        data_type: &DataType,
+        columns: &[Column],
     ) -> Result<Result<ArrayRef, Overflow>, ArrowError> {
+        let data_type = &function.data_type(columns);
         let is_mean = matches!(function, Function::Mean(_));
         Ok(match self {
             States::Counts(counts) => integers(picked(counts, order).map(|&n| Some(n.into()))),
             States::Integers(sums) if is_mean => Ok(means(sums, order, |&sum| nearest(sum))),
             States::Numbers(sums) if is_mean => Ok(means(sums, order, ExactSum::value)),
+            States::Decimals(sums) if is_mean => {
+                let unit = unit(function, columns);
+                Ok(means(sums, order, |sum| sum.nearest() / unit))
+            }
+            States::Decimals(sums) => decimals(picked(sums, order), data_type),
             States::Integers(sums) => {
                 integers(picked(sums, order).map(|state| (state.count > 0).then_some(state.sum)))
             }
@@ -213,10 +236,32 @@ pub(super) fn picked<'a, T>(
 }
 
 fn integers(values: impl Iterator<Item = Option<i128>>) -> Result<ArrayRef, Overflow> {
-    let fit = |value: i128| i64::try_from(value).map_err(|_| Overflow(value));
+    let fit = |value: i128| i64::try_from(value).map_err(|_| Overflow::Integer(value));
     let array: Int64Array =
         values.map(|value| value.map(fit).transpose()).collect::<Result<_, _>>()?;
     Ok(Arc::new(array))
+}
+
+fn decimals<'a>(
+    sums: impl Iterator<Item = &'a Sum<WideSum>>,
+    data_type: &DataType,
+) -> Result<ArrayRef, Overflow> {
+    const LIMIT: u128 = 10_u128.pow(DECIMAL_DIGITS as u32);
+    let fit = |sum: WideSum| {
+        sum.value().filter(|value| value.unsigned_abs() < LIMIT).ok_or(Overflow::Decimal)
+    };
+    let values = sums.map(|state| (state.count > 0).then(|| fit(state.sum)).transpose());
+    let array: Decimal128Array = values.collect::<Result<_, _>>()?;
+    Ok(Arc::new(array.with_data_type(data_type.clone())))
+}
+
+/// What one of the decimals that are averaged is made of units of its last place.
+fn unit(function: Function, columns: &[Column]) -> f64 {
+    let Function::Mean(at) = function else { return 1.0 };
+    match columns.get(at).map(|column| &column.data_type) {
+        Some(DataType::Decimal128(_, scale)) => 10_f64.powi((*scale).into()),
+        _ => 1.0,
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
@@ -228,10 +273,6 @@ fn means<T>(sums: &[Sum<T>], order: &[Id], value: impl Fn(&T) -> f64) -> ArrayRe
 #[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
 fn nearest(sum: i128) -> f64 {
     sum as f64
-}
-
-fn absent(at: usize) -> ArrowError {
-    ArrowError::InvalidArgumentError(format!("no column {at}"))
 }
 
 fn no_number() -> ArrowError {

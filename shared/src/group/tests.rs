@@ -39,9 +39,9 @@ fn aggregate(group_by: &[usize]) -> Aggregate {
     let measures = functions
         .iter()
         .enumerate()
-        .map(|(at, &function)| Measure { name: format!("m{at}"), function })
+        .map(|(at, &function)| Measure { name: format!("m{at}"), function, filter: None })
         .collect();
-    Aggregate { name: "a".to_owned(), group_by: group_by.to_vec(), measures }
+    Aggregate { name: "a".to_owned(), filter: None, group_by: group_by.to_vec(), measures }
 }
 
 fn arrays(rows: &[Row]) -> Vec<ArrayRef> {

@@ -138,7 +138,7 @@ async fn write_aggregates(
     chunk_count: usize,
     store: &impl Store,
 ) -> Result<(), AggregateError> {
-    let columns = contract.columns();
+    let columns = contract.measured_columns();
     for aggregate in &contract.aggregates {
         let mut groups = GroupBy::new(aggregate, &columns)?;
         let mut partials = stream::iter(0..chunk_count)

@@ -1,15 +1,27 @@
-//! Computed columns: arithmetic, column by column.
+//! Expressions over the columns of rows, evaluated column by column.
 //!
-//! Null where an operand is null. Integers are exact: what 64 bits do not hold is a fault of the
-//! row, and so is a division by zero, and a double that becomes infinite of finite operands.
+//! What has no result (a division by zero, a result beyond its type, a cast of what has no
+//! counterpart) is a fault of its row, where its value is asked for: of a `CASE` only the chosen branch
+//! can be at fault, and so with `COALESCE`, and with what stands behind the false side of an `AND`.
+
+mod arithmetic;
+mod cast;
+mod moment;
+mod text;
 
 use std::sync::Arc;
 
+use arrow_arith::boolean::{and_kleene, is_null, not, or_kleene};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, PrimitiveArray};
-use arrow_schema::ArrowError;
-use shared::contract::{Expression, Operator};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+    StringArray, TimestampMicrosecondArray, new_null_array,
+};
+use arrow_ord::cmp;
+use arrow_schema::{ArrowError, DataType};
+use arrow_select::zip::zip;
+use arrow_string::like::{ilike, like};
+use shared::contract::{Comparison, Expression, Literal, Operation, ScalarFunction};
 use shared::fault::Arithmetic;
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
@@ -28,8 +40,8 @@ pub(crate) fn compute(
     columns: &[ArrayRef],
     row_count: usize,
 ) -> Result<Computed, ArrowError> {
-    let mut evaluation = Evaluation { columns, row_count, faults: Vec::new() };
-    let values = evaluation.evaluate(expression)?.into_array();
+    let mut evaluation = Evaluation { columns, row_count, asked: None, faults: Vec::new() };
+    let values = evaluation.evaluate(expression)?;
     let mut faults = evaluation.faults;
     // Of several faults of a row the first is told.
     faults.sort_by_key(|&(row, _)| row);
@@ -37,234 +49,204 @@ pub(crate) fn compute(
     Ok(Computed { values, faults })
 }
 
-/// An operand for all rows.
-enum Operand {
-    Integers(Int64Array),
-    Numbers(Float64Array),
-}
-
 struct Evaluation<'a> {
     columns: &'a [ArrayRef],
     row_count: usize,
+    /// The rows whose values are asked for; all of them if None.
+    asked: Option<BooleanArray>,
     faults: Vec<(usize, Arithmetic)>,
 }
 
 impl Evaluation<'_> {
-    fn evaluate(&mut self, expression: &Expression) -> Result<Operand, ArrowError> {
-        match expression {
-            Expression::Column(at) => self.column(*at),
-            Expression::Integer(value) => {
-                Ok(Operand::Integers(Int64Array::from_value(*value, self.row_count)))
-            }
-            Expression::Number(value) => {
-                Ok(Operand::Numbers(Float64Array::from_value(*value, self.row_count)))
-            }
-            Expression::Negate(operand) => {
+    fn evaluate(&mut self, expression: &Expression) -> Result<ArrayRef, ArrowError> {
+        let Expression { operation, data_type } = expression;
+        Ok(match operation {
+            Operation::Column(at) => self.columns.get(*at).cloned().ok_or_else(|| {
+                ArrowError::InvalidArgumentError(format!("there is no column {at}"))
+            })?,
+            Operation::Literal(value) => literal(value, data_type, self.row_count),
+            Operation::Cast { operand, or_null } => {
                 let operand = self.evaluate(operand)?;
-                let zero = Operand::Integers(Int64Array::from_value(0, self.row_count));
-                Ok(self.binary(&zero, Operator::Subtract, &operand))
+                self.cast(&operand, data_type, *or_null)?
             }
-            Expression::Binary(left, operator, right) => {
-                let (left, right) = (self.evaluate(left)?, self.evaluate(right)?);
-                Ok(self.binary(&left, *operator, &right))
+            Operation::Arithmetic(operator, operands) => {
+                let [left, right] = self.both(operands)?;
+                self.arithmetic(*operator, &left, &right, data_type)?
             }
-        }
-    }
-
-    fn column(&self, at: usize) -> Result<Operand, ArrowError> {
-        let column = self.columns.get(at);
-        let column = column
-            .ok_or_else(|| ArrowError::InvalidArgumentError(format!("there is no column {at}")))?;
-        let integers = column.as_primitive_opt::<Int64Type>().cloned().map(Operand::Integers);
-        let numbers = column.as_primitive_opt::<Float64Type>().cloned().map(Operand::Numbers);
-        integers.or(numbers).ok_or_else(|| {
-            ArrowError::InvalidArgumentError(format!("{} is no number", column.data_type()))
+            Operation::Compare(comparison, operands) => {
+                let [left, right] = self.both(operands)?;
+                Arc::new(compare(*comparison, &left, &right)?)
+            }
+            Operation::And(operands) => self.and_or(operands, true)?,
+            Operation::Or(operands) => self.and_or(operands, false)?,
+            Operation::Not(operand) => Arc::new(not(&self.truth(operand)?)?),
+            Operation::IsNull(operand) => Arc::new(is_null(&self.evaluate(operand)?)?),
+            Operation::Case(branches, otherwise) => {
+                self.case(branches, otherwise.as_deref(), data_type)?
+            }
+            Operation::Coalesce(operands) => self.coalesce(operands, data_type)?,
+            Operation::Like { operands, is_exact } => {
+                let [text, pattern] = self.both(operands)?;
+                let (text, pattern) = (text.as_string::<i32>(), pattern.as_string::<i32>());
+                Arc::new(if *is_exact { like(text, pattern)? } else { ilike(text, pattern)? })
+            }
+            Operation::Call(function, operands) => self.call(*function, operands, data_type)?,
         })
     }
 
-    fn binary(&mut self, left: &Operand, operator: Operator, right: &Operand) -> Operand {
-        if let (Operand::Integers(left), Operand::Integers(right)) = (left, right) {
-            match operator {
-                Operator::Add => return self.integers(left, right, i64::overflowing_add),
-                Operator::Subtract => return self.integers(left, right, i64::overflowing_sub),
-                Operator::Multiply => return self.integers(left, right, i64::overflowing_mul),
-                // A division is one of doubles.
-                Operator::Divide => {}
-            }
-        }
-        let (left, right) = (left.to_numbers(), right.to_numbers());
-        match operator {
-            Operator::Add => self.numbers(&left, &right, |left, right| left + right),
-            Operator::Subtract => self.numbers(&left, &right, |left, right| left - right),
-            Operator::Multiply => self.numbers(&left, &right, |left, right| left * right),
-            Operator::Divide => self.quotients(&left, &right),
-        }
+    fn both(&mut self, operands: &[Expression; 2]) -> Result<[ArrayRef; 2], ArrowError> {
+        let [left, right] = operands;
+        Ok([self.evaluate(left)?, self.evaluate(right)?])
     }
 
-    fn integers(
+    fn truth(&mut self, expression: &Expression) -> Result<BooleanArray, ArrowError> {
+        Ok(self.evaluate(expression)?.as_boolean().clone())
+    }
+
+    /// Evaluates for those of the rows that are asked for of which `condition` is true.
+    fn where_true<T>(
         &mut self,
-        left: &Int64Array,
-        right: &Int64Array,
-        apply: impl Fn(i64, i64) -> (i64, bool),
-    ) -> Operand {
-        Operand::Integers(self.each(left, right, apply, |_| Arithmetic::Overflow))
+        condition: &BooleanArray,
+        work: impl FnOnce(&mut Self) -> Result<T, ArrowError>,
+    ) -> Result<T, ArrowError> {
+        let inner = match &self.asked {
+            None => is_true(condition),
+            Some(asked) => arrow_arith::boolean::and(asked, &is_true(condition))?,
+        };
+        let outer = self.asked.replace(inner);
+        let result = work(self);
+        self.asked = outer;
+        result
     }
 
-    fn numbers(
+    /// `AND`, or else `OR`.
+    fn and_or(&mut self, operands: &[Expression; 2], is_and: bool) -> Result<ArrayRef, ArrowError> {
+        let [left, right] = operands;
+        let left = self.truth(left)?;
+        // What the left side has decided does not ask the right.
+        let is_decided = if is_and { is_true(&not(&left)?) } else { is_true(&left) };
+        let right = self.where_true(&not(&is_decided)?, |inner| inner.truth(right))?;
+        let joined = if is_and { and_kleene(&left, &right)? } else { or_kleene(&left, &right)? };
+        Ok(Arc::new(joined))
+    }
+
+    fn case(
         &mut self,
-        left: &Float64Array,
-        right: &Float64Array,
-        apply: impl Fn(f64, f64) -> f64,
-    ) -> Operand {
-        let checked = |left, right| {
-            let result = apply(left, right);
-            (normal(result), overflows(left, right, result))
-        };
-        Operand::Numbers(self.each(left, right, checked, |_| Arithmetic::Overflow))
-    }
-
-    fn quotients(&mut self, left: &Float64Array, right: &Float64Array) -> Operand {
-        let checked = |left, right| {
-            let result = left / right;
-            (normal(result), right == 0.0 || overflows(left, right, result))
-        };
-        let cause = |divisor| {
-            if divisor == 0.0 { Arithmetic::DivisionByZero } else { Arithmetic::Overflow }
-        };
-        Operand::Numbers(self.each(left, right, checked, cause))
-    }
-
-    /// Applies an operation to the operands of each row, which gives its result and whether that is a
-    /// fault. A fault is noted, with its cause by the right operand, and null; so is a row without an
-    /// operand, whose result is of no account.
-    fn each<T: ArrowPrimitiveType>(
-        &mut self,
-        left: &PrimitiveArray<T>,
-        right: &PrimitiveArray<T>,
-        apply: impl Fn(T::Native, T::Native) -> (T::Native, bool),
-        cause: impl Fn(T::Native) -> Arithmetic,
-    ) -> PrimitiveArray<T> {
-        let operands = left.values().iter().zip(right.values());
-        let mut is_any_fault = false;
-        let values = operands.clone().map(|(&left, &right)| {
-            let (value, is_fault) = apply(left, right);
-            is_any_fault |= is_fault;
-            value
-        });
-        let values: Vec<T::Native> = values.collect();
-        let mut nulls = match (left.nulls(), right.nulls()) {
-            (None, nulls) | (nulls, None) => nulls.cloned(),
-            (Some(left), Some(right)) => Some((left.inner() & right.inner()).into()),
-        };
-        if is_any_fault {
-            let mut valid = Vec::with_capacity(values.len());
-            for (row, (&left, &right)) in operands.enumerate() {
-                let is_given = nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
-                let (_, is_fault) = apply(left, right);
-                if is_given && is_fault {
-                    self.faults.push((row, cause(right)));
-                }
-                valid.push(is_given && !is_fault);
-            }
-            nulls = Some(valid.into());
+        branches: &[(Expression, Expression)],
+        otherwise: Option<&Expression>,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        let mut left = BooleanArray::from(vec![true; self.row_count]);
+        let mut chosen = Vec::new();
+        for (condition, result) in branches {
+            let condition = self.where_true(&left, |inner| inner.truth(condition))?;
+            let hit = arrow_arith::boolean::and(&left, &is_true(&condition))?;
+            let result = self.where_true(&hit, |inner| inner.evaluate(result))?;
+            left = arrow_arith::boolean::and(&left, &not(&hit)?)?;
+            chosen.push((hit, result));
         }
-        PrimitiveArray::new(values.into(), nulls)
+        let rest = match otherwise {
+            None => new_null_array(data_type, self.row_count),
+            Some(otherwise) => self.where_true(&left, |inner| inner.evaluate(otherwise))?,
+        };
+        chosen.into_iter().rev().try_fold(rest, |rest, (hit, result)| zip(&hit, &result, &rest))
+    }
+
+    fn coalesce(
+        &mut self,
+        operands: &[Expression],
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        let mut found = new_null_array(data_type, self.row_count);
+        for operand in operands {
+            let is_missing = is_null(&found)?;
+            let next = self.where_true(&is_missing, |inner| inner.evaluate(operand))?;
+            found = zip(&is_missing, &next, &found)?;
+        }
+        Ok(found)
+    }
+
+    fn call(
+        &mut self,
+        function: ScalarFunction,
+        operands: &[Expression],
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        let arrays: Vec<ArrayRef> =
+            operands.iter().map(|operand| self.evaluate(operand)).collect::<Result<_, _>>()?;
+        let Some(first) = arrays.first() else {
+            return Err(ArrowError::InvalidArgumentError("a function of nothing".to_owned()));
+        };
+        match function {
+            ScalarFunction::Abs
+            | ScalarFunction::Round
+            | ScalarFunction::Floor
+            | ScalarFunction::Ceil => self.rounded(function, first, data_type),
+            ScalarFunction::Extract(field) => moment::extract(field, first),
+            ScalarFunction::Truncate(field) => moment::truncate(field, first),
+            ScalarFunction::Upper
+            | ScalarFunction::Lower
+            | ScalarFunction::Trim
+            | ScalarFunction::TrimStart
+            | ScalarFunction::TrimEnd
+            | ScalarFunction::Length
+            | ScalarFunction::Concat
+            | ScalarFunction::Join
+            | ScalarFunction::Substring
+            | ScalarFunction::Replace => Ok(text::call(function, &arrays)),
+        }
+    }
+
+    /// Notes a fault of a row, if its value is asked for.
+    fn fault(&mut self, row: usize, cause: Arithmetic) {
+        if self.asked.as_ref().is_none_or(|asked| asked.value(row)) {
+            self.faults.push((row, cause));
+        }
     }
 }
 
-impl Operand {
-    #[allow(clippy::cast_precision_loss, reason = "an integer among doubles is the nearest double")]
-    fn to_numbers(&self) -> Float64Array {
-        match self {
-            Operand::Integers(values) => values.unary(|value| value as f64),
-            Operand::Numbers(values) => values.clone(),
-        }
-    }
-
-    fn into_array(self) -> ArrayRef {
-        match self {
-            Operand::Integers(values) => Arc::new(values),
-            Operand::Numbers(values) => Arc::new(values),
-        }
+/// Null is not true.
+fn is_true(truth: &BooleanArray) -> BooleanArray {
+    match truth.nulls() {
+        None => truth.clone(),
+        Some(nulls) => BooleanArray::new(truth.values() & nulls.inner(), None),
     }
 }
 
-/// One NaN and one zero, so that no result depends on the processor or on a sign nobody sees.
-fn normal(result: f64) -> f64 {
-    if result.is_nan() { f64::NAN } else { result + 0.0 }
+fn compare(
+    comparison: Comparison,
+    left: &ArrayRef,
+    right: &ArrayRef,
+) -> Result<BooleanArray, ArrowError> {
+    match comparison {
+        Comparison::Equal => cmp::eq(left, right),
+        Comparison::NotEqual => cmp::neq(left, right),
+        Comparison::Less => cmp::lt(left, right),
+        Comparison::LessOrEqual => cmp::lt_eq(left, right),
+        Comparison::Greater => cmp::gt(left, right),
+        Comparison::GreaterOrEqual => cmp::gt_eq(left, right),
+    }
 }
 
-fn overflows(left: f64, right: f64, result: f64) -> bool {
-    result.is_infinite() && left.is_finite() && right.is_finite()
+fn literal(value: &Literal, data_type: &DataType, row_count: usize) -> ArrayRef {
+    match value {
+        Literal::Null => new_null_array(data_type, row_count),
+        Literal::Boolean(truth) => Arc::new(BooleanArray::from(vec![*truth; row_count])),
+        Literal::Integer(number) => Arc::new(Int64Array::from_value(*number, row_count)),
+        Literal::Decimal(number) => Arc::new(
+            Decimal128Array::from_value(*number, row_count).with_data_type(data_type.clone()),
+        ),
+        Literal::Number(number) => Arc::new(Float64Array::from_value(*number, row_count)),
+        Literal::Text(text) => {
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, row_count)))
+        }
+        Literal::Date(days) => Arc::new(Date32Array::from_value(*days, row_count)),
+        Literal::Instant(micros) => Arc::new(
+            TimestampMicrosecondArray::from_value(*micros, row_count)
+                .with_data_type(data_type.clone()),
+        ),
+    }
 }
 
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, reason = "the expected values are the nearest doubles")]
-mod tests {
-    use arrow_schema::DataType;
-    use shared::contract::Column;
-
-    use super::*;
-
-    const MAX: i64 = i64::MAX;
-
-    /// Evaluates `text` on `i` = MAX, 6, null and `n` = 0, 0.5, 1.
-    fn check(text: &str, expected: &[Option<f64>], faults: &[(usize, Arithmetic)]) {
-        let column = |name: &str, data_type| Column {
-            name: name.to_owned(),
-            data_type,
-            nullable: true,
-            description: None,
-        };
-        let columns = [column("i", DataType::Int64), column("n", DataType::Float64)];
-        let arrays: [ArrayRef; 2] = [
-            Arc::new(Int64Array::from(vec![Some(MAX), Some(6), None])),
-            Arc::new(Float64Array::from(vec![0.0, 0.5, 1.0])),
-        ];
-        let expression = Expression::parse(text, &columns).unwrap();
-        let found = compute(&expression, &arrays, 3).unwrap();
-        assert_eq!(found.values.data_type(), &expression.data_type(&columns), "{text}");
-        let values = match found.values.as_primitive_opt::<Int64Type>() {
-            Some(integers) => integers.unary(|value| value as f64),
-            None => found.values.as_primitive::<Float64Type>().clone(),
-        };
-        assert_eq!(values.iter().collect::<Vec<_>>(), expected, "{text}");
-        assert_eq!(found.faults, faults, "{text}");
-    }
-
-    #[test]
-    fn results_and_faults() {
-        let max = Some(MAX as f64);
-        check("i", &[max, Some(6.0), None], &[]);
-        check("i + 1", &[None, Some(7.0), None], &[(0, Arithmetic::Overflow)]);
-        check("2 * (i - 1)", &[None, Some(10.0), None], &[(0, Arithmetic::Overflow)]);
-        check("-i - 2", &[None, Some(-8.0), None], &[(0, Arithmetic::Overflow)]);
-        check("i / 4", &[Some(MAX as f64 / 4.0), Some(1.5), None], &[]);
-        check("i / n", &[None, Some(12.0), None], &[(0, Arithmetic::DivisionByZero)]);
-        check(
-            "i / 0",
-            &[None, None, None],
-            &[(0, Arithmetic::DivisionByZero), (1, Arithmetic::DivisionByZero)],
-        );
-        check(
-            "n * 1e308 * 1e10",
-            &[Some(0.0), None, None],
-            &[(1, Arithmetic::Overflow), (2, Arithmetic::Overflow)],
-        );
-        check("(i + 1) + (1 / n)", &[None, Some(9.0), None], &[(0, Arithmetic::Overflow)]);
-        check("-n", &[Some(0.0), Some(-0.5), Some(-1.0)], &[]);
-    }
-
-    #[test]
-    fn a_row_without_an_operand_has_no_fault() {
-        let columns: [ArrayRef; 2] = [
-            Arc::new(Int64Array::from(vec![None, Some(1), Some(2), None])),
-            Arc::new(Int64Array::from(vec![Some(0), None, Some(0), None])),
-        ];
-        let [left, right] = [0, 1].map(|at| Box::new(Expression::Column(at)));
-        let quotient = Expression::Binary(left, Operator::Divide, right);
-        let found = compute(&quotient, &columns, 4).unwrap();
-        assert_eq!(found.values.null_count(), 4);
-        assert_eq!(found.faults, [(2, Arithmetic::DivisionByZero)]);
-    }
-}
+mod tests;

@@ -6,8 +6,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{ArrowError, SchemaRef};
-use arrow_select::filter::filter_record_batch;
-use shared::contract::{Column, Contract};
+use arrow_select::filter::filter;
+use shared::contract::{Column, Computed, Contract};
 use shared::fault::{Fault, Kind};
 
 use crate::compute::compute;
@@ -33,6 +33,7 @@ use crate::lookup::Lookup;
 #[derive(Debug)]
 pub struct Enricher {
     contract: Contract,
+    /// Those that aggregates are made of.
     columns: Vec<Column>,
     schema: SchemaRef,
     lookups: Vec<Lookup>,
@@ -43,6 +44,8 @@ pub struct Enricher {
 pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
     pub rows: RecordBatch,
+    /// Of these rows, what aggregates are made of besides.
+    pub derived: Vec<ArrayRef>,
     /// The faults of the other rows, in order.
     pub faults: Vec<Fault<'static>>,
 }
@@ -54,14 +57,14 @@ impl Enricher {
     /// An enricher with the joins of `contract` that add columns, in their order there.
     pub fn new(contract: Contract, lookups: Vec<Lookup>) -> Self {
         let schema = Arc::new(contract.published_schema());
-        Enricher { columns: contract.columns(), schema, contract, lookups }
+        Enricher { columns: contract.measured_columns(), schema, contract, lookups }
     }
 
     pub(crate) fn contract(&self) -> &Contract {
         &self.contract
     }
 
-    /// The columns of the published table.
+    /// The columns that aggregates are made of.
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
@@ -80,22 +83,30 @@ impl Enricher {
         let [row_numbers, line_numbers, columns @ ..] = parsed.columns() else {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));
         };
-        let (columns, faults) = self.extend(columns, parsed.num_rows())?;
-        let rows = RecordBatch::try_new(self.schema(), columns)?;
-        if faults.is_empty() {
-            return Ok(EnrichedBatch { rows, faults: Vec::new() });
+        let row_count = parsed.num_rows();
+        let (mut columns, mut faults) = self.extend(columns, row_count)?;
+        let mut derived = Vec::new();
+        for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
+            derived.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
         }
-        let mut accepted = vec![true; rows.num_rows()];
-        for &(row, _) in &faults {
-            if let Some(accepted) = accepted.get_mut(row) {
-                *accepted = false;
+        faults.sort_by_key(|&(row, _)| row);
+        if !faults.is_empty() {
+            let mut accepted = vec![true; row_count];
+            for &(row, _) in &faults {
+                if let Some(accepted) = accepted.get_mut(row) {
+                    *accepted = false;
+                }
+            }
+            let accepted = BooleanArray::from(accepted);
+            for column in columns.iter_mut().chain(&mut derived) {
+                *column = filter(column, &accepted)?;
             }
         }
-        let rows = filter_record_batch(&rows, &BooleanArray::from(accepted))?;
-        Ok(EnrichedBatch { rows, faults: placed(&faults, row_numbers, line_numbers) })
+        let rows = RecordBatch::try_new(self.schema(), columns)?;
+        Ok(EnrichedBatch { rows, derived, faults: placed(&faults, row_numbers, line_numbers) })
     }
 
-    /// All columns of the table, and the faults in the order of the rows.
+    /// All columns of the table, and the faults.
     fn extend(
         &self,
         parsed: &[ArrayRef],
@@ -108,16 +119,27 @@ impl Enricher {
         for lookup in &self.lookups {
             columns.extend(lookup.join(fields)?);
         }
-        for (computed, column) in (0..).zip(&self.contract.computed) {
-            let found = compute(&column.expression, &columns, row_count)?;
-            columns.push(found.values);
-            let told = found.faults.into_iter();
-            faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
+        for (at, computed) in self.contract.computed.iter().enumerate() {
+            columns.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
         }
         columns.extend_from_slice(extra);
-        faults.sort_by_key(|&(row, _)| row);
         Ok((columns, faults))
     }
+}
+
+/// The values of what is computed, of which the contract knows it by the position `at`.
+fn add_computed(
+    at: usize,
+    computed: &Computed,
+    columns: &[ArrayRef],
+    row_count: usize,
+    faults: &mut Vec<RowFault>,
+) -> Result<ArrayRef, ArrowError> {
+    let found = compute(&computed.expression, columns, row_count)?;
+    let computed = u32::try_from(at).unwrap_or(u32::MAX);
+    let told = found.faults.into_iter();
+    faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
+    Ok(found.values)
 }
 
 /// The faults with the places of their rows in the file.

@@ -91,8 +91,14 @@ fn functions() -> Vec<Function> {
 
 fn aggregate(group_by: &[usize]) -> Aggregate {
     let measures = functions().into_iter().enumerate();
-    let measures = measures.map(|(at, function)| Measure { name: format!("m{at}"), function });
-    Aggregate { name: "a".to_owned(), group_by: group_by.to_vec(), measures: measures.collect() }
+    let measures =
+        measures.map(|(at, function)| Measure { name: format!("m{at}"), function, filter: None });
+    Aggregate {
+        name: "a".to_owned(),
+        filter: None,
+        group_by: group_by.to_vec(),
+        measures: measures.collect(),
+    }
 }
 
 /// The least and the greatest value of a group.

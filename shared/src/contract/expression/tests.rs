@@ -1,0 +1,112 @@
+use super::*;
+use crate::contract::instant_type;
+
+fn columns() -> Vec<Column> {
+    let column = |name: &str, data_type| Column {
+        name: name.to_owned(),
+        data_type,
+        nullable: true,
+        description: None,
+    };
+    vec![
+        column("i", DataType::Int64),
+        column("n", DataType::Float64),
+        column("d", DataType::Decimal128(15, 2)),
+        column("l", DataType::Decimal128(38, 10)),
+        column("s", DataType::Utf8),
+        column("b", DataType::Boolean),
+        column("day", DataType::Date32),
+        column("t", instant_type()),
+    ]
+}
+
+#[track_caller]
+fn check(text: &str, expected: DataType) {
+    let found = Expression::parse(text, &columns()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(found.data_type, expected, "{text}");
+}
+
+#[track_caller]
+fn refuse(text: &str, expected: &str) {
+    let error = Expression::parse(text, &columns()).unwrap_err();
+    assert_eq!(error.to_string(), expected, "{text}");
+}
+
+#[test]
+fn types_meet_as_documented() {
+    let decimal = DataType::Decimal128;
+    check("i - i", DataType::Int64);
+    check("i / i", DataType::Float64);
+    check("i * 1e3", DataType::Float64);
+    check("i % 3", DataType::Int64);
+    check("(i)", DataType::Int64);
+    check("i - 1.0", decimal(21, 1));
+    check("d + d", decimal(16, 2));
+    check("d + 1", decimal(16, 2));
+    check("d * (1 - d)", decimal(31, 4));
+    check("d * (1 - d) * (1 + d)", decimal(38, 6));
+    check("d + i", decimal(22, 2));
+    check("l * l", decimal(38, 20));
+    check("d + n", DataType::Float64);
+    check("d / 2", DataType::Float64);
+    check("NULL + 1", DataType::Int64);
+    check("NULL", DataType::Null);
+    check("round(d)", decimal(14, 0));
+    check("abs(d)", decimal(15, 2));
+    check("day + 1", DataType::Date32);
+    check("1 + day", DataType::Date32);
+    check("day - day", DataType::Int64);
+    check("i = d", DataType::Boolean);
+    check("day < t", DataType::Boolean);
+    check("CASE WHEN b THEN 1 ELSE 2.50 END", decimal(3, 2));
+    check("CASE b WHEN true THEN NULL ELSE d END", decimal(15, 2));
+    check("COALESCE(day, t)", instant_type());
+    check("COALESCE(NULL, NULL)", DataType::Null);
+    check("NULLIF(i, 0)", DataType::Int64);
+    check("CAST(s AS DECIMAL(10, 3))", decimal(10, 3));
+    check("CAST(NULL AS DATE)", DataType::Date32);
+    check("s || 'x'", DataType::Utf8);
+    check("length(s)", DataType::Int64);
+    check("extract(YEAR FROM day)", DataType::Int64);
+    check("date_trunc('month', day)", DataType::Date32);
+    check("000.10", decimal(2, 2));
+    check("12345678901234567890", decimal(20, 0));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    refuse("i + x", "at character 5: there is no column `x`");
+    refuse("i +\n x", "in line 2, at character 2: there is no column `x`");
+    refuse("upper(i)", "at character 7: `i` is Int64, expected a text");
+    refuse("NOT i", "at character 5: `i` is Int64, expected true or false");
+    refuse("CASE WHEN s THEN 1 END", "at character 11: `s` is Utf8, expected true or false");
+    refuse(
+        "i * day",
+        "at character 1: `i` is Int64 and `day` is Date32: they have no type in common",
+    );
+    refuse("s = 1", "at character 1: `s` is Utf8 and `1` is Int64: they have no type in common");
+    refuse("l * l * l * l", "at character 1: `l * l * l * l` would have more than 38 digits");
+    refuse("day = 'soon'", "at character 7: `soon` is no value that can be kept");
+    refuse("DATE '2013-02-29'", "at character 6: `2013-02-29` is no value that can be kept");
+    refuse("1e999", "at character 1: `1e999` is no value that can be kept");
+    refuse(
+        &"9".repeat(39),
+        &format!("at character 1: `{}` is no value that can be kept", "9".repeat(39)),
+    );
+    refuse("i i", "at character 3: `i` follows the expression");
+    refuse("sin(n)", "at character 1: `sin(n)` is not supported");
+    refuse("2 % d", "at character 5: `d` is Decimal128(15, 2), expected a whole number");
+    refuse("count(*) OVER ()", "at character 1: `count(*) OVER ()` is not supported");
+    refuse(&"i+".repeat(600), "the expression is longer than 1000 bytes");
+    assert!(Expression::parse("i +", &columns()).unwrap_err().to_string().contains("SQL"));
+}
+
+#[test]
+fn no_expression_explodes() {
+    let mut text = "i".to_owned();
+    for _ in 0..40 {
+        text = format!("NULLIF({text}, 0)");
+    }
+    let error = Expression::parse(&text, &columns()).unwrap_err();
+    assert!(matches!(error.problem, ExpressionProblem::TooManyOperations), "{error}");
+}

@@ -1,0 +1,138 @@
+//! Which types meet in an expression, and what comes of them.
+
+use arrow_schema::DataType;
+
+use super::{DECIMAL_DIGITS, Expression, Literal, Operation, Operator};
+use crate::contract::instant_type;
+
+/// Digits of the whole numbers of 64 bits.
+const INTEGER_DIGITS: u8 = 19;
+
+/// Digits of an exact number before and behind its point; None of a double, and of what is no number.
+fn digits(operand: &Expression) -> Option<(u8, i8)> {
+    if let (Operation::Literal(Literal::Integer(number)), DataType::Int64) =
+        (&operand.operation, &operand.data_type)
+    {
+        let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) + 1;
+        return Some((u8::try_from(digits).unwrap_or(INTEGER_DIGITS), 0));
+    }
+    if let DataType::Decimal128(precision, scale) = operand.data_type {
+        return Some((precision.saturating_sub(scale.unsigned_abs()), scale));
+    }
+    (operand.data_type == DataType::Int64).then_some((INTEGER_DIGITS, 0))
+}
+
+/// Whether it is a number of some kind.
+pub(in crate::contract) fn is_number(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Int64 | DataType::Float64 | DataType::Decimal128(..))
+}
+
+/// The decimal type of as many digits; none if there are too many.
+fn decimal(whole: u8, scale: i8) -> Option<DataType> {
+    let precision = whole.checked_add(scale.unsigned_abs())?.max(1);
+    (precision <= DECIMAL_DIGITS).then_some(DataType::Decimal128(precision, scale))
+}
+
+/// The type that values of both can be had in without a loss.
+pub(super) fn common(left: &Expression, right: &Expression) -> Option<DataType> {
+    let types = (&left.data_type, &right.data_type);
+    match types {
+        (left, right) if left == right => Some(left.clone()),
+        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        (DataType::Float64, other) | (other, DataType::Float64) => {
+            is_number(other).then_some(DataType::Float64)
+        }
+        (DataType::Date32, other) | (other, DataType::Date32) => {
+            (*other == instant_type()).then(instant_type)
+        }
+        _ => {
+            let ((left, left_scale), (right, right_scale)) = (digits(left)?, digits(right)?);
+            decimal(left.max(right), left_scale.max(right_scale))
+        }
+    }
+}
+
+/// The operand as that type, into which each of its values goes or is a fault of its row.
+pub(super) fn cast(operand: Expression, to: &DataType) -> Expression {
+    if operand.data_type == *to {
+        return operand;
+    }
+    let scale = if let DataType::Decimal128(_, scale) = to { *scale } else { 0 };
+    let literal = match (&operand.operation, to) {
+        (Operation::Literal(Literal::Null), _) => Some(Literal::Null),
+        (Operation::Literal(Literal::Integer(number)), DataType::Decimal128(..)) => {
+            let power = 10_i128.checked_pow(u32::from(scale.unsigned_abs()));
+            power.and_then(|power| power.checked_mul((*number).into())).map(Literal::Decimal)
+        }
+        _ => None,
+    };
+    let node = literal.map_or_else(
+        || Operation::Cast { operand: Box::new(operand), or_null: false },
+        Operation::Literal,
+    );
+    Expression::new(node, to.clone())
+}
+
+/// What an operator makes of two operands; None if it makes nothing of them, and the two again.
+pub(super) fn arithmetic(
+    operator: Operator,
+    left: Expression,
+    right: Expression,
+) -> Result<Expression, Box<(Expression, Expression)>> {
+    let node = |left, right| Operation::Arithmetic(operator, Box::new([left, right]));
+    let types = (&left.data_type, &right.data_type);
+    let of_days = match (types, operator) {
+        ((DataType::Date32, DataType::Int64), Operator::Add | Operator::Subtract) => {
+            Some(DataType::Date32)
+        }
+        ((DataType::Date32, DataType::Date32), Operator::Subtract) => Some(DataType::Int64),
+        _ => None,
+    };
+    if let Some(data_type) = of_days {
+        return Ok(Expression::new(node(left, right), data_type));
+    }
+    let is_number =
+        |operand: &Expression| is_number(&operand.data_type) || operand.data_type == DataType::Null;
+    let is_whole =
+        |operand: &Expression| matches!(operand.data_type, DataType::Int64 | DataType::Null);
+    let are_whole = is_whole(&left) && is_whole(&right);
+    if !is_number(&left) || !is_number(&right) || (operator == Operator::Modulo && !are_whole) {
+        return Err(Box::new((left, right)));
+    }
+    let same = |data_type: DataType| {
+        let operands = (cast(left.clone(), &data_type), cast(right.clone(), &data_type));
+        Expression::new(node(operands.0, operands.1), data_type)
+    };
+    if operator == Operator::Divide
+        || [&left, &right].iter().any(|operand| operand.data_type == DataType::Float64)
+    {
+        return Ok(same(DataType::Float64));
+    }
+    if are_whole {
+        return Ok(same(DataType::Int64));
+    }
+    let exact = |operand: &Expression| digits(operand).unwrap_or((0, 0));
+    let ((left_whole, left_scale), (right_whole, right_scale)) = (exact(&left), exact(&right));
+    let scale = if operator == Operator::Multiply {
+        left_scale + right_scale
+    } else {
+        left_scale.max(right_scale)
+    };
+    if scale.unsigned_abs() > DECIMAL_DIGITS {
+        return Err(Box::new((left, right)));
+    }
+    let whole = if operator == Operator::Multiply {
+        left_whole + right_whole
+    } else {
+        left_whole.max(right_whole) + 1
+    };
+    let precision = (whole + scale.unsigned_abs()).clamp(1, DECIMAL_DIGITS);
+    let as_decimal =
+        |operand, (whole, scale)| decimal(whole, scale).map(|data_type| cast(operand, &data_type));
+    let operands = (
+        as_decimal(left.clone(), (left_whole, left_scale)),
+        as_decimal(right.clone(), (right_whole, right_scale)),
+    );
+    let (Some(left), Some(right)) = operands else { return Err(Box::new((left, right))) };
+    Ok(Expression::new(node(left, right), DataType::Decimal128(precision, scale)))
+}

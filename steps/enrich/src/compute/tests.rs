@@ -1,0 +1,260 @@
+//! Tables of expressions and what they come to.
+
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Date32Array, Decimal128Array, TimestampMicrosecondArray};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use shared::contract::{Column, instant_type};
+use shared::fault::Arithmetic::{Cast, DivisionByZero, Overflow};
+
+use super::*;
+
+const MAX: i64 = i64::MAX;
+
+fn columns() -> (Vec<Column>, Vec<ArrayRef>) {
+    let decimals = Decimal128Array::from(vec![Some(150), Some(-5), None]);
+    let long = Decimal128Array::from(vec![Some(10_i128.pow(38) - 1), Some(15), None]);
+    let micros = 1_362_182_399_500_000;
+    let instants = TimestampMicrosecondArray::from(vec![Some(micros), Some(0), None]);
+    let arrays: [(&str, ArrayRef); 9] = [
+        ("i", Arc::new(Int64Array::from(vec![Some(MAX), Some(6), None]))),
+        ("n", Arc::new(Float64Array::from(vec![0.0, 0.5, 1.0]))),
+        ("d", Arc::new(decimals.with_precision_and_scale(15, 2).unwrap())),
+        ("l", Arc::new(long.with_precision_and_scale(38, 0).unwrap())),
+        ("s", Arc::new(StringArray::from(vec![Some(" Stra\u{df}e "), Some("ab%c"), None]))),
+        ("b", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]))),
+        // 2013-03-01 is a Friday, 2012-12-31 a Monday of the first week of 2013.
+        ("day", Arc::new(Date32Array::from(vec![Some(15_765), Some(15_705), None]))),
+        ("t", Arc::new(instants.with_data_type(instant_type()))),
+        ("z", Arc::new(Int64Array::from(vec![0, 1, 0]))),
+    ];
+    let column = |(name, array): &(&str, ArrayRef)| Column {
+        name: (*name).to_owned(),
+        data_type: array.data_type().clone(),
+        nullable: true,
+        description: None,
+    };
+    (arrays.iter().map(column).collect(), arrays.into_iter().map(|(_, array)| array).collect())
+}
+
+/// Evaluates `text` on three rows; `~` is null.
+#[track_caller]
+fn check(text: &str, expected: [&str; 3], faults: &[(usize, Arithmetic)]) {
+    let (columns, arrays) = columns();
+    let expression = Expression::parse(text, &columns).unwrap_or_else(|error| panic!("{error}"));
+    let Computed { values, faults: found } = compute(&expression, &arrays, 3).unwrap();
+    assert_eq!(values.data_type(), &expression.data_type, "{text}");
+    // Instants are in UTC; as texts they are without it.
+    let values = match values.as_primitive_opt::<TimestampMicrosecondType>() {
+        Some(instants) => Arc::new(instants.clone().with_timezone_opt(None::<&str>)),
+        None => values,
+    };
+    let options = FormatOptions::default().with_null("~");
+    let texts = ArrayFormatter::try_new(values.as_ref(), &options).unwrap();
+    let texts: Vec<String> = (0..3).map(|row| texts.value(row).to_string()).collect();
+    assert_eq!(texts, expected, "{text}");
+    assert_eq!(found, faults, "{text}");
+}
+
+#[test]
+fn whole_numbers_and_doubles() {
+    check("i + 1", ["~", "7", "~"], &[(0, Overflow)]);
+    check("i - 1", ["9223372036854775806", "5", "~"], &[]);
+    check("0 - i - 2", ["~", "-8", "~"], &[(0, Overflow)]);
+    check("i * -1", ["-9223372036854775807", "-6", "~"], &[]);
+    check("-i", ["-9223372036854775807", "-6", "~"], &[]);
+    check("i / 4", ["2.305843009213694e18", "1.5", "~"], &[]);
+    check("i % 4", ["3", "2", "~"], &[]);
+    check("-7 % z", ["~", "0", "~"], &[(0, DivisionByZero), (2, DivisionByZero)]);
+    check("i + n", ["9.223372036854776e18", "6.5", "~"], &[]);
+    check("1 / n", ["~", "2.0", "1.0"], &[(0, DivisionByZero)]);
+    check(
+        "n / 0",
+        ["~", "~", "~"],
+        &[(0, DivisionByZero), (1, DivisionByZero), (2, DivisionByZero)],
+    );
+    check("n * 1e308 * 1e10", ["0.0", "~", "~"], &[(1, Overflow), (2, Overflow)]);
+    check("(i + 1) + (1 / n)", ["~", "9.0", "~"], &[(0, Overflow)]);
+    check("-n", ["0.0", "-0.5", "-1.0"], &[]);
+    check("abs(-i)", ["9223372036854775807", "6", "~"], &[]);
+    check(
+        "abs(-9223372036854775807 - z)",
+        ["9223372036854775807", "~", "9223372036854775807"],
+        &[(1, Overflow)],
+    );
+    check("round(n)", ["0.0", "1.0", "1.0"], &[]);
+    check("floor(n - 1)", ["-1.0", "-1.0", "0.0"], &[]);
+    check("ceil(n)", ["0.0", "1.0", "1.0"], &[]);
+}
+
+#[test]
+fn decimals_are_exact() {
+    check("d + d", ["3.00", "-0.10", "~"], &[]);
+    check("d + 1", ["2.50", "0.95", "~"], &[]);
+    check("1 - d", ["-0.50", "1.05", "~"], &[]);
+    check("d * (1 - d)", ["-0.7500", "-0.0525", "~"], &[]);
+    check("d * 1.005", ["1.50750", "-0.05025", "~"], &[]);
+    check("d + n", ["1.5", "0.45", "~"], &[]);
+    check("d / 3", ["0.5", "-0.016666666666666666", "~"], &[]);
+    check("d / 0.0", ["~", "~", "~"], &[(0, DivisionByZero), (1, DivisionByZero)]);
+    check("-d", ["-1.50", "0.05", "~"], &[]);
+    check("l + 1", ["~", "16", "~"], &[(0, Overflow)]);
+    check("l * l", ["~", "225", "~"], &[(0, Overflow)]);
+    check("l + 0.5", ["~", "15.5", "~"], &[(0, Overflow)]);
+    check("0.1 + 0.2", ["0.3", "0.3", "0.3"], &[]);
+    check("12345678901234567890 + 0", ["12345678901234567890"; 3], &[]);
+    check("round(d)", ["2", "0", "~"], &[]);
+    check("round(-d)", ["-2", "0", "~"], &[]);
+    check("floor(d)", ["1", "-1", "~"], &[]);
+    check("ceil(d)", ["2", "0", "~"], &[]);
+    check("abs(d)", ["1.50", "0.05", "~"], &[]);
+    let zeros = "0.00000000000000000001 * 0.000000000000000001";
+    check(zeros, ["0.00000000000000000000000000000000000001"; 3], &[]);
+}
+
+#[test]
+fn conditions_know_three_values() {
+    check("i = 6", ["false", "true", "~"], &[]);
+    check("d < 0", ["false", "true", "~"], &[]);
+    check("d >= 1.5", ["true", "false", "~"], &[]);
+    check("i > l", ["false", "false", "~"], &[]);
+    check("n = 0.5", ["false", "true", "false"], &[]);
+    check("s <> 'ab%c'", ["true", "false", "~"], &[]);
+    check("b = true", ["true", "false", "~"], &[]);
+    check("NOT b", ["false", "true", "~"], &[]);
+    check("b AND n < 2", ["true", "false", "~"], &[]);
+    check("b AND n < 0.5", ["true", "false", "false"], &[]);
+    check("b OR n = 1", ["true", "false", "true"], &[]);
+    check("b IS NULL", ["false", "false", "true"], &[]);
+    check("b IS NOT NULL AND b", ["true", "false", "false"], &[]);
+    check("n BETWEEN 0.5 AND 1", ["false", "true", "true"], &[]);
+    check("n NOT BETWEEN 0.5 AND 1", ["true", "false", "false"], &[]);
+    check("i IN (1, 6)", ["false", "true", "~"], &[]);
+    check("i NOT IN (1, NULL)", ["~", "~", "~"], &[]);
+    check("s LIKE '%a%'", ["true", "true", "~"], &[]);
+    check("s LIKE 'ab\\%_'", ["false", "true", "~"], &[]);
+    check("s ILIKE '%STRA%'", ["true", "false", "~"], &[]);
+    check("s NOT LIKE 'ab%'", ["true", "false", "~"], &[]);
+    check("day > '2013-01-01'", ["true", "false", "~"], &[]);
+    check("t > day", ["true", "false", "~"], &[]);
+    check("t >= DATE '1970-01-01'", ["true", "true", "~"], &[]);
+    check("t < TIMESTAMP '1970-01-01 00:00:01'", ["false", "true", "~"], &[]);
+}
+
+#[test]
+fn only_what_is_chosen_is_at_fault() {
+    check("CASE WHEN z = 0 THEN -1 ELSE 6 / z END", ["-1.0", "6.0", "-1.0"], &[]);
+    check(
+        "CASE WHEN 1 / z > 0 THEN 1 END",
+        ["~", "1", "~"],
+        &[(0, DivisionByZero), (2, DivisionByZero)],
+    );
+    check("CASE z WHEN 0 THEN 'none' WHEN 1 THEN s END", ["none", "ab%c", "none"], &[]);
+    check("CASE WHEN b THEN 1 WHEN NOT b THEN 2.5 END", ["1.0", "2.5", "~"], &[]);
+    check("z <> 0 AND 1 / z > 0", ["false", "true", "false"], &[]);
+    check("z = 0 OR 1 / z > 0", ["true", "true", "true"], &[]);
+    check("COALESCE(i, 1 / z)", ["9.223372036854776e18", "6.0", "~"], &[(2, DivisionByZero)]);
+    check("COALESCE(d, 0)", ["1.50", "-0.05", "0.00"], &[]);
+    check("COALESCE(NULL, s, 'none')", [" Stra\u{df}e ", "ab%c", "none"], &[]);
+    check("6 / NULLIF(z, 0)", ["~", "6.0", "~"], &[]);
+    check("CASE WHEN z = 1 THEN CASE WHEN n > 9 THEN 1 / 0 ELSE 2 END END", ["~", "2.0", "~"], &[]);
+}
+
+#[test]
+fn casts_round_or_tell() {
+    check("CAST(n AS BIGINT)", ["0", "0", "1"], &[]);
+    check("CAST(n + 1 AS BIGINT)", ["1", "2", "2"], &[]);
+    check("CAST(d AS BIGINT)", ["2", "0", "~"], &[]);
+    check("CAST(n * 1e19 AS BIGINT)", ["0", "5000000000000000000", "~"], &[(2, Overflow)]);
+    check("TRY_CAST(n * 1e19 AS BIGINT)", ["0", "5000000000000000000", "~"], &[]);
+    check("CAST(i AS DOUBLE)", ["9.223372036854776e18", "6.0", "~"], &[]);
+    check("CAST(d AS DECIMAL(3, 1))", ["1.5", "-0.1", "~"], &[]);
+    check("CAST(i AS DECIMAL(5, 2))", ["~", "6.00", "~"], &[(0, Overflow)]);
+    check("CAST(n AS DECIMAL(3, 1))", ["0.0", "0.5", "1.0"], &[]);
+    check("CAST('1.25' AS DECIMAL(3, 1))", ["1.3"; 3], &[]);
+    check("CAST('-1.25e1' AS DECIMAL(3, 1))", ["-12.5"; 3], &[]);
+    check("CAST('0.1e-400' AS DECIMAL(3, 1))", ["0.0"; 3], &[]);
+    check(
+        "CAST('0.04999999999999999999999999999999999999999999' AS DECIMAL(3, 1))",
+        ["0.0"; 3],
+        &[],
+    );
+    check("CAST('.5' AS DECIMAL(38, 38))", ["0.50000000000000000000000000000000000000"; 3], &[]);
+    check("TRY_CAST('1e38' AS DECIMAL(38, 0))", ["~"; 3], &[]);
+    check("TRY_CAST('1e' AS DECIMAL(38, 0))", ["~"; 3], &[]);
+    check("TRY_CAST('NaN' AS DECIMAL(38, 0))", ["~"; 3], &[]);
+    check("CAST(n * 1e-300 AS DECIMAL(3, 1))", ["0.0"; 3], &[]);
+    check("CAST(s AS BIGINT)", ["~", "~", "~"], &[(0, Cast), (1, Cast)]);
+    check("TRY_CAST(s AS BIGINT)", ["~", "~", "~"], &[]);
+    check("CAST('12' AS INTEGER)", ["12"; 3], &[]);
+    check("CAST('1e-2' AS DOUBLE)", ["0.01"; 3], &[]);
+    check("CAST('TRUE' AS BOOLEAN)", ["true"; 3], &[]);
+    check("CAST(b AS BIGINT)", ["1", "0", "~"], &[]);
+    check("CAST('2013-02-28' AS DATE)", ["2013-02-28"; 3], &[]);
+    check("CAST(t AS DATE)", ["2013-03-01", "1970-01-01", "~"], &[]);
+    check("CAST(day AS TIMESTAMP)", ["2013-03-01T00:00:00", "2012-12-31T00:00:00", "~"], &[]);
+    check("CAST(i AS VARCHAR)", ["9223372036854775807", "6", "~"], &[]);
+    check("CAST(d AS VARCHAR)", ["1.50", "-0.05", "~"], &[]);
+    check("CAST(n AS VARCHAR)", ["0.0", "0.5", "1.0"], &[]);
+    check("CAST(b AS VARCHAR)", ["true", "false", "~"], &[]);
+    check("CAST(day AS VARCHAR)", ["2013-03-01", "2012-12-31", "~"], &[]);
+    check("CAST(t AS VARCHAR)", ["2013-03-01T23:59:59.500Z", "1970-01-01T00:00:00Z", "~"], &[]);
+}
+
+#[test]
+fn texts() {
+    check("upper(s)", [" STRASSE ", "AB%C", "~"], &[]);
+    check("lower('ÄB')", ["äb"; 3], &[]);
+    check("trim(s)", ["Stra\u{df}e", "ab%c", "~"], &[]);
+    check("ltrim(s) || '|'", ["Stra\u{df}e |", "ab%c|", "~"], &[]);
+    check("rtrim(s)", [" Stra\u{df}e", "ab%c", "~"], &[]);
+    check("length(s)", ["8", "4", "~"], &[]);
+    check("concat(s, '-', s)", [" Stra\u{df}e - Stra\u{df}e ", "ab%c-ab%c", "-"], &[]);
+    check("substring(s, 2)", ["Stra\u{df}e ", "b%c", "~"], &[]);
+    check("substring(s, 2, 2)", ["St", "b%", "~"], &[]);
+    check("substring(s FROM 0 FOR 3)", [" S", "ab", "~"], &[]);
+    check("substring(s, 100)", ["", "", "~"], &[]);
+    check("substring(s, 2, -1)", ["", "", "~"], &[]);
+    check("replace(s, 'a', 'oo')", [" Stroo\u{df}e ", "oob%c", "~"], &[]);
+    check("replace(s, '', 'x')", [" Stra\u{df}e ", "ab%c", "~"], &[]);
+}
+
+#[test]
+fn dates_and_instants() {
+    check("day + 1", ["2013-03-02", "2013-01-01", "~"], &[]);
+    check("1 + day", ["2013-03-02", "2013-01-01", "~"], &[]);
+    check("day - 60", ["2012-12-31", "2012-11-01", "~"], &[]);
+    check("day - DATE '2012-12-31'", ["60", "0", "~"], &[]);
+    check("day + i", ["~", "2013-01-06", "~"], &[(0, Overflow)]);
+    check("day - 800000", ["~", "~", "~"], &[(0, Overflow), (1, Overflow)]);
+    check("year(day)", ["2013", "2012", "~"], &[]);
+    check("extract(MONTH FROM t)", ["3", "1", "~"], &[]);
+    check("extract(week FROM day)", ["9", "1", "~"], &[]);
+    check("isodow(day)", ["5", "1", "~"], &[]);
+    check("doy(day)", ["60", "366", "~"], &[]);
+    check("quarter(day)", ["1", "4", "~"], &[]);
+    check("hour(t) * 60 + minute(t)", ["1439", "0", "~"], &[]);
+    check("second(t)", ["59", "0", "~"], &[]);
+    check("date_trunc('month', day)", ["2013-03-01", "2012-12-01", "~"], &[]);
+    check("date_trunc('year', t)", ["2013-01-01T00:00:00", "1970-01-01T00:00:00", "~"], &[]);
+    check("date_trunc('quarter', day)", ["2013-01-01", "2012-10-01", "~"], &[]);
+    check("date_trunc('week', day)", ["2013-02-25", "2012-12-31", "~"], &[]);
+    check("date_trunc('hour', t)", ["2013-03-01T23:00:00", "1970-01-01T00:00:00", "~"], &[]);
+}
+
+#[test]
+fn a_row_without_an_operand_has_no_fault() {
+    let columns: [ArrayRef; 2] = [
+        Arc::new(Int64Array::from(vec![None, Some(1), Some(2), None])),
+        Arc::new(Int64Array::from(vec![Some(0), None, Some(0), None])),
+    ];
+    let names = ["a", "b"].map(|name| Column {
+        name: name.to_owned(),
+        data_type: DataType::Int64,
+        nullable: true,
+        description: None,
+    });
+    let quotient = Expression::parse("a / b", &names).unwrap();
+    let found = compute(&quotient, &columns, 4).unwrap();
+    assert_eq!(found.values.null_count(), 4);
+    assert_eq!(found.faults, [(2, DivisionByZero)]);
+}
