@@ -209,7 +209,7 @@ pub struct ExpressionError {
     /// Line and character (1-based) where it is, if that is known.
     pub at: Option<(u64, u64)>,
     /// What is wrong.
-    pub problem: ExpressionProblem,
+    pub problem: Box<ExpressionProblem>,
 }
 
 /// What is wrong with an expression.
@@ -275,13 +275,14 @@ impl ExpressionError {
     /// What is wrong with a part of an expression.
     pub(super) fn new(part: &Expr, problem: ExpressionProblem) -> Self {
         let start = part.span().start;
-        ExpressionError { at: (start.line > 0).then_some((start.line, start.column)), problem }
+        let at = (start.line > 0).then_some((start.line, start.column));
+        ExpressionError { at, problem: Box::new(problem) }
     }
 }
 
 impl From<ExpressionProblem> for ExpressionError {
     fn from(problem: ExpressionProblem) -> Self {
-        ExpressionError { at: None, problem }
+        ExpressionError { at: None, problem: Box::new(problem) }
     }
 }
 
@@ -314,7 +315,7 @@ pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
     } else {
         let start = next.span.start;
         let problem = ExpressionProblem::Trailing(next.to_string());
-        Err(ExpressionError { at: Some((start.line, start.column)), problem })
+        Err(ExpressionError { at: Some((start.line, start.column)), problem: Box::new(problem) })
     }
 }
 

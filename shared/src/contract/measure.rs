@@ -90,12 +90,14 @@ impl Function {
             Function::CountRows | Function::Count(_) => DataType::Int64,
             Function::Mean(_) => DataType::Float64,
             // As many digits as there may be: more than any of them.
-            Function::Sum(at) => match type_of(at) {
-                DataType::Decimal128(_, scale) => {
+            Function::Sum(at) => {
+                let own = type_of(at);
+                if let DataType::Decimal128(_, scale) = own {
                     DataType::Decimal128(super::DECIMAL_DIGITS, scale)
+                } else {
+                    own
                 }
-                other => other,
-            },
+            }
             Function::Min(at) | Function::Max(at) => type_of(at),
         }
     }

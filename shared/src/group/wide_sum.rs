@@ -29,14 +29,14 @@ impl WideSum {
     /// The sum, if 128 bits hold it.
     pub(super) fn value(self) -> Option<i128> {
         let low = self.low.cast_signed();
-        (self.high == i64::from(low >> 127 != 0) * -1).then_some(low)
+        (self.high == -i64::from(low < 0)).then_some(low)
     }
 
     /// The nearest double, or the next to it.
     #[allow(clippy::cast_precision_loss, reason = "it says so")]
     pub(super) fn nearest(self) -> f64 {
-        const HIGH: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
-        self.value().map_or_else(|| self.high as f64 * HIGH + self.low as f64, |value| value as f64)
+        let wide = || self.high as f64 * 2_f64.powi(128) + self.low as f64;
+        self.value().map_or_else(wide, |value| value as f64)
     }
 }
 
@@ -48,7 +48,9 @@ mod tests {
 
     fn sum(values: &[i128]) -> WideSum {
         let mut sum = WideSum::default();
-        values.iter().for_each(|&value| sum.add(value));
+        for &value in values {
+            sum.add(value);
+        }
         sum
     }
 

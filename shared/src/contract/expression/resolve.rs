@@ -160,25 +160,14 @@ impl Resolver<'_> {
 
     fn negative(&self, part: &Expr, operand: &Expr) -> Resolved {
         let found = self.number(operand)?;
-        let Expression { operation, data_type } = found;
-        let operation = match operation {
-            Operation::Literal(Literal::Integer(number)) => {
-                Operation::Literal(Literal::Integer(-number))
-            }
-            Operation::Literal(Literal::Decimal(number)) => {
-                Operation::Literal(Literal::Decimal(-number))
-            }
-            Operation::Literal(Literal::Number(number)) => {
-                Operation::Literal(Literal::Number(-number))
-            }
-            operation => {
-                let zero =
-                    Expression::new(Operation::Literal(Literal::Integer(0)), DataType::Int64);
-                return joined(Operator::Subtract, zero, Expression { operation, data_type })
-                    .map_err(|_| ExpressionError::new(part, unsupported(part)));
-            }
-        };
-        Ok(Expression { operation, data_type })
+        if let Operation::Literal(literal) = &found.operation
+            && let Some(literal) = negated(literal)
+        {
+            return Ok(Expression::new(Operation::Literal(literal), found.data_type));
+        }
+        let zero = Operation::Literal(Literal::Integer(0));
+        joined(Operator::Subtract, Expression::new(zero, DataType::Int64), found)
+            .map_err(|_| ExpressionError::new(part, unsupported(part)))
     }
 
     fn binary(
@@ -314,14 +303,14 @@ impl Resolver<'_> {
 
     fn rounded(&self, function: ScalarFunction, operand: &Expr) -> Resolved {
         let found = self.number(operand)?;
-        let data_type = match found.data_type {
+        let mut data_type = found.data_type.clone();
+        if let DataType::Decimal128(precision, scale) = data_type
+            && function != ScalarFunction::Abs
+        {
             // A whole number of one digit more, since it may be rounded up.
-            DataType::Decimal128(precision, scale) if function != ScalarFunction::Abs => {
-                let whole = precision.saturating_sub(scale.unsigned_abs()) + 1;
-                DataType::Decimal128(whole.min(DECIMAL_DIGITS), 0)
-            }
-            ref other => other.clone(),
-        };
+            let whole = precision.saturating_sub(scale.unsigned_abs()) + 1;
+            data_type = DataType::Decimal128(whole.min(DECIMAL_DIGITS), 0);
+        }
         Ok(call(function, vec![found], data_type))
     }
 
@@ -395,6 +384,20 @@ fn joined(
         return arithmetic(operator, right, left);
     }
     arithmetic(operator, left, right)
+}
+
+/// The negative of a number.
+fn negated(literal: &Literal) -> Option<Literal> {
+    match literal {
+        Literal::Integer(number) => Some(Literal::Integer(-number)),
+        Literal::Decimal(number) => Some(Literal::Decimal(-number)),
+        Literal::Number(number) => Some(Literal::Number(-number)),
+        Literal::Null
+        | Literal::Boolean(_)
+        | Literal::Text(_)
+        | Literal::Date(_)
+        | Literal::Instant(_) => None,
+    }
 }
 
 /// A text that stands beside a date or an instant is one.
@@ -494,11 +497,12 @@ fn operands(call: &SqlFunction) -> Option<Vec<&Expr>> {
         && call.null_treatment.is_none()
         && call.within_group.is_empty()
         && matches!(call.parameters, FunctionArguments::None);
-    let operand = |argument| match argument {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref operand)) if is_plain => Some(operand),
-        _ => None,
-    };
-    list.args.iter().map(operand).collect()
+    if is_plain { list.args.iter().map(operand).collect() } else { None }
+}
+
+fn operand(argument: &FunctionArg) -> Option<&Expr> {
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(operand)) = argument else { return None };
+    Some(operand)
 }
 
 /// Whether nothing is said of what to round to.

@@ -21,6 +21,7 @@ fn columns() -> Vec<Column> {
 }
 
 #[track_caller]
+#[allow(clippy::needless_pass_by_value, reason = "a table reads better")]
 fn check(text: &str, expected: DataType) {
     let found = Expression::parse(text, &columns()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(found.data_type, expected, "{text}");
@@ -108,5 +109,5 @@ fn no_expression_explodes() {
         text = format!("NULLIF({text}, 0)");
     }
     let error = Expression::parse(&text, &columns()).unwrap_err();
-    assert!(matches!(error.problem, ExpressionProblem::TooManyOperations), "{error}");
+    assert!(matches!(*error.problem, ExpressionProblem::TooManyOperations), "{error}");
 }

@@ -97,9 +97,9 @@ fn integers(from: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 /// The nearest whole number; of two the even one.
 #[allow(clippy::cast_possible_truncation, reason = "its range is looked at")]
 fn whole(number: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    let limit = 2_f64.powi(63);
     let number = number.round_ties_even();
-    (-LIMIT..LIMIT).contains(&number).then_some(number as i64)
+    (-limit..limit).contains(&number).then_some(number as i64)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "the nearest double")]
@@ -182,10 +182,10 @@ fn parsed(text: &str, scale: i8) -> Option<i128> {
     }
     let count = usize::try_from(count).ok().filter(|&count| count <= TEXT_DIGITS)?;
     let mut padded = digits().map(|digit| i128::from(digit - b'0')).chain(std::iter::repeat(0));
-    let kept = padded.by_ref().take(count);
-    let value = kept.fold(Some(0_i128), |value, digit| value?.checked_mul(10)?.checked_add(digit));
+    let mut kept = padded.by_ref().take(count);
+    let value = kept.try_fold(0_i128, |value, digit| value.checked_mul(10)?.checked_add(digit))?;
     // The first digit that is not kept says how to round.
-    let value = value?.checked_add(i128::from(padded.next() >= Some(5)))?;
+    let value = value.checked_add(i128::from(padded.next() >= Some(5)))?;
     Some(if negative { -value } else { value })
 }
 

@@ -38,9 +38,8 @@ fn by_row(
     operands: &[ArrayRef],
     apply: impl for<'t> Fn(&[Option<&'t str>]) -> Option<String>,
 ) -> ArrayRef {
-    let arrays: Vec<&StringArray> =
-        operands.iter().map(|operand| operand.as_string::<i32>()).collect();
-    let row_count = arrays.first().map_or(0, |first| first.len());
+    let arrays: Vec<&StringArray> = operands.iter().map(AsArray::as_string::<i32>).collect();
+    let row_count = arrays.first().map_or(0, Array::len);
     let mut texts = Vec::new();
     let rows = (0..row_count).map(|row| {
         texts.clear();
@@ -64,7 +63,7 @@ fn substrings(operands: &[ArrayRef]) -> ArrayRef {
         return Arc::new(StringArray::from(Vec::<&str>::new()));
     };
     let (texts, starts) = (texts.as_string::<i32>(), starts.as_primitive::<Int64Type>());
-    let lengths = lengths.first().map(|lengths| lengths.as_primitive::<Int64Type>());
+    let lengths = lengths.first().map(AsArray::as_primitive::<Int64Type>);
     let rows = texts.iter().zip(starts).enumerate().map(|(row, (text, start))| {
         let (text, start) = (text?, start?);
         let end = match lengths {

@@ -1,0 +1,309 @@
+"""Checks that expressions and aggregates come to what DuckDB makes of the same SQL.
+
+    python oracle/sql.py --sluice target/debug/sluice
+
+Tables of values at random, with nulls; expressions by hand and at random as computed columns, aggregates and
+filters; each at two sizes of chunks. See README.md. Exit code 0: they agree; 1: they do not; 2: usage.
+"""
+
+import argparse
+import csv
+import datetime
+import json
+import math
+import random
+import subprocess
+import sys
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet
+
+ROWS = 200
+CHUNK_BYTES = ["700", "1000000"]
+# Relative, of means: the sums are exact here, and only rounded once there.
+MEAN_ERROR = 1e-14
+
+# Name: type in SQL, field of the contract, what values are drawn from.
+TEXTS = ["", "a", "A", " ab ", "abc", "a%b_c", "\u00e4\u00d6", "Zebra", "\u65e5\u672c", "xyzzy" * 9]
+COLUMNS = {
+    "i": ("BIGINT", {"type": "integer"}, lambda r: r.randint(-20, 20)),
+    "j": ("BIGINT", {"type": "integer"}, lambda r: r.choice([0, 1, -1, r.randint(-10**6, 10**6), 2**62])),
+    "n": ("DOUBLE", {"type": "number"}, lambda r: r.randint(-400, 400) / 4),
+    "m": ("DOUBLE", {"type": "number"}, lambda r: r.choice([0.0, 0.1, 1e9 / 3, -7.75])),
+    "d": ("DECIMAL(9,2)", {"type": "number", "decimal": {"precision": 9, "scale": 2}},
+          lambda r: Decimal(r.randint(-99999, 99999)).scaleb(-2)),
+    "e": ("DECIMAL(18,4)", {"type": "number", "decimal": {"precision": 18, "scale": 4}},
+          lambda r: Decimal(r.choice([0, 5, 50, 12345, r.randint(-10**9, 10**9)])).scaleb(-4)),
+    "s": ("VARCHAR", {"type": "string"}, lambda r: r.choice(TEXTS[1:])),
+    "u": ("VARCHAR", {"type": "string"}, lambda r: r.choice(TEXTS[1:])),
+    "b": ("BOOLEAN", {"type": "boolean"}, lambda r: r.random() < 0.5),
+    "c": ("BOOLEAN", {"type": "boolean"}, lambda r: r.random() < 0.5),
+    "day": ("DATE", {"type": "date"}, lambda r: datetime.date(1999, 12, 1) + datetime.timedelta(r.randint(0, 900))),
+    "due": ("DATE", {"type": "date"}, lambda r: datetime.date(2000, 2, 27) + datetime.timedelta(r.randint(0, 4))),
+    "t": ("TIMESTAMP", {"type": "datetime"},
+          lambda r: datetime.datetime(2000, 2, 28) + datetime.timedelta(seconds=r.randint(0, 10**7))),
+}
+FIELDS = ["year", "quarter", "month", "week", "day", "isodow", "doy"]
+UNITS = ["year", "quarter", "month", "week", "day"]
+
+# What chance seldom meets: with faults, by which rows are lost to other columns, and without.
+FAULTY = ["i + 9223372036854775807", "j * 4", "-j - 2 * j", "j % i", "i / j", "n / i", "CAST(i AS DECIMAL(3,1))"]
+BY_HAND = [
+    "i % 7", "1 - d", "d * (1 - e)",
+    "d * e * 3.25", "d + e + i", "round(d)", "round(e)", "floor(e)", "ceil(d)", "abs(e)", "round(n)", "floor(m)",
+    "CAST(d AS BIGINT)", "CAST(n AS BIGINT)", "CAST(e AS DECIMAL(10,2))", "CAST(e AS DECIMAL(18,1))",
+    "TRY_CAST(s AS BIGINT)", "CAST(d AS VARCHAR)", "CAST(day AS VARCHAR)",
+    "CAST(b AS BIGINT)", "CAST(day AS TIMESTAMP)", "CAST(t AS DATE)", "TRY_CAST('2000-02-30' AS DATE)",
+    "CAST('12.345' AS DECIMAL(9,2))", "CAST('-12.355' AS DECIMAL(9,2))", "i IN (1, 2, NULL)", "i NOT IN (1, 2)",
+    "s IN ('a', 'abc')", "d BETWEEN -1 AND 500.5", "day BETWEEN '2000-01-01' AND DATE '2000-12-31'", "t >= day",
+    "s LIKE 'a%'", "s LIKE '_b%'", "s NOT LIKE '%b_'", "s ILIKE 'A%'", "s || u", "concat(s, '-', u)", "upper(s)",
+    "lower(u)", "trim(s)", "ltrim(s) || '|'", "rtrim(s) || '|'", "length(s)", "substring(s, 2)",
+    "substring(s, 2, 2)", "substring(s FROM 1 FOR 3)", "replace(s, 'a', 'oo')", "replace(s, 'z', '')",
+    "day + CAST(i AS INTEGER)", "day - 31", "due - day", "extract(YEAR FROM t)", "hour(t)", "minute(t)", "second(t)",
+    "CASE WHEN b THEN d WHEN c THEN i ELSE n END", "CASE i WHEN 1 THEN 'one' WHEN 2 THEN u END",
+    "CASE WHEN i <> 0 THEN j / i END", "COALESCE(i, j, 0)", "COALESCE(d, e)", "COALESCE(s, u, '-')", "NULLIF(i, 1)",
+    "NULLIF(s, u)", "b AND NULL", "b OR NULL", "NOT b", "b IS NULL OR c", "(i > 0) = b", "i = d", "d < n", "s < u",
+    "0.1 + 0.2", "1e3 * d", "12345678901234567890 + i", "-d", "- i",
+]
+
+
+def drawn(r):
+    """A table: nulls are None."""
+    draw = {name: column[2] for name, column in COLUMNS.items()}
+    return [[at] + [None if r.random() < 0.12 else value(r) for value in draw.values()] for at in range(1, ROWS + 1)]
+
+
+class Expressions:
+    """Expressions at random, by kind."""
+
+    def __init__(self, r):
+        self.r = r
+
+    def of(self, kind, depth):
+        r = self.r
+        if depth == 0 or r.random() < 0.15:
+            return self.leaf(kind)
+        one = lambda kind: self.of(kind, depth - 1)
+        two = lambda kind, operators: f"({one(kind)} {r.choice(operators)} {one(kind)})"
+        number = r.choice(["whole", "exact", "double"])
+        other = {
+            "whole": lambda: r.choice([
+                lambda: two("whole", "+-"), lambda: f"({one('whole')} * {r.randint(-9, 9)})",
+                lambda: f"({one('whole')} % {r.randint(1, 9)})", lambda: f"length({one('text')})",
+                lambda: f"extract({r.choice(FIELDS)} FROM {one('date')})", lambda: f"({one('date')} - {one('date')})",
+                lambda: f"abs({one('whole')})", lambda: f"CAST({self.leaf('exact')} AS BIGINT)"])(),
+            "exact": lambda: r.choice([
+                lambda: two("exact", "+-"), lambda: f"({self.leaf('exact')} * {self.leaf('exact')})",
+                lambda: f"({one('exact')} + {self.leaf('whole')})", lambda: f"abs({one('exact')})",
+                lambda: f"round({one('exact')})", lambda: f"floor({one('exact')})", lambda: f"ceil({one('exact')})"])(),
+            "double": lambda: r.choice([
+                lambda: two("double", "+-*"), lambda: f"({one(number)} / NULLIF({one(number)}, 0))",
+                lambda: f"({one('double')} / NULLIF({one('whole')}, 0))", lambda: f"({one('exact')} * {one('double')})",
+                lambda: f"round({self.leaf('double')})", lambda: f"CAST({one('whole')} AS DOUBLE)"])(),
+            "text": lambda: r.choice([
+                lambda: two("text", ["||"]), lambda: f"upper({one('text')})", lambda: f"trim({one('text')})",
+                lambda: f"substring({one('text')}, {r.randint(1, 4)}, {r.randint(0, 3)})",
+                lambda: f"concat({one('text')}, {one('text')})", lambda: f"CAST({self.leaf('whole')} AS VARCHAR)",
+                lambda: f"replace({one('text')}, 'a', {one('text')})"])(),
+            "truth": lambda: r.choice([
+                lambda: two("truth", ["AND", "OR"]), lambda: f"(NOT {one('truth')})",
+                lambda: f"({one(number)} {r.choice(['=', '<>', '<', '<=', '>', '>='])} {one(number)})",
+                lambda: two("text", ["=", "<", ">="]), lambda: two("date", ["=", "<", ">="]),
+                lambda: f"({one(number)} IS NULL)", lambda: f"({one('whole')} BETWEEN {self.leaf('whole')} AND 9)",
+                lambda: f"({one('text')} LIKE '%{r.choice('abz')}%')", lambda: f"({one('whole')} IN (1, 2, 3))"])(),
+            "date": lambda: r.choice([
+                lambda: f"({one('date')} + {r.randint(-40, 40)})", lambda: f"CAST(t AS DATE)",
+                lambda: f"CAST(date_trunc('{r.choice(UNITS)}', {one('date')}) AS DATE)"])(),
+        }
+        both = [
+            lambda: f"CASE WHEN {one('truth')} THEN {one(kind)} ELSE {one(kind)} END",
+            lambda: f"CASE WHEN {one('truth')} THEN {one(kind)} END",
+            lambda: f"COALESCE({one(kind)}, {self.leaf(kind)})", lambda: f"NULLIF({one(kind)}, {self.leaf(kind)})",
+        ]
+        return r.choice(both)() if r.random() < 0.25 else other[kind]()
+
+    def leaf(self, kind):
+        r = self.r
+        return r.choice({
+            "whole": ["i", "i", str(r.randint(0, 99))],
+            "exact": ["d", "e", f"{r.randint(0, 99)}.{r.randint(0, 9)}"],
+            "double": ["n", "m"],
+            "text": ["s", "u", "'ab'", "'\u00e4 '"],
+            "truth": ["b", "c"],
+            "date": ["day", "due", "DATE '2000-02-29'"],
+        }[kind])
+
+    def any(self):
+        return self.of(self.r.choice(["whole", "exact", "double", "text", "truth", "date"]), self.r.randint(1, 4))
+
+
+def cell(value):
+    """A value as it stands in the file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, datetime.datetime) else str(value)
+
+
+def contract(expressions, aggregates):
+    fields = [{"name": "id", "type": "integer"}] + [{"name": name, **column[1]} for name, column in COLUMNS.items()]
+    columns = [{"name": f"x{at}", "expression": text} for at, text in enumerate(expressions)]
+    sluice = {"tolerance": {"rejectedFraction": 1}, "enrich": {"columns": columns}, "aggregates": aggregates}
+    return {"resources": [{"name": "t", "path": "t.csv", "schema": {"fields": fields}, "sluice": sluice}]}
+
+
+def run(sluice, folder, chunk_bytes):
+    """What a check leaves behind: published rows by id, rejects by id, aggregates as bytes by name."""
+    out = folder / chunk_bytes
+    command = [sluice, "check", folder / "t.csv", "--contract", folder / "datapackage.json", "--output", out,
+               "--rejects", folder / "rejects.csv", "--chunk-bytes", chunk_bytes, "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if ended.returncode == 2:
+        raise SystemExit(f"{ended.stderr}\n{json.loads((folder / 'datapackage.json').read_text())}")
+    rows = {}
+    for part in sorted(out.glob("published/t/data/**/*.parquet")):
+        rows |= {row["id"]: row for row in pyarrow.parquet.read_table(part).to_pylist()}
+    rejects = {}
+    with open(folder / "rejects.csv", newline="") as file:
+        for reject in csv.DictReader(file):
+            # The first row is the header.
+            rejects.setdefault(int(reject["row_number"]) - 1, []).append(reject["column"])
+    aggregates = {path.parent.name: path.read_bytes() for path in out.glob("aggregates/t/*/*.csv")}
+    return rows, rejects, aggregates
+
+
+def same(ours, theirs, error=0.0):
+    if isinstance(ours, datetime.datetime):
+        ours = ours.replace(tzinfo=None)
+    if isinstance(theirs, datetime.datetime) and type(ours) is datetime.date:
+        ours = datetime.datetime.combine(ours, datetime.time())
+    if isinstance(ours, float) and isinstance(theirs, (float, Decimal, int)):
+        return math.isclose(ours, float(theirs), rel_tol=error, abs_tol=0)
+    return ours == theirs
+
+
+def nothing(theirs):
+    """What DuckDB has in the place of a fault."""
+    return theirs is None or (isinstance(theirs, float) and not math.isfinite(theirs))
+
+
+def read(text, theirs):
+    """A cell of an aggregate's CSV as a value of the type of theirs."""
+    if text == "":
+        return "" if theirs == "" else None
+    if isinstance(theirs, bool):
+        return {"true": True, "false": False}[text]
+    if isinstance(theirs, datetime.datetime):
+        return datetime.datetime.fromisoformat(text)
+    return datetime.date.fromisoformat(text) if isinstance(theirs, datetime.date) else type(theirs)(text)
+
+
+def aggregates_of(r, expressions):
+    """Aggregates at random: for the contract, and as SQL."""
+    found, queries = [], []
+    for at in range(3):
+        group_by = r.sample(["b", "s", "due", "i", "(i % 3)", "date_trunc('month', day)", "d", "(n > 0)"], r.randint(0, 2))
+        measures = {"rows": "count(*)"}
+        for measure in range(6):
+            kind = r.choice(["whole", "exact", "double", "text", "date"])
+            functions = ["count", "min", "max"] + (["sum", "avg"] if kind in ("whole", "exact") else [])
+            text = f"{r.choice(functions)}({expressions.of(kind, 2)})"
+            measures[f"m{measure}"] = text + (f" FILTER (WHERE {expressions.of('truth', 1)})" if r.random() < 0.3 else "")
+        filter = expressions.of("truth", 2) if r.random() < 0.5 else None
+        found.append({"name": f"a{at}", "groupBy": group_by, "measures": measures, **({"filter": filter} if filter else {})})
+        keys = [f"CAST({key} AS DATE)" if key.startswith("date_trunc") else key for key in group_by]
+        where = f"WHERE {filter}" if filter else ""
+        grouped = f"GROUP BY {', '.join(keys)}" if keys else ""
+        queries.append(f"SELECT {', '.join(keys + list(measures.values()))} FROM accepted {where} {grouped}")
+    return found, queries
+
+
+def compare_aggregate(aggregate, ours, theirs):
+    """The disagreements about an aggregate."""
+    width = len(aggregate["groupBy"])
+    means = [width + at for at, text in enumerate(aggregate["measures"].values()) if text.startswith("avg")]
+    _, *ours = list(csv.reader(ours.decode().splitlines()))
+    if len(ours) != len(theirs):
+        return [f"{aggregate}: {len(ours)} groups, DuckDB has {len(theirs)}"]
+    left = list(theirs)
+    findings = []
+    for row in ours:
+        fits = lambda other: all(same(read(cell, value), value) for cell, value in zip(row[:width], other))
+        other = next((other for other in left if fits(other)), None)
+        if other is None:
+            findings.append(f"{aggregate}: a group {row[:width]} that DuckDB has not")
+            continue
+        left.remove(other)
+        for at, (text, value) in enumerate(zip(row, other)):
+            if not same(read(text, value), value, MEAN_ERROR if at in means else 0.0):
+                measure = list(aggregate["measures"].values())[at - width]
+                findings.append(f"{measure} of {row[:width]}: {text!r}, DuckDB has {value!r}, in {aggregate}")
+    return findings
+
+
+def check(sluice, seed, expressions):
+    """A table with those computed columns and some aggregates; the disagreements."""
+    r = random.Random(seed)
+    rows = drawn(r)
+    aggregates, queries = aggregates_of(r, Expressions(r))
+    theirs = duckdb.connect()
+    # With it, DuckDB 2.0.0 takes `NULLIF('ab', u) LIKE '%a%'` for false where u is null.
+    theirs.execute("PRAGMA disable_optimizer")
+    types = ", ".join(f"{name} {column[0]}" for name, column in COLUMNS.items())
+    theirs.execute(f"CREATE TABLE t (id BIGINT, {types})")
+    theirs.executemany(f"INSERT INTO t VALUES ({', '.join('?' * (len(COLUMNS) + 1))})", rows)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        with open(folder / "t.csv", "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", *COLUMNS])
+            writer.writerows([cell(value) for value in row] for row in rows)
+        (folder / "datapackage.json").write_text(json.dumps(contract(expressions, aggregates)))
+        first, *others = [run(sluice, folder, chunk_bytes) for chunk_bytes in CHUNK_BYTES]
+    findings = [f"{expressions}: other results at another size of chunks" for other in others if other != first]
+    published, rejects, results = first
+    texts = ", ".join(f"TRY({text})" for text in expressions)
+    for id, *values in theirs.execute(f"SELECT id, {texts} FROM t").fetchall():
+        for at, (text, value) in enumerate(zip(expressions, values)):
+            if id in published:
+                ours = published[id][f"x{at}"]
+                agree = same(ours, value)
+            else:
+                told = f"x{at}" in rejects[id]
+                ours, agree = "a fault", not told or nothing(value)
+            if not agree:
+                findings.append(f"{text}: {ours!r}, DuckDB has {value!r}, of {dict(zip(['id', *COLUMNS], rows[id - 1]))}")
+    ids = ", ".join(map(str, published)) or "0"
+    theirs.execute(f"CREATE TABLE accepted AS SELECT * FROM t WHERE id IN ({ids})")
+    for aggregate, query in zip(aggregates, queries):
+        findings += compare_aggregate(aggregate, results[aggregate["name"]], theirs.execute(query).fetchall())
+    return findings, len(published)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sluice", type=Path, required=True)
+    parser.add_argument("--cases", type=int, default=40, help="tables with expressions at random; 40")
+    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from; 1")
+    options = parser.parse_args()
+    cases = [[text] for text in FAULTY] + [BY_HAND[at:at + 6] for at in range(0, len(BY_HAND), 6)]
+    for case in range(options.cases):
+        expressions = Expressions(random.Random(f"{options.seed}/{case}"))
+        cases.append([expressions.any() for _ in range(6)])
+    disagreements = rows = 0
+    for at, case in enumerate(cases):
+        findings, count = check(options.sluice, f"{options.seed}/{at}", case)
+        rows += count
+        disagreements += len(findings)
+        for finding in findings[:3]:
+            print(finding)
+    print(f"{len(cases)} tables, {rows} published rows, {disagreements} disagreements")
+    return 1 if disagreements else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
