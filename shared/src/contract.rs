@@ -29,11 +29,11 @@ pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMiss
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
-    Operation, Operator, ScalarFunction,
+    Operation, Operator, ScalarFunction, TextPattern,
 };
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
-pub use measure::{Function, Measure};
+pub use measure::{Function, Measure, Spread};
 pub use resource::Resource;
 pub use schema::{FieldsMatch, Key, Schema};
 

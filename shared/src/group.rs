@@ -6,6 +6,7 @@
 mod exact_sum;
 mod extremes;
 mod keys;
+mod moments;
 mod state;
 mod wide_sum;
 

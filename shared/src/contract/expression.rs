@@ -17,6 +17,7 @@ mod resolve;
 mod types;
 
 use arrow_schema::DataType;
+use regex::Regex;
 use sqlparser::ast::{Expr, Spanned};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -83,8 +84,29 @@ pub enum Operation {
         /// Whether letter case counts.
         is_exact: bool,
     },
+    /// The text with another in the place of what a pattern finds.
+    ReplacePattern {
+        /// The text.
+        operand: Box<Expression>,
+        /// The pattern.
+        pattern: TextPattern,
+        /// What is put there: `${1}` stands for what the first group found.
+        replacement: String,
+        /// Whether all that it finds is replaced, and not only the first.
+        is_every: bool,
+    },
     /// A function of its operands.
     Call(ScalarFunction, Vec<Expression>),
+}
+
+/// A regular expression, as the crate `regex` has them: without backtracking, in linear time.
+#[derive(Debug, Clone)]
+pub struct TextPattern(pub Regex);
+
+impl PartialEq for TextPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
 }
 
 /// A value; its type is that of the expression.
@@ -171,6 +193,8 @@ pub enum ScalarFunction {
     Substring,
     /// `replace(text, from, to)`
     Replace,
+    /// `mask(text, n)`: a `*` for each character but the last `n`.
+    Mask,
     /// `extract(field FROM x)` of a date or an instant, in UTC.
     Extract(DateField),
     /// `date_trunc('field', x)`: the start of the field, in UTC.
@@ -258,6 +282,9 @@ pub enum ExpressionProblem {
     /// A number out of range, or a text that is not of its type.
     #[error("`{0}` is no value that can be kept")]
     Literal(String),
+    /// No regular expression.
+    #[error("not a regular expression")]
+    Pattern(#[source] regex::Error),
     /// A decimal of more digits than there may be.
     #[error("`{0}` would have more than {DECIMAL_DIGITS} digits")]
     TooManyDigits(String),

@@ -36,6 +36,32 @@ pub enum Function {
     Max(usize),
     /// `mean(x)` or `avg(x)`: the exact sum by the count, as a double.
     Mean(usize),
+    /// `variance(x)`, `stddev(x)`, ...: of the values as doubles.
+    Spread(usize, Spread),
+}
+
+/// How far values are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// Whether the values are a sample (`var_samp`, `stddev_samp`, divided by one less than their number), and
+    /// not all there is (`var_pop`, `stddev_pop`).
+    pub is_sample: bool,
+    /// Whether it is a deviation, the root of a variance.
+    pub is_deviation: bool,
+}
+
+impl Spread {
+    /// That of the function of that name.
+    fn named(name: &str) -> Option<Self> {
+        let (is_sample, is_deviation) = match name {
+            "variance" | "var_samp" => (true, false),
+            "var_pop" => (false, false),
+            "stddev" | "stddev_samp" => (true, true),
+            "stddev_pop" => (false, true),
+            _ => return None,
+        };
+        Some(Spread { is_sample, is_deviation })
+    }
 }
 
 impl Measure {
@@ -62,6 +88,10 @@ impl Measure {
             ("min", Argument::Value(part)) => Function::Min(derived.column(part)?),
             ("max", Argument::Value(part)) => Function::Max(derived.column(part)?),
             ("mean" | "avg", Argument::Value(part)) => Function::Mean(derived.number(part)?),
+            (name, Argument::Value(part)) => {
+                let spread = Spread::named(name).ok_or_else(unsupported)?;
+                Function::Spread(derived.number(part)?, spread)
+            }
             _ => return Err(unsupported()),
         };
         let filter = call.filter.as_deref().map(|part| derived.truth(part)).transpose()?;
@@ -78,7 +108,8 @@ impl Function {
             | Function::Sum(at)
             | Function::Min(at)
             | Function::Max(at)
-            | Function::Mean(at) => Some(at),
+            | Function::Mean(at)
+            | Function::Spread(at, _) => Some(at),
         }
     }
 
@@ -88,7 +119,7 @@ impl Function {
             |at: usize| columns.get(at).map_or(DataType::Null, |column| column.data_type.clone());
         match self {
             Function::CountRows | Function::Count(_) => DataType::Int64,
-            Function::Mean(_) => DataType::Float64,
+            Function::Mean(_) | Function::Spread(..) => DataType::Float64,
             // As many digits as there may be: more than any of them.
             Function::Sum(at) => {
                 let own = type_of(at);

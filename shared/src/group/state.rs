@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::exact_sum::ExactSum;
 use super::extremes::Extremes;
 use super::keys::Id;
+use super::moments::Moments;
 use super::wide_sum::WideSum;
-use crate::contract::{Column, DECIMAL_DIGITS, Function};
+use crate::contract::{Column, DECIMAL_DIGITS, Function, Spread};
 
 /// A sum that its type does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,7 @@ pub(super) enum States {
     Numbers(Vec<Sum<ExactSum>>),
     /// In units of the last place.
     Decimals(Vec<Sum<WideSum>>),
+    Moments(Vec<Moments>),
     /// The extremes of all but strings, as integers.
     Ordinals(Extremes<i128>),
     Texts(Extremes<String>),
@@ -57,6 +59,7 @@ impl States {
         };
         match function {
             Function::CountRows | Function::Count(_) => States::Counts(Vec::new()),
+            Function::Spread(..) => States::Moments(Vec::new()),
             Function::Min(at) => extremes(at, false),
             Function::Max(at) => extremes(at, true),
             Function::Sum(at) | Function::Mean(at) => match type_of(at) {
@@ -74,6 +77,7 @@ impl States {
             States::Integers(sums) => sums.resize_with(group_count, Default::default),
             States::Numbers(sums) => sums.resize_with(group_count, Default::default),
             States::Decimals(sums) => sums.resize_with(group_count, Default::default),
+            States::Moments(moments) => moments.resize_with(group_count, Default::default),
             States::Ordinals(extremes) => extremes.grow(group_count),
             States::Texts(extremes) => extremes.grow(group_count),
         }
@@ -115,6 +119,13 @@ impl States {
                     }
                 });
             }
+            (States::Moments(moments), Some(column)) => {
+                doubles(column, ids, |id, value| {
+                    if let Some(moments) = moments.get_mut(id as usize) {
+                        moments.add(value);
+                    }
+                })?;
+            }
             (States::Ordinals(extremes), Some(column)) => extremes.update(column, ids)?,
             (States::Texts(extremes), Some(column)) => extremes.update(column, ids)?,
             // Only counts go without a column.
@@ -147,6 +158,9 @@ impl States {
                     mine.count += other.count;
                 });
             }
+            (States::Moments(mine), States::Moments(other)) => {
+                merge(mine, other, ids, |mine, other| mine.merge(&other));
+            }
             (States::Ordinals(mine), States::Ordinals(other)) => mine.merge(other, ids),
             (States::Texts(mine), States::Texts(other)) => mine.merge::<str>(other, ids),
             // Other pairs come from no contract.
@@ -171,6 +185,7 @@ impl States {
                 let unit = unit(function, columns);
                 Ok(means(sums, order, |sum| sum.nearest() / unit))
             }
+            States::Moments(moments) => Ok(spreads(moments, order, function)),
             States::Decimals(sums) => decimals(picked(sums, order), data_type),
             States::Integers(sums) => {
                 integers(picked(sums, order).map(|state| (state.count > 0).then_some(state.sum)))
@@ -199,6 +214,32 @@ pub(super) fn each<T: ArrowPrimitiveType>(
             rows.zip(nulls).filter(|(_, is_valid)| *is_valid).for_each(|((&id, &v), _)| add(id, v));
         }
     }
+}
+
+/// Calls `add` with the nearest doubles of the numbers that are no nulls, and their groups.
+#[allow(clippy::cast_precision_loss, reason = "the nearest doubles")]
+fn doubles(column: &ArrayRef, ids: &[Id], mut add: impl FnMut(Id, f64)) -> Result<(), ArrowError> {
+    if let Some(array) = column.as_primitive_opt::<Float64Type>() {
+        each(array, ids, add);
+    } else if let Some(array) = column.as_primitive_opt::<Int64Type>() {
+        each(array, ids, |id, value| add(id, value as f64));
+    } else {
+        let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
+        let unit = 10_f64.powi(array.scale().into());
+        each(array, ids, |id, value| add(id, value as f64 / unit));
+    }
+    Ok(())
+}
+
+fn spreads(moments: &[Moments], order: &[Id], function: Function) -> ArrayRef {
+    let Function::Spread(_, Spread { is_sample, is_deviation }) = function else {
+        return Arc::new(Float64Array::new_null(order.len()));
+    };
+    let spread = |moments: &Moments| {
+        let variance = moments.variance(is_sample)?;
+        Some(if is_deviation { variance.sqrt() } else { variance })
+    };
+    Arc::new(picked(moments, order).map(spread).collect::<Float64Array>())
 }
 
 fn count<'i>(counts: &mut [u64], ids: impl Iterator<Item = &'i Id>) {

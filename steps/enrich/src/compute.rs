@@ -95,6 +95,10 @@ impl Evaluation<'_> {
                 let (text, pattern) = (text.as_string::<i32>(), pattern.as_string::<i32>());
                 Arc::new(if *is_exact { like(text, pattern)? } else { ilike(text, pattern)? })
             }
+            Operation::ReplacePattern { operand, pattern, replacement, is_every } => {
+                let operand = self.evaluate(operand)?;
+                self.replace_pattern(&operand, &pattern.0, replacement, *is_every)?
+            }
             Operation::Call(function, operands) => self.call(*function, operands, data_type)?,
         })
     }
@@ -198,7 +202,8 @@ impl Evaluation<'_> {
             | ScalarFunction::Concat
             | ScalarFunction::Join
             | ScalarFunction::Substring
-            | ScalarFunction::Replace => Ok(text::call(function, &arrays)),
+            | ScalarFunction::Replace
+            | ScalarFunction::Mask => self.text(function, &arrays),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use arrow_schema::DataType;
+use regex::Regex;
 use sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DataType as SqlType, DateTimeField,
     ExactNumberInfo, Expr, Function as SqlFunction, FunctionArg, FunctionArgExpr,
@@ -12,7 +13,7 @@ use sqlparser::ast::{
 use super::types::{arithmetic, cast, common, is_number};
 use super::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
-    OPERATION_LIMIT, Operation, Operator, ScalarFunction, literal, position,
+    OPERATION_LIMIT, Operation, Operator, ScalarFunction, TextPattern, literal, position,
 };
 use crate::contract::{Column, instant_type};
 
@@ -314,6 +315,24 @@ impl Resolver<'_> {
         Ok(call(function, vec![found], data_type))
     }
 
+    /// `regexp_replace(text, 'pattern', 'replacement')`, and perhaps the option `'g'`: all that is found.
+    fn replace_pattern(&self, part: &Expr, operands: &[&Expr]) -> Resolved {
+        let wrong = || ExpressionError::new(part, unsupported(part));
+        let [text, pattern, replacement, options @ ..] = operands else { return Err(wrong()) };
+        let is_every = match options.iter().map(|part| constant(part)).collect::<Vec<_>>()[..] {
+            [] => false,
+            [Some("g")] => true,
+            _ => return Err(wrong()),
+        };
+        let regex = Regex::new(constant(pattern).ok_or_else(wrong)?)
+            .map_err(|error| ExpressionError::new(pattern, ExpressionProblem::Pattern(error)))?;
+        let replacement = replaced_by(constant(replacement).ok_or_else(wrong)?);
+        let operand = Box::new(self.text(text)?);
+        let pattern = TextPattern(regex);
+        let operation = Operation::ReplacePattern { operand, pattern, replacement, is_every };
+        Ok(Expression::new(operation, DataType::Utf8))
+    }
+
     fn function(&self, part: &Expr, function: &SqlFunction) -> Resolved {
         let wrong = || ExpressionError::new(part, unsupported(part));
         let operands = operands(function).ok_or_else(wrong)?;
@@ -343,6 +362,12 @@ impl Resolver<'_> {
                     operands.iter().map(|operand| self.text(operand)).collect();
                 Ok(call(ScalarFunction::Replace, texts?, DataType::Utf8))
             }
+            "mask" => {
+                let &[text, kept] = operands.as_slice() else { return Err(wrong()) };
+                let operands = vec![self.text(text)?, self.whole(kept)?];
+                Ok(call(ScalarFunction::Mask, operands, DataType::Utf8))
+            }
+            "regexp_replace" => self.replace_pattern(part, &operands),
             "coalesce" if !operands.is_empty() => self.coalesce(&operands),
             "nullif" => {
                 let &[left, right] = operands.as_slice() else { return Err(wrong()) };
@@ -372,6 +397,33 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// A text that stands in the expression.
+fn constant(part: &Expr) -> Option<&str> {
+    let Expr::Value(value) = part else { return None };
+    let Value::SingleQuotedString(text) = &value.value else { return None };
+    Some(text)
+}
+
+/// `\1` for what the first group found, and so on, `\0` for all and `\\` for itself: as `regex` has it.
+fn replaced_by(text: &str) -> String {
+    let mut found = String::new();
+    let mut rest = text.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '$' => found.push_str("$$"),
+            '\\' => match rest.next() {
+                Some(digit) if digit.is_ascii_digit() => {
+                    found.extend(["${", digit.encode_utf8(&mut [0; 4]), "}"]);
+                }
+                Some(other) => found.push(other),
+                None => found.push('\\'),
+            },
+            other => found.push(other),
+        }
+    }
+    found
 }
 
 fn joined(

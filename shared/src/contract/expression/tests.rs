@@ -95,6 +95,11 @@ fn what_is_wrong_is_told_with_its_place() {
         &format!("at character 1: `{}` is no value that can be kept", "9".repeat(39)),
     );
     refuse("i i", "at character 3: `i` follows the expression");
+    refuse("regexp_replace(s, '(', '')", "at character 19: not a regular expression");
+    refuse(
+        "regexp_replace(s, s, '')",
+        "at character 1: `regexp_replace(s, s, '')` is not supported",
+    );
     refuse("sin(n)", "at character 1: `sin(n)` is not supported");
     refuse("2 % d", "at character 5: `d` is Decimal128(15, 2), expected a whole number");
     refuse("count(*) OVER ()", "at character 1: `count(*) OVER ()` is not supported");

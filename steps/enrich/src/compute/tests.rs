@@ -215,6 +215,12 @@ fn texts() {
     check("substring(s, 100)", ["", "", "~"], &[]);
     check("substring(s, 2, -1)", ["", "", "~"], &[]);
     check("replace(s, 'a', 'oo')", [" Stroo\u{df}e ", "oob%c", "~"], &[]);
+    check("mask(s, 2)", ["******e ", "**%c", "~"], &[]);
+    check("mask('\u{e4}b', 5)", ["\u{e4}b"; 3], &[]);
+    check("mask('ab', -1)", ["**"; 3], &[]);
+    check("regexp_replace(s, '[a-c]', '<\\0>')", [" Str<a>\u{df}e ", "<a>b%c", "~"], &[]);
+    check("regexp_replace(s, '(.)$', '$1\\1', 'g')", [" Stra\u{df}e$1 ", "ab%$1c", "~"], &[]);
+    check("regexp_replace(s, '[a-c]', '', 'g')", [" Str\u{df}e ", "%", "~"], &[]);
     check("replace(s, '', 'x')", [" Stra\u{df}e ", "ab%c", "~"], &[]);
 }
 
