@@ -6,7 +6,7 @@ use std::io;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::ArrowError;
 use bytes::Bytes;
-use enrich::{EnrichError, Enricher, Lookup, PartWriter};
+use enrich::{EnrichError, Enricher, Lookup, PartWriter, Source};
 use parse::{ChunkError, ChunkParser, ForeignKeys};
 use shared::contract::{Aggregate, Column, Contract, Join};
 use shared::group::{GroupBy, GroupError};
@@ -124,7 +124,7 @@ pub fn enricher(
         let joins = joins.filter(|join: &&Join| join.reference == at && !join.columns.is_empty());
         lookups.extend(Lookup::all(joins, &table)?);
     }
-    Ok(Enricher::new(contract.clone(), lookups))
+    Ok(Enricher::new(contract.clone(), lookups, Source::default()))
 }
 
 /// Adds columns to parsed rows.

@@ -25,7 +25,9 @@ use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUni
 
 pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
-pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LookupColumn, OnMissing};
+pub use enrich::{
+    Aggregate, Computed, Drift, EXTRA_COLUMNS, LineageColumn, LookupColumn, OnMissing, Origin,
+};
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
@@ -55,6 +57,8 @@ pub struct Contract {
     pub self_references: Vec<SelfReference>,
     /// Computed columns, in order: each may use those before it.
     pub computed: Vec<Computed>,
+    /// Columns that say where a row comes from.
+    pub lineage: Vec<LineageColumn>,
     /// What is counted and summed of each file.
     pub aggregates: Vec<Aggregate>,
     /// What aggregates are made of that no column holds, each over the columns of the table.
@@ -105,7 +109,7 @@ impl Contract {
     }
 
     /// The columns of the published table: the fields, then what the lookups add, then what is
-    /// computed; last [`EXTRA_COLUMNS`], where new columns are kept.
+    /// computed, then where a row comes from; last [`EXTRA_COLUMNS`], where new columns are kept.
     pub fn columns(&self) -> Vec<Column> {
         enrich::columns(self)
     }

@@ -12,7 +12,7 @@ use super::measure::Measure;
 use super::node::{Node, Place};
 use super::resource::{Role, resource};
 use super::sluice::{AggregateText, ComputedText, LookupText, Sluice};
-use super::{Column, Contract, published_name};
+use super::{Column, Contract, instant_type, published_name};
 
 /// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -63,6 +63,44 @@ pub struct Computed {
     pub expression: Expression,
 }
 
+/// What a column says of where a row comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// The key of its file, a text.
+    Key,
+    /// The version of its file, a text; null where the bucket keeps no versions.
+    Version,
+    /// When its file was dropped, an instant.
+    Time,
+    /// The name of the execution that published it, a text.
+    Execution,
+    /// Its row number in the file; the first record is row 1.
+    RowNumber,
+    /// The number of the line on which it starts, from 1 on.
+    LineNumber,
+}
+
+/// A column that says where a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineageColumn {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub origin: Origin,
+}
+
+impl Origin {
+    fn data_type(self) -> DataType {
+        match self {
+            Origin::Key | Origin::Version | Origin::Execution => DataType::Utf8,
+            Origin::Time => instant_type(),
+            Origin::RowNumber | Origin::LineNumber => DataType::Int64,
+        }
+    }
+}
+
 /// A group-by over the accepted rows of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aggregate {
@@ -90,6 +128,7 @@ pub(super) fn contract(
         joins: Vec::new(),
         self_references: Vec::new(),
         computed: Vec::new(),
+        lineage: Vec::new(),
         aggregates: Vec::new(),
         derived: Vec::new(),
         drift: sluice.drift,
@@ -107,6 +146,9 @@ pub(super) fn contract(
     for (at, column) in sluice.enrich.columns.iter().enumerate() {
         add_computed(&mut contract, column, &node.below(&format!("enrich/columns/{at}")))?;
     }
+    let lineage = sluice.enrich.lineage.iter();
+    contract.lineage =
+        lineage.map(|(name, &origin)| LineageColumn { name: name.clone(), origin }).collect();
     check_published_names(&contract, input)?;
     for (at, aggregate) in sluice.aggregates.iter().enumerate() {
         add_aggregate(&mut contract, aggregate, &node.below(&format!("aggregates/{at}")))?;
@@ -130,7 +172,7 @@ pub(super) fn columns(contract: &Contract) -> Vec<Column> {
 
 /// The columns that have a name in the contract.
 fn table_columns(contract: &Contract) -> Vec<Column> {
-    let Contract { input, references, joins, computed, .. } = contract;
+    let Contract { input, references, joins, computed, lineage, .. } = contract;
     let fields = input.schema.fields.iter().enumerate();
     let mut columns: Vec<Column> = fields
         .map(|(at, field)| Column {
@@ -148,6 +190,11 @@ fn table_columns(contract: &Contract) -> Vec<Column> {
     for Computed { name, expression } in computed {
         let data_type = expression.data_type.clone();
         columns.push(Column { name: name.clone(), data_type, nullable: true, description: None });
+    }
+    for LineageColumn { name, origin } in lineage {
+        let nullable = *origin == Origin::Version;
+        let (name, data_type) = (name.clone(), origin.data_type());
+        columns.push(Column { name, data_type, nullable, description: None });
     }
     columns
 }
@@ -199,7 +246,8 @@ fn add_computed(
     column: &ComputedText,
     place: &Place,
 ) -> Result<(), ContractError> {
-    let expression = Expression::parse(&column.expression, &contract.columns());
+    // New columns of a file stand behind all others.
+    let expression = Expression::parse(&column.expression, &table_columns(contract));
     let expression =
         expression.map_err(|error| place.below("expression").error(Problem::Expression(error)))?;
     contract.computed.push(Computed { name: column.name.clone(), expression });

@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::enrich::{Drift, OnMissing};
+use super::enrich::{Drift, OnMissing, Origin};
 
 /// What the standard lacks.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -65,6 +65,8 @@ pub(super) struct Enrich {
     pub(super) lookups: Vec<LookupText>,
     /// Columns to compute, in order: each may use those before it.
     pub(super) columns: Vec<ComputedText>,
+    /// Columns that say where a row comes from: new column to what it says.
+    pub(super) lineage: IndexMap<String, Origin>,
 }
 
 /// Columns to take from the row that a foreign key names.

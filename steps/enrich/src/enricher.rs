@@ -4,26 +4,39 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter;
-use shared::contract::{Column, Computed, Contract};
+use shared::contract::{Column, Computed, Contract, Origin, instant_type};
 use shared::fault::{Fault, Kind};
 
 use crate::compute::compute;
 use crate::lookup::Lookup;
+
+/// Where the rows of an execution come from.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// Key of the file.
+    pub key: String,
+    /// Its version, where the bucket keeps versions.
+    pub version: Option<String>,
+    /// When it was dropped, in milliseconds since 1970-01-01T00:00:00Z.
+    pub event_time_ms: i64,
+    /// Name of the execution.
+    pub execution: String,
+}
 
 /// Joins and computes, batch by batch.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
-/// use enrich::Enricher;
+/// use enrich::{Enricher, Source};
 /// use shared::contract::Contract;
 /// let contract = br#"{"resources": [{"name": "r", "path": "r.csv",
 ///     "schema": {"fields": [{"name": "n", "type": "integer"}]},
 ///     "sluice": {"enrich": {"columns": [{"name": "half", "expression": "n / 2"}]}}}]}"#;
-/// let enricher = Enricher::new(Contract::parse(contract, None).unwrap(), Vec::new());
+/// let enricher = Enricher::new(Contract::parse(contract, None).unwrap(), Vec::new(), Source::default());
 /// let numbers = |number: i64| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
 /// let columns = [("row_number", numbers(2)), ("line_number", numbers(2)), ("n", numbers(7))];
 /// let enriched = enricher.enrich(&RecordBatch::try_from_iter(columns).unwrap()).unwrap();
@@ -37,6 +50,7 @@ pub struct Enricher {
     columns: Vec<Column>,
     schema: SchemaRef,
     lookups: Vec<Lookup>,
+    source: Source,
 }
 
 /// What became of the rows of a batch.
@@ -55,9 +69,9 @@ type RowFault = (usize, Kind);
 
 impl Enricher {
     /// An enricher with the joins of `contract` that add columns, in their order there.
-    pub fn new(contract: Contract, lookups: Vec<Lookup>) -> Self {
+    pub fn new(contract: Contract, lookups: Vec<Lookup>, source: Source) -> Self {
         let schema = Arc::new(contract.published_schema());
-        Enricher { columns: contract.measured_columns(), schema, contract, lookups }
+        Enricher { columns: contract.measured_columns(), schema, contract, lookups, source }
     }
 
     pub(crate) fn contract(&self) -> &Contract {
@@ -84,7 +98,8 @@ impl Enricher {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));
         };
         let row_count = parsed.num_rows();
-        let (mut columns, mut faults) = self.extend(columns, row_count)?;
+        let numbers = [row_numbers, line_numbers];
+        let (mut columns, mut faults) = self.extend(columns, numbers, row_count)?;
         let mut derived = Vec::new();
         for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
             derived.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
@@ -110,6 +125,7 @@ impl Enricher {
     fn extend(
         &self,
         parsed: &[ArrayRef],
+        numbers: [&ArrayRef; 2],
         row_count: usize,
     ) -> Result<(Vec<ArrayRef>, Vec<RowFault>), ArrowError> {
         let field_count = self.contract.input.schema.fields.len();
@@ -122,8 +138,30 @@ impl Enricher {
         for (at, computed) in self.contract.computed.iter().enumerate() {
             columns.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
         }
+        let lineage = self.contract.lineage.iter();
+        columns.extend(lineage.map(|column| self.origin(column.origin, numbers, row_count)));
         columns.extend_from_slice(extra);
         Ok((columns, faults))
+    }
+
+    /// Where each row comes from.
+    fn origin(&self, origin: Origin, numbers: [&ArrayRef; 2], row_count: usize) -> ArrayRef {
+        let texts = |text: Option<&str>| -> ArrayRef {
+            Arc::new(std::iter::repeat_n(text, row_count).collect::<StringArray>())
+        };
+        let [row_numbers, line_numbers] = numbers;
+        match origin {
+            Origin::Key => texts(Some(&self.source.key)),
+            Origin::Version => texts(self.source.version.as_deref()),
+            Origin::Execution => texts(Some(&self.source.execution)),
+            Origin::Time => {
+                let micros = self.source.event_time_ms.saturating_mul(1000);
+                let instants = TimestampMicrosecondArray::from_value(micros, row_count);
+                Arc::new(instants.with_data_type(instant_type()))
+            }
+            Origin::RowNumber => Arc::clone(row_numbers),
+            Origin::LineNumber => Arc::clone(line_numbers),
+        }
     }
 }
 
@@ -158,4 +196,56 @@ fn placed(
         found: "".into(),
     };
     faults.iter().map(fault).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Int64Array;
+    use arrow_array::types::TimestampMicrosecondType;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rows_say_where_they_come_from_and_aggregates_see_it() {
+        let contract = json!({ "resources": [{
+            "name": "r", "path": "r.csv", "schema": { "fields": [{ "name": "n", "type": "integer" }] },
+            "sluice": {
+                "enrich": {
+                    "columns": [{ "name": "inverse", "expression": "1 / n" }],
+                    "lineage": { "file": "key", "of": "version", "at": "time", "by": "execution",
+                                 "row": "rowNumber", "line": "lineNumber" }
+                },
+                "aggregates": [{ "name": "a", "groupBy": ["file"], "filter": "n > 1",
+                                 "measures": { "m": "max(row * 10)" } }]
+            }
+        }] });
+        let contract = Contract::parse(contract.to_string().as_bytes(), None).unwrap();
+        assert_eq!(contract.aggregates[0].group_by, [2]);
+        let source = Source {
+            key: "r/1.csv".to_owned(),
+            version: None,
+            event_time_ms: 1500,
+            execution: "e".to_owned(),
+        };
+        let enricher = Enricher::new(contract, Vec::new(), source);
+        let numbers = |values: [i64; 3]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+        let columns = [
+            ("row_number", numbers([2, 3, 4])),
+            ("line_number", numbers([5, 6, 7])),
+            ("n", numbers([1, 0, 2])),
+        ];
+        let parsed = RecordBatch::try_from_iter(columns).unwrap();
+        let EnrichedBatch { rows, derived, faults } = enricher.enrich(&parsed).unwrap();
+        assert_eq!((rows.num_rows(), faults.len(), faults[0].row_number), (2, 1, 3));
+        assert_eq!(rows["file"].as_string::<i32>().value(1), "r/1.csv");
+        assert_eq!(rows["of"].null_count(), 2);
+        assert_eq!(rows["at"].as_primitive::<TimestampMicrosecondType>().values(), &[1_500_000; 2]);
+        assert_eq!(rows["by"].as_string::<i32>().value(0), "e");
+        assert_eq!(rows["row"].as_primitive::<Int64Type>().values(), &[2, 4]);
+        assert_eq!(rows["line"].as_primitive::<Int64Type>().values(), &[5, 7]);
+        assert_eq!(derived.len(), 2, "the filter and what is measured");
+        assert_eq!(derived[0].as_boolean().values().iter().collect::<Vec<_>>(), [false, true]);
+        assert_eq!(derived[1].as_primitive::<Int64Type>().values(), &[20, 40]);
+    }
 }

@@ -13,7 +13,7 @@ mod output;
 mod part;
 mod prepared;
 
-pub use enricher::{EnrichedBatch, Enricher};
+pub use enricher::{EnrichedBatch, Enricher, Source};
 pub use error::EnrichError;
 pub use handler::handle;
 pub use lookup::Lookup;

@@ -8,7 +8,7 @@ use shared::message::Dropped;
 use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
 use shared::store::{Object, Store, read_whole};
 
-use crate::enricher::Enricher;
+use crate::enricher::{Enricher, Source};
 use crate::error::EnrichError;
 use crate::lookup::Lookup;
 
@@ -25,7 +25,13 @@ impl Prepared {
         let job: Job = read_json(store, work.job()).await?;
         let contract = job.contract()?;
         let lookups = read_lookups(&job.references, &contract, store).await?;
-        Ok(Prepared { file: job.file, enricher: Enricher::new(contract, lookups) })
+        let source = Source {
+            key: job.file.key.clone(),
+            version: job.file.version.clone(),
+            event_time_ms: job.file.event_time_ms,
+            execution: work.execution.to_owned(),
+        };
+        Ok(Prepared { file: job.file, enricher: Enricher::new(contract, lookups, source) })
     }
 }
 

@@ -21,7 +21,11 @@ type Resolved = Result<Expression, ExpressionError>;
 
 /// The typed expression.
 pub(in crate::contract) fn value(part: &Expr, columns: &[Column]) -> Resolved {
-    Resolver { columns, left: Cell::new(OPERATION_LIMIT) }.value(part)
+    let found = Resolver { columns, left: Cell::new(OPERATION_LIMIT) }.value(part)?;
+    if found.data_type == DataType::Null {
+        return Err(wrong_type(part, DataType::Null, "something that has a type"));
+    }
+    Ok(found)
 }
 
 struct Resolver<'a> {

@@ -51,7 +51,6 @@ fn types_meet_as_documented() {
     check("d + n", DataType::Float64);
     check("d / 2", DataType::Float64);
     check("NULL + 1", DataType::Int64);
-    check("NULL", DataType::Null);
     check("round(d)", decimal(14, 0));
     check("abs(d)", decimal(15, 2));
     check("day + 1", DataType::Date32);
@@ -62,7 +61,6 @@ fn types_meet_as_documented() {
     check("CASE WHEN b THEN 1 ELSE 2.50 END", decimal(3, 2));
     check("CASE b WHEN true THEN NULL ELSE d END", decimal(15, 2));
     check("COALESCE(day, t)", instant_type());
-    check("COALESCE(NULL, NULL)", DataType::Null);
     check("NULLIF(i, 0)", DataType::Int64);
     check("CAST(s AS DECIMAL(10, 3))", decimal(10, 3));
     check("CAST(NULL AS DATE)", DataType::Date32);
@@ -78,6 +76,7 @@ fn types_meet_as_documented() {
 fn what_is_wrong_is_told_with_its_place() {
     refuse("i + x", "at character 5: there is no column `x`");
     refuse("i +\n x", "in line 2, at character 2: there is no column `x`");
+    refuse("NULL", "at character 1: `NULL` is Null, expected something that has a type");
     refuse("upper(i)", "at character 7: `i` is Int64, expected a text");
     refuse("NOT i", "at character 5: `i` is Int64, expected true or false");
     refuse("CASE WHEN s THEN 1 END", "at character 11: `s` is Utf8, expected true or false");
