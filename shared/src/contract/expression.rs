@@ -12,6 +12,7 @@
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
 
+mod call;
 mod literal;
 mod resolve;
 mod types;
