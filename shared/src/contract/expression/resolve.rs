@@ -47,7 +47,8 @@ impl Resolver<'_> {
             Expr::Nested(inner) => self.value(inner),
             Expr::Value(value) => literal::value(&value.value).map_err(at),
             Expr::TypedString(typed) => {
-                let data_type = data_type(&typed.data_type).ok_or_else(|| at(unsupported(part)))?;
+                let data_type = data_type(&typed.data_type).filter(is_moment);
+                let data_type = data_type.ok_or_else(|| at(unsupported(part)))?;
                 let Value::SingleQuotedString(text) = &typed.value.value else {
                     return Err(at(unsupported(part)));
                 };
@@ -131,13 +132,13 @@ impl Resolver<'_> {
         if fits(&found.data_type) || found.data_type == DataType::Null {
             return Ok(found);
         }
-        let problem =
-            ExpressionProblem::Type { operand: part.to_string(), found: found.data_type, expected };
-        Err(ExpressionError::new(part, problem))
+        Err(wrong_type(part, found.data_type, expected))
     }
 
     fn number(&self, part: &Expr) -> Resolved {
-        self.typed(part, "a number", is_number)
+        let found = self.typed(part, "a number", is_number)?;
+        let is_null = found.data_type == DataType::Null;
+        Ok(if is_null { cast(found, &DataType::Int64) } else { found })
     }
 
     pub(super) fn whole(&self, part: &Expr) -> Resolved {
@@ -156,7 +157,6 @@ impl Resolver<'_> {
     }
 
     pub(super) fn moment(&self, part: &Expr) -> Resolved {
-        let is_moment = |found: &DataType| *found == DataType::Date32 || *found == instant_type();
         let found = self.typed(part, "a date or an instant", is_moment)?;
         let is_null = found.data_type == DataType::Null;
         Ok(if is_null { cast(found, &DataType::Date32) } else { found })
@@ -235,6 +235,9 @@ impl Resolver<'_> {
         let found_left = beside(left, found_left, &found_right)?;
         let found_right = beside(right, found_right, &found_left)?;
         let (found_left, found_right) = unified((left, found_left), (right, found_right))?;
+        if found_left.data_type == DataType::Null {
+            return Ok(truth(Operation::Literal(Literal::Null)));
+        }
         Ok(truth(Operation::Compare(comparison, Box::new([found_left, found_right]))))
     }
 
@@ -290,8 +293,6 @@ impl Resolver<'_> {
             return Ok(cast(found, to));
         }
         let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
-        let is_moment =
-            |data_type: &DataType| *data_type == DataType::Date32 || *data_type == instant_type();
         let from = &found.data_type;
         let is_known = is_text(from)
             || is_text(to)
@@ -345,13 +346,17 @@ fn negated(literal: &Literal) -> Option<Literal> {
     }
 }
 
+/// Whether it is a date or an instant.
+fn is_moment(data_type: &DataType) -> bool {
+    *data_type == DataType::Date32 || *data_type == instant_type()
+}
+
 /// A text that stands beside a date or an instant is one.
 fn beside(part: &Expr, found: Expression, other: &Expression) -> Resolved {
-    let is_moment = other.data_type == DataType::Date32 || other.data_type == instant_type();
     let Expression { operation: Operation::Literal(Literal::Text(text)), .. } = &found else {
         return Ok(found);
     };
-    if !is_moment {
+    if !is_moment(&other.data_type) {
         return Ok(found);
     }
     literal::moment(text, &other.data_type).map_err(|problem| ExpressionError::new(part, problem))

@@ -99,6 +99,7 @@ fn what_is_wrong_is_told_with_its_place() {
         "regexp_replace(s, s, '')",
         "at character 1: `regexp_replace(s, s, '')` is not supported",
     );
+    refuse("VARCHAR '2013-01-01'", "at character 9: `VARCHAR '2013-01-01'` is not supported");
     refuse("sin(n)", "at character 1: `sin(n)` is not supported");
     refuse("2 % d", "at character 5: `d` is Decimal128(15, 2), expected a whole number");
     refuse("count(*) OVER ()", "at character 1: `count(*) OVER ()` is not supported");

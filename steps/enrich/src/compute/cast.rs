@@ -12,7 +12,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Float64Type, Int64Type,
     TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringArray, new_null_array};
 use arrow_schema::{ArrowError, DataType};
 use shared::cell::{self, NumberFormat};
 use shared::fault::Arithmetic;
@@ -31,6 +31,9 @@ impl Evaluation<'_> {
     ) -> Result<ArrayRef, ArrowError> {
         if from.data_type() == to {
             return Ok(Arc::clone(from));
+        }
+        if *from.data_type() == DataType::Null {
+            return Ok(new_null_array(to, from.len()));
         }
         let cast = match to {
             DataType::Utf8 => return texts(from),

@@ -160,6 +160,17 @@ fn only_what_is_chosen_is_at_fault() {
 }
 
 #[test]
+fn nulls_without_a_type_are_values_too() {
+    check("COALESCE(CASE WHEN b THEN NULL END, 1)", ["1"; 3], &[]);
+    check("COALESCE(NULL, NULL) IS NULL", ["true"; 3], &[]);
+    check("NULLIF(NULL, NULL) IS NULL", ["true"; 3], &[]);
+    check("NULL = NULL", ["~"; 3], &[]);
+    check("abs(NULL) + 1", ["~"; 3], &[]);
+    check("upper(NULL)", ["~"; 3], &[]);
+    check("CAST(CASE WHEN b THEN NULL END AS DATE)", ["~"; 3], &[]);
+}
+
+#[test]
 fn casts_round_or_tell() {
     check("CAST(n AS BIGINT)", ["0", "0", "1"], &[]);
     check("CAST(n + 1 AS BIGINT)", ["1", "2", "2"], &[]);
