@@ -13,6 +13,7 @@ use shared::group::{GroupBy, GroupError};
 use shared::header::Layout;
 use shared::message::Chunk;
 use shared::reference::{ReferenceError, ReferenceTable};
+use shared::salt::Hashers;
 use shared::table::Position;
 use validate::{Hasher, Scan, ScanError, Scanned};
 
@@ -124,7 +125,7 @@ pub fn enricher(
         let joins = joins.filter(|join: &&Join| join.reference == at && !join.columns.is_empty());
         lookups.extend(Lookup::all(joins, &table)?);
     }
-    Ok(Enricher::new(contract.clone(), lookups, Source::default()))
+    Ok(Enricher::new(contract.clone(), lookups, Source::default(), Hashers::default()))
 }
 
 /// Adds columns to parsed rows.

@@ -18,6 +18,7 @@ use shared::message::{
     ValidateAnswer, ValidateTask, Verdict,
 };
 use shared::report::Report;
+use shared::salt::Salts;
 use shared::store::{Area, FolderStore};
 use shared::warm::Warm;
 use validate::{Settings, ValidateError};
@@ -54,7 +55,7 @@ impl Bench {
     }
 
     async fn validate(&self) -> Result<Vec<Chunk>, ValidateError> {
-        let settings = Settings { chunk_bytes: 4096, resource: None };
+        let settings = Settings { chunk_bytes: 4096, resource: None, salts: Salts::default() };
         let (execution, file) = (self.execution.clone(), self.file.clone());
         let task = ValidateTask::Plan { execution, file };
         let ValidateAnswer::Planned(validated) =
@@ -72,7 +73,7 @@ impl Bench {
     async fn process(&self, chunk: Chunk) {
         let task = ChunkTask { execution: self.execution.clone(), chunk };
         parse::handle(task.clone(), &self.store, &Warm::default()).await.unwrap();
-        enrich::handle(task, &self.store, &Warm::default()).await.unwrap();
+        enrich::handle(task, &self.store, &Salts::default(), &Warm::default()).await.unwrap();
     }
 
     async fn aggregate(&self) -> Result<Aggregated, ErrorName> {
@@ -280,7 +281,7 @@ async fn the_sample_events_load_the_good_month() {
     let store = FolderStore::new(folder.path())
         .mount(Area::Input, "flights", samples.join("input/flights"))
         .mount(Area::Reference, "contracts", samples.join("contracts"));
-    let settings = Settings { chunk_bytes: 64 << 20, resource: None };
+    let settings = Settings { chunk_bytes: 64 << 20, resource: None, salts: Salts::default() };
 
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
     validate::handle(task, &settings, &store).await.unwrap();
@@ -288,7 +289,7 @@ async fn the_sample_events_load_the_good_month() {
         .await
         .unwrap();
     let task = serde_json::from_slice(&event("enrich.json")).unwrap();
-    enrich::handle(task, &store, &Warm::default()).await.unwrap();
+    enrich::handle(task, &store, &Salts::default(), &Warm::default()).await.unwrap();
     let task = serde_json::from_slice(&event("aggregate.json")).unwrap();
     let aggregated = aggregate::handle(task, &store).await.unwrap();
     assert_eq!((aggregated.verdict, aggregated.counts.accepted_count), (Verdict::Publish, 27_004));

@@ -21,6 +21,8 @@ mod resource;
 mod schema;
 mod sluice;
 
+use std::collections::BTreeSet;
+
 use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 
 pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
@@ -31,7 +33,7 @@ pub use enrich::{
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
-    Operation, Operator, ScalarFunction, TextPattern,
+    Operation, Operator, ScalarFunction, Span, TextPattern,
 };
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
@@ -63,13 +65,15 @@ pub struct Contract {
     pub aggregates: Vec<Aggregate>,
     /// What aggregates are made of that no column holds, each over the columns of the table.
     pub derived: Vec<Computed>,
+    /// Positions among [`columns`](Self::columns) of those that are not published.
+    pub dropped: BTreeSet<usize>,
     /// How far the columns of a file may differ from the schema.
     pub drift: Drift,
     /// The part of the rows that may be rejected while the rest is published, 0 to 1.
     pub rejected_fraction: f64,
 }
 
-/// A column of the published table.
+/// A column of the table, published or dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// Its name in the contract.
@@ -108,13 +112,14 @@ impl Contract {
         enrich::contract(input, &resources)
     }
 
-    /// The columns of the published table: the fields, then what the lookups add, then what is
-    /// computed, then where a row comes from; last [`EXTRA_COLUMNS`], where new columns are kept.
+    /// The columns of the table: the fields, then what the lookups add, then what is computed, then
+    /// where a row comes from; last [`EXTRA_COLUMNS`], where new columns are kept. All of them are
+    /// published but those that are [`dropped`](Self::dropped).
     pub fn columns(&self) -> Vec<Column> {
         enrich::columns(self)
     }
 
-    /// The columns that aggregates are made of: those of the published table, and behind them what is
+    /// The columns that aggregates are made of: those of the table, and behind them what is
     /// [`derived`](Self::derived), under its text.
     pub fn measured_columns(&self) -> Vec<Column> {
         let derived = self.derived.iter().map(|Computed { name, expression }| Column {
@@ -143,9 +148,22 @@ impl Contract {
         (fields.map_or_else(String::new, |fields| self.input.schema.names(fields)), table)
     }
 
+    /// What there is one of for each of the [`columns`](Self::columns), without what is there for those
+    /// that are dropped.
+    pub fn published<T>(&self, of_columns: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+        let of_columns = of_columns.into_iter().enumerate();
+        of_columns.filter(|(at, _)| !self.dropped.contains(at)).map(|(_, of_column)| of_column)
+    }
+
     /// The schema of the published table.
     pub fn published_schema(&self) -> ArrowSchema {
-        ArrowSchema::new(self.columns().iter().map(Column::to_arrow).collect::<Vec<_>>())
+        let columns = self.columns();
+        ArrowSchema::new(self.published(&columns).map(Column::to_arrow).collect::<Vec<_>>())
+    }
+
+    /// The names of the salts that expressions take.
+    pub fn salts(&self) -> BTreeSet<&str> {
+        self.computations().flat_map(|computed| computed.expression.salts()).collect()
     }
 }
 

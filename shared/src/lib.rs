@@ -9,6 +9,7 @@
 //! - [`fault`]: what can be wrong with a file or a row
 //! - [`corrections`]: rejected records that go back to their sender
 //! - [`keys`], [`reference`]: what tells rows apart, and tables that foreign keys point into
+//! - [`salt`]: what makes pseudonyms of texts
 //! - [`group`]: aggregates, partial and merged
 //! - [`stats`]: what a reader may know of a Parquet part without opening it
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
@@ -34,6 +35,7 @@ pub mod message;
 pub mod reference;
 pub mod report;
 pub mod rows;
+pub mod salt;
 pub mod stats;
 pub mod store;
 pub mod table;

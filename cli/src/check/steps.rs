@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use settle::table::TableStore;
 use shared::job::{read_json, table_prefix};
+use shared::salt::Salts;
 use shared::store::FolderStore;
 use shared::warm::Warm;
 use validate::Settings;
@@ -40,7 +41,7 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
-        let settings = Settings { chunk_bytes, resource };
+        let settings = Settings { chunk_bytes, resource, salts: Salts::from_env() };
         Steps {
             store,
             settings,
@@ -59,7 +60,8 @@ impl Tasks for Steps {
             "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
             "Parse" => answer(parse::handle(from(payload)?, store, &self.parse).await),
             "Enrich" => {
-                let enriched = enrich::handle(from(payload)?, store, &self.enrich).await;
+                let enriched =
+                    enrich::handle(from(payload)?, store, &self.settings.salts, &self.enrich).await;
                 self.progress.chunk_done();
                 answer(enriched)
             }

@@ -6,6 +6,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::child::{Children, Task};
@@ -91,15 +92,16 @@ impl Deployment<'_> {
         let package = self.command("package").args(package).arg("--output-template-file");
         self.call("package", package.arg(&packaged)).await?;
         let body = format!("file://{}", packaged.display());
+        // As JSON, since a value may hold commas.
+        let parameters = self.parameters.iter();
+        let parameters = parameters
+            .map(|(key, value)| json!({ "ParameterKey": key, "ParameterValue": value }))
+            .collect::<Value>();
         let create = self
             .command("create-stack")
             .args(["--stack-name", STACK, "--template-body", &body])
-            .args(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--parameters"])
-            .args(
-                self.parameters
-                    .iter()
-                    .map(|(key, value)| format!("ParameterKey={key},ParameterValue={value}")),
-            );
+            .args(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
+            .args(["--parameters", &parameters.to_string()]);
         self.call("create-stack", create).await?;
         self.complete().await
     }

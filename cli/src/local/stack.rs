@@ -108,6 +108,7 @@ impl Stack {
                 Some(("Architecture", architecture.to_owned())),
                 Some(("ChunkBytes", settings.chunk_bytes.to_string())),
                 settings.survey_bytes.map(|bytes| ("SurveyBytes", bytes.to_string())),
+                std::env::var("SLUICE_SALT_DEFAULT").ok().map(|salt| ("DefaultSalt", salt)),
             ]
             .into_iter()
             .flatten()

@@ -1,6 +1,7 @@
 //! What becomes of a file, in seconds, requests and dollars.
 
 use shared::message::FileRange;
+use shared::salt::Salts;
 use validate::Settings;
 
 use super::deployed::Deployed;
@@ -77,7 +78,8 @@ pub(crate) struct File {
 impl File {
     /// A file without a rejected row, of a contract without keys, that is dropped in `deployed`.
     pub(crate) fn new(byte_len: u64, deployed: &Deployed) -> Self {
-        let settings = Settings { chunk_bytes: deployed.chunk_bytes, resource: None };
+        let settings =
+            Settings { chunk_bytes: deployed.chunk_bytes, resource: None, salts: Salts::default() };
         let mut file = File {
             byte_len,
             chunk_bytes: settings.chunk_bytes_for(byte_len),

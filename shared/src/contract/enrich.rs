@@ -1,11 +1,13 @@
 //! Joins, computed columns and aggregates: what a contract adds to a file.
 
+use std::collections::BTreeSet;
+
 use arrow_schema::DataType;
 use serde::Deserialize;
 
 use super::derived::Derived;
 use super::error::{ContractError, Problem};
-use super::expression::{Expression, parse_sql, position};
+use super::expression::{Expression, parse_sql};
 use super::field::Field;
 use super::foreign_key::add_foreign_key;
 use super::measure::Measure;
@@ -131,6 +133,7 @@ pub(super) fn contract(
         lineage: Vec::new(),
         aggregates: Vec::new(),
         derived: Vec::new(),
+        dropped: BTreeSet::new(),
         drift: sluice.drift,
         rejected_fraction: sluice.tolerance.rejected_fraction.into(),
     };
@@ -150,6 +153,7 @@ pub(super) fn contract(
     contract.lineage =
         lineage.map(|(name, &origin)| LineageColumn { name: name.clone(), origin }).collect();
     check_published_names(&contract, input)?;
+    contract.dropped = dropped(&contract, &sluice.enrich.drop, &node.below("enrich/drop"))?;
     for (at, aggregate) in sluice.aggregates.iter().enumerate() {
         add_aggregate(&mut contract, aggregate, &node.below(&format!("aggregates/{at}")))?;
     }
@@ -256,13 +260,40 @@ fn add_computed(
 
 /// Delta tells names apart without regard to letter case.
 fn check_published_names(contract: &Contract, input: &Node<'_>) -> Result<(), ContractError> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for column in contract.columns() {
         if !seen.insert(published_name(&column.name).to_lowercase()) {
             return Err(input.error(Problem::Taken(column.name)));
         }
     }
     Ok(())
+}
+
+/// Positions of the columns that are computed with and not published.
+fn dropped(
+    contract: &Contract,
+    names: &[String],
+    place: &Place,
+) -> Result<BTreeSet<usize>, ContractError> {
+    let columns = contract.columns();
+    // Those behind say where rows come from, or have no name in the contract.
+    let own_count = table_columns(contract).len() - contract.lineage.len();
+    let mut dropped = BTreeSet::new();
+    for (at, name) in names.iter().enumerate() {
+        let wrong = |problem| place.below(&at.to_string()).error(problem);
+        let column = columns.iter().position(|column| column.name == *name);
+        let column = column.ok_or_else(|| wrong(Problem::NoColumn(name.clone())))?;
+        if column >= own_count {
+            return Err(wrong(Problem::Value(name.clone())));
+        }
+        if !dropped.insert(column) {
+            return Err(wrong(Problem::Twice(name.clone())));
+        }
+    }
+    if dropped.len() == columns.len() {
+        return Err(place.error(Problem::Impossible("no column would be published")));
+    }
+    Ok(dropped)
 }
 
 fn add_aggregate(
@@ -272,11 +303,11 @@ fn add_aggregate(
 ) -> Result<(), ContractError> {
     check_aggregate_name(contract, &aggregate.name, &place.below("name"))?;
     let columns = contract.columns();
-    let mut derived = Derived::new(&columns, &mut contract.derived);
+    let mut derived = Derived::new(&columns, &contract.dropped, &mut contract.derived);
     let wrong = |place: Place| move |error| place.error(Problem::Expression(error));
     let filter = aggregate.filter.as_ref().map(|text| derived.truth(&parse_sql(text)?));
     let filter = filter.transpose().map_err(wrong(place.below("filter")))?;
-    let group_by = group_by(aggregate, &columns, &mut derived, &place.below("groupBy"))?;
+    let group_by = group_by(aggregate, &mut derived, &place.below("groupBy"))?;
     let below = place.below("measures");
     if aggregate.measures.is_empty() {
         return Err(below.error(Problem::Empty));
@@ -297,17 +328,14 @@ fn add_aggregate(
 /// Positions of the grouping columns, each named once.
 fn group_by(
     aggregate: &AggregateText,
-    columns: &[Column],
     derived: &mut Derived<'_>,
     place: &Place,
 ) -> Result<Vec<usize>, ContractError> {
     let mut positions = Vec::new();
     for (at, text) in aggregate.group_by.iter().enumerate() {
         let place = place.below(&at.to_string());
-        // A name need not look like one of SQL.
-        let position = position(text, columns)
-            .or_else(|_| derived.column(&parse_sql(text)?))
-            .map_err(|error| place.error(Problem::Expression(error)))?;
+        let position = derived.named(text);
+        let position = position.map_err(|error| place.error(Problem::Expression(error)))?;
         if positions.contains(&position) {
             return Err(place.error(Problem::Taken(text.clone())));
         }

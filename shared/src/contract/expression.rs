@@ -9,20 +9,25 @@
 //! - Null is neither true nor false, and what is computed from a null is null, save for `AND`, `OR`,
 //!   `IS NULL`, `CASE`, `COALESCE` and `concat`.
 //! - A date is compared with an instant as its midnight in UTC.
+//! - A date some days or months before or after another is a date; hours are counted from an instant.
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
 
 mod call;
+mod error;
+mod interval;
 mod literal;
+mod parts;
 mod resolve;
 mod types;
 
 use arrow_schema::DataType;
 use regex::Regex;
-use sqlparser::ast::{Expr, Spanned};
+use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::{Parser, ParserError};
+use sqlparser::parser::Parser;
 
+pub use error::{ExpressionError, ExpressionProblem};
 pub(super) use resolve::{value as resolve, wrong_type};
 pub(super) use types::is_number;
 
@@ -95,6 +100,13 @@ pub enum Operation {
         replacement: String,
         /// Whether all that it finds is replaced, and not only the first.
         is_every: bool,
+    },
+    /// The hash of a text under a salt, see [`Hasher`](crate::salt::Hasher).
+    KeyedHash {
+        /// The text.
+        operand: Box<Expression>,
+        /// The name of the salt.
+        salt: String,
     },
     /// A function of its operands.
     Call(ScalarFunction, Vec<Expression>),
@@ -200,6 +212,19 @@ pub enum ScalarFunction {
     Extract(DateField),
     /// `date_trunc('field', x)`: the start of the field, in UTC.
     Truncate(DateField),
+    /// `x + INTERVAL n unit`: so many spans after a date or an instant.
+    Shift(Span),
+}
+
+/// A length of time; one below zero leads back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// Months of the calendar. Where a month has no such day, it is the month's last.
+    Months(i64),
+    /// Days, all of 24 hours, since they are in UTC.
+    Days(i64),
+    /// Microseconds, of an instant.
+    Micros(i64),
 }
 
 /// A field of a date or an instant.
@@ -225,93 +250,6 @@ pub enum DateField {
     Minute,
     /// `second`, without its fraction
     Second,
-}
-
-/// A text that is no expression, or one that cannot be evaluated.
-#[derive(Debug, thiserror::Error)]
-#[error("{}{problem}", place(*.at))]
-pub struct ExpressionError {
-    /// Line and character (1-based) where it is, if that is known.
-    pub at: Option<(u64, u64)>,
-    /// What is wrong.
-    pub problem: Box<ExpressionProblem>,
-}
-
-/// What is wrong with an expression.
-#[derive(Debug, thiserror::Error)]
-pub enum ExpressionProblem {
-    /// A text longer than any that a person writes; evaluating it could exhaust the stack.
-    #[error("the expression is longer than {TEXT_LIMIT} bytes")]
-    TooLong,
-    /// An expression within an expression that is evaluated more than once, and so on.
-    #[error("the expression has more than {OPERATION_LIMIT} operations")]
-    TooManyOperations,
-    /// Not SQL.
-    #[error("not a SQL expression: {0}")]
-    Syntax(ParserError),
-    /// Something behind the expression's end.
-    #[error("`{0}` follows the expression")]
-    Trailing(String),
-    /// SQL that is not supported.
-    #[error("`{0}` is not supported")]
-    Unsupported(String),
-    /// No column of that name.
-    #[error("there is no column `{0}`")]
-    NoColumn(String),
-    /// An operand of another type than is needed.
-    #[error("`{operand}` is {found}, expected {expected}")]
-    Type {
-        /// The operand.
-        operand: String,
-        /// Its type.
-        found: DataType,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// Two values that have no type in common.
-    #[error("`{left}` is {left_type} and `{right}` is {right_type}: they have no type in common")]
-    Mismatch {
-        /// The one.
-        left: String,
-        /// Its type.
-        left_type: DataType,
-        /// The other.
-        right: String,
-        /// Its type.
-        right_type: DataType,
-    },
-    /// A number out of range, or a text that is not of its type.
-    #[error("`{0}` is no value that can be kept")]
-    Literal(String),
-    /// No regular expression.
-    #[error("not a regular expression")]
-    Pattern(#[source] regex::Error),
-    /// A decimal of more digits than there may be.
-    #[error("`{0}` would have more than {DECIMAL_DIGITS} digits")]
-    TooManyDigits(String),
-}
-
-fn place(at: Option<(u64, u64)>) -> String {
-    match at {
-        None => String::new(),
-        Some((1, character)) => format!("at character {character}: "),
-        Some((line, character)) => format!("in line {line}, at character {character}: "),
-    }
-}
-
-impl ExpressionError {
-    /// What is wrong with a part of an expression.
-    pub(super) fn new(part: &Expr, problem: ExpressionProblem) -> Self {
-        let start = part.span().start;
-        let at = (start.line > 0).then_some((start.line, start.column));
-        ExpressionError { at, problem: Box::new(problem) }
-    }
-}
-
-impl From<ExpressionProblem> for ExpressionError {
-    fn from(problem: ExpressionProblem) -> Self {
-        ExpressionError { at: None, problem: Box::new(problem) }
-    }
 }
 
 impl Expression {

@@ -83,7 +83,7 @@ impl Measure {
         let argument = single_argument(call).ok_or_else(unsupported)?;
         let function = match (call.name.to_string().to_ascii_lowercase().as_str(), argument) {
             ("count", Argument::Star) => Function::CountRows,
-            ("count", Argument::Value(part)) => Function::Count(derived.column(part)?),
+            ("count", Argument::Value(part)) => Function::Count(derived.counted(part)?),
             ("sum", Argument::Value(part)) => Function::Sum(derived.number(part)?),
             ("min", Argument::Value(part)) => Function::Min(derived.column(part)?),
             ("max", Argument::Value(part)) => Function::Max(derived.column(part)?),

@@ -65,6 +65,9 @@ pub(super) struct Enrich {
     pub(super) lookups: Vec<LookupText>,
     /// Columns to compute, in order: each may use those before it.
     pub(super) columns: Vec<ComputedText>,
+    /// Columns that are computed with and not published: fields, looked up or computed. Aggregates may
+    /// only count their values.
+    pub(super) drop: Vec<String>,
     /// Columns that say where a row comes from: new column to what it says.
     pub(super) lineage: IndexMap<String, Origin>,
 }
@@ -173,6 +176,8 @@ mod tests {
             (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "maybe"}]}}"#, false),
             (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
             (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
+            (r#"{"enrich": {"drop": ["a", "b"]}}"#, true),
+            (r#"{"enrich": {"drop": "a"}}"#, false),
             (
                 r#"{"aggregates": [{"name": "a", "groupBy": [], "measures": {"n": "count(*)"}}]}"#,
                 true,

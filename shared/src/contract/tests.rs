@@ -314,3 +314,102 @@ fn a_byte_order_mark_is_passed_over() {
     let error = Contract::parse(twice.as_bytes(), None).unwrap_err();
     assert!(matches!(error.problem, Problem::Json(_)), "{error:?}");
 }
+
+/// The package with `sluice.enrich.drop`, and with some other aggregate if there is one.
+fn dropping(drop: &Value, aggregate: Option<&Value>) -> Result<Contract, ContractError> {
+    let mut package = package();
+    let sluice = &mut package["resources"][0]["sluice"];
+    sluice["enrich"]["drop"] = drop.clone();
+    sluice["enrich"]["lineage"] = json!({ "row": "rowNumber" });
+    if let Some(aggregate) = aggregate {
+        sluice["aggregates"] = json!([aggregate]);
+    }
+    parse(&package)
+}
+
+#[test]
+fn what_is_dropped_keeps_its_place_and_is_not_published() {
+    let contract = dropping(
+        &json!(["product", "category", "unit price"]),
+        Some(&json!({
+            "name": "a", "groupBy": ["day"],
+            "measures": { "n": "count(product)", "m": "count(lower(category))", "s": "sum(amount)" }
+        })),
+    );
+    let contract = contract.unwrap();
+    let names = contract.published_schema();
+    let names: Vec<_> = names.fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!(names, ["id", "quantity", "day", "amount", "row"]);
+    assert_eq!(contract.columns().len(), 8);
+    let functions: Vec<_> = contract.aggregates[0].measures.iter().map(|m| m.function).collect();
+    assert_eq!(functions, [Function::Count(1), Function::Count(8), Function::Sum(6)]);
+    assert_eq!(contract.published(0..8).collect::<Vec<_>>(), [0, 2, 4, 6, 7]);
+}
+
+#[test]
+fn what_cannot_be_dropped_is_told_with_its_place() {
+    let everything = ["id", "product", "quantity", "unit price", "day", "category", "amount"];
+    for (drop, place, message) in [
+        (json!(["product", "colour"]), "/1", "there is no column `colour`"),
+        (json!(["day", "id", "day"]), "/2", "`day` stands there twice"),
+        (json!(["row"]), "/0", "`row` is unknown or not supported here"),
+    ] {
+        let error = dropping(&drop, None).unwrap_err();
+        assert_eq!(error.pointer, format!("/resources/0/sluice/enrich/drop{place}"));
+        assert_eq!(error.problem.to_string(), message);
+    }
+    let mut package = package();
+    let sluice = &mut package["resources"][0]["sluice"];
+    sluice["enrich"]["drop"] = json!(everything);
+    sluice["aggregates"] = json!([]);
+    let error = parse(&package).unwrap_err();
+    assert_eq!(error.pointer, "/resources/0/sluice/enrich/drop");
+    assert_eq!(error.problem.to_string(), "this cannot be: no column would be published");
+}
+
+#[test]
+fn no_value_that_is_dropped_gets_into_an_aggregate() {
+    let measure = |text: &str| json!({ "name": "a", "groupBy": [], "measures": { "m": text } });
+    for (aggregate, place, at) in [
+        (
+            json!({ "name": "a", "groupBy": ["day", "product"], "measures": { "n": "count(*)" } }),
+            "groupBy/1",
+            "",
+        ),
+        (
+            json!({ "name": "a", "groupBy": ["upper(product)"], "measures": { "n": "count(*)" } }),
+            "groupBy/0",
+            "at character 1: ",
+        ),
+        (
+            json!({ "name": "a", "groupBy": [], "filter": "product = 'x'", "measures": { "n": "count(*)" } }),
+            "filter",
+            "at character 1: ",
+        ),
+        (measure("min(product)"), "measures/m", "at character 5: "),
+        (measure("sum(CASE WHEN product IS NULL THEN 1 END)"), "measures/m", "at character 5: "),
+        (measure("count(*) FILTER (WHERE product > 'a')"), "measures/m", "at character 24: "),
+    ] {
+        let error = dropping(&json!(["product"]), Some(&aggregate)).unwrap_err();
+        assert_eq!(error.pointer, format!("/resources/0/sluice/aggregates/0/{place}"));
+        let Problem::Expression(error) = error.problem else { panic!("{}", error.problem) };
+        let expected =
+            format!("{at}the column `product` is dropped: an aggregate may only count it");
+        assert_eq!(error.to_string(), expected, "{aggregate}");
+    }
+}
+
+#[test]
+fn the_salts_of_a_contract_are_those_that_it_names_anywhere() {
+    let mut package = package();
+    let sluice = &mut package["resources"][0]["sluice"];
+    sluice["enrich"]["columns"] = json!([
+        { "name": "a", "expression": "CASE WHEN quantity > 1 THEN sha256(product, 'B') END" },
+        { "name": "b", "expression": "sha256(a, 'A')" }
+    ]);
+    sluice["aggregates"] = json!([
+        { "name": "by", "groupBy": ["sha256(b, 'C')"], "measures": { "n": "count(sha256(a, 'A'))" } }
+    ]);
+    let contract = parse(&package).unwrap();
+    assert_eq!(contract.salts().into_iter().collect::<Vec<_>>(), ["A", "B", "C"]);
+}

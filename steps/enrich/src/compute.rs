@@ -11,6 +11,8 @@
 
 mod arithmetic;
 mod cast;
+mod hash;
+mod interval;
 mod moment;
 mod text;
 
@@ -28,6 +30,7 @@ use arrow_select::zip::zip;
 use arrow_string::like::{ilike, like};
 use shared::contract::{Comparison, Expression, Literal, Operation, ScalarFunction};
 use shared::fault::Arithmetic;
+use shared::salt::Hashers;
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub(crate) struct Computed {
     pub(crate) faults: Vec<(usize, Arithmetic)>,
 }
 
-/// Evaluates `expression` on the rows of `columns`.
+/// Evaluates `expression` on the rows of `columns`; `hashers` has those of its salts.
 ///
 /// # Errors
 /// Columns of other types than those the expression was parsed for: a bug.
@@ -44,8 +47,10 @@ pub(crate) fn compute(
     expression: &Expression,
     columns: &[ArrayRef],
     row_count: usize,
+    hashers: &Hashers,
 ) -> Result<Computed, ArrowError> {
-    let mut evaluation = Evaluation { columns, row_count, asked: None, faults: Vec::new() };
+    let mut evaluation =
+        Evaluation { columns, row_count, hashers, asked: None, faults: Vec::new() };
     let values = evaluation.evaluate(expression)?;
     let mut faults = evaluation.faults;
     // Of several faults of a row the first is told.
@@ -57,6 +62,7 @@ pub(crate) fn compute(
 struct Evaluation<'a> {
     columns: &'a [ArrayRef],
     row_count: usize,
+    hashers: &'a Hashers,
     /// The rows whose values are asked for; all of them if None.
     asked: Option<BooleanArray>,
     faults: Vec<(usize, Arithmetic)>,
@@ -98,6 +104,10 @@ impl Evaluation<'_> {
             Operation::ReplacePattern { operand, pattern, replacement, is_every } => {
                 let operand = self.evaluate(operand)?;
                 self.replace_pattern(&operand, &pattern.0, replacement, *is_every)?
+            }
+            Operation::KeyedHash { operand, salt } => {
+                let operand = self.evaluate(operand)?;
+                self.keyed_hash(&operand, salt)?
             }
             Operation::Call(function, operands) => self.call(*function, operands, data_type)?,
         })
@@ -193,6 +203,7 @@ impl Evaluation<'_> {
             | ScalarFunction::Ceil => self.rounded(function, first, data_type),
             ScalarFunction::Extract(field) => moment::extract(field, first),
             ScalarFunction::Truncate(field) => moment::truncate(field, first),
+            ScalarFunction::Shift(span) => self.shift(span, &arrays),
             ScalarFunction::Upper
             | ScalarFunction::Lower
             | ScalarFunction::Trim

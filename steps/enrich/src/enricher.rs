@@ -9,6 +9,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter;
 use shared::contract::{Column, Computed, Contract, Origin, instant_type};
 use shared::fault::{Fault, Kind};
+use shared::salt::Hashers;
 
 use crate::compute::compute;
 use crate::lookup::Lookup;
@@ -33,10 +34,12 @@ pub struct Source {
 /// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 /// use enrich::{Enricher, Source};
 /// use shared::contract::Contract;
+/// use shared::salt::Hashers;
 /// let contract = br#"{"resources": [{"name": "r", "path": "r.csv",
 ///     "schema": {"fields": [{"name": "n", "type": "integer"}]},
 ///     "sluice": {"enrich": {"columns": [{"name": "half", "expression": "n / 2"}]}}}]}"#;
-/// let enricher = Enricher::new(Contract::parse(contract, None).unwrap(), Vec::new(), Source::default());
+/// let contract = Contract::parse(contract, None).unwrap();
+/// let enricher = Enricher::new(contract, Vec::new(), Source::default(), Hashers::default());
 /// let numbers = |number: i64| Arc::new(Int64Array::from(vec![number])) as ArrayRef;
 /// let columns = [("row_number", numbers(2)), ("line_number", numbers(2)), ("n", numbers(7))];
 /// let enriched = enricher.enrich(&RecordBatch::try_from_iter(columns).unwrap()).unwrap();
@@ -51,6 +54,7 @@ pub struct Enricher {
     schema: SchemaRef,
     lookups: Vec<Lookup>,
     source: Source,
+    hashers: Hashers,
 }
 
 /// What became of the rows of a batch.
@@ -58,8 +62,9 @@ pub struct Enricher {
 pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
     pub rows: RecordBatch,
-    /// Of these rows, what aggregates are made of besides.
-    pub derived: Vec<ArrayRef>,
+    /// Of these rows, the columns that aggregates are made of:
+    /// [`Contract::measured_columns`].
+    pub measured: Vec<ArrayRef>,
     /// The faults of the other rows, in order.
     pub faults: Vec<Fault<'static>>,
 }
@@ -68,10 +73,12 @@ pub struct EnrichedBatch {
 type RowFault = (usize, Kind);
 
 impl Enricher {
-    /// An enricher with the joins of `contract` that add columns, in their order there.
-    pub fn new(contract: Contract, lookups: Vec<Lookup>, source: Source) -> Self {
+    /// An enricher with the joins of `contract` that add columns, in their order there, and what
+    /// hashes under the salts that it names.
+    pub fn new(contract: Contract, lookups: Vec<Lookup>, source: Source, hashers: Hashers) -> Self {
         let schema = Arc::new(contract.published_schema());
-        Enricher { columns: contract.measured_columns(), schema, contract, lookups, source }
+        let columns = contract.measured_columns();
+        Enricher { contract, columns, schema, lookups, source, hashers }
     }
 
     pub(crate) fn contract(&self) -> &Contract {
@@ -99,10 +106,10 @@ impl Enricher {
         };
         let row_count = parsed.num_rows();
         let numbers = [row_numbers, line_numbers];
-        let (mut columns, mut faults) = self.extend(columns, numbers, row_count)?;
-        let mut derived = Vec::new();
+        let (mut measured, mut faults) = self.extend(columns, numbers, row_count)?;
+        let column_count = measured.len();
         for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
-            derived.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
+            measured.push(self.compute(at, computed, &measured, row_count, &mut faults)?);
         }
         faults.sort_by_key(|&(row, _)| row);
         if !faults.is_empty() {
@@ -113,12 +120,13 @@ impl Enricher {
                 }
             }
             let accepted = BooleanArray::from(accepted);
-            for column in columns.iter_mut().chain(&mut derived) {
+            for column in &mut measured {
                 *column = filter(column, &accepted)?;
             }
         }
-        let rows = RecordBatch::try_new(self.schema(), columns)?;
-        Ok(EnrichedBatch { rows, derived, faults: placed(&faults, row_numbers, line_numbers) })
+        let published = self.contract.published(measured.iter().take(column_count));
+        let rows = RecordBatch::try_new(self.schema(), published.map(Arc::clone).collect())?;
+        Ok(EnrichedBatch { rows, measured, faults: placed(&faults, row_numbers, line_numbers) })
     }
 
     /// All columns of the table, and the faults.
@@ -136,12 +144,28 @@ impl Enricher {
             columns.extend(lookup.join(fields)?);
         }
         for (at, computed) in self.contract.computed.iter().enumerate() {
-            columns.push(add_computed(at, computed, &columns, row_count, &mut faults)?);
+            columns.push(self.compute(at, computed, &columns, row_count, &mut faults)?);
         }
         let lineage = self.contract.lineage.iter();
         columns.extend(lineage.map(|column| self.origin(column.origin, numbers, row_count)));
         columns.extend_from_slice(extra);
         Ok((columns, faults))
+    }
+
+    /// The values of what is computed, of which the contract knows it by the position `at`.
+    fn compute(
+        &self,
+        at: usize,
+        computed: &Computed,
+        columns: &[ArrayRef],
+        row_count: usize,
+        faults: &mut Vec<RowFault>,
+    ) -> Result<ArrayRef, ArrowError> {
+        let found = compute(&computed.expression, columns, row_count, &self.hashers)?;
+        let computed = u32::try_from(at).unwrap_or(u32::MAX);
+        let told = found.faults.into_iter();
+        faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
+        Ok(found.values)
     }
 
     /// Where each row comes from.
@@ -163,21 +187,6 @@ impl Enricher {
             Origin::LineNumber => Arc::clone(line_numbers),
         }
     }
-}
-
-/// The values of what is computed, of which the contract knows it by the position `at`.
-fn add_computed(
-    at: usize,
-    computed: &Computed,
-    columns: &[ArrayRef],
-    row_count: usize,
-    faults: &mut Vec<RowFault>,
-) -> Result<ArrayRef, ArrowError> {
-    let found = compute(&computed.expression, columns, row_count)?;
-    let computed = u32::try_from(at).unwrap_or(u32::MAX);
-    let told = found.faults.into_iter();
-    faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
-    Ok(found.values)
 }
 
 /// The faults with the places of their rows in the file.
@@ -228,7 +237,7 @@ mod tests {
             event_time_ms: 1500,
             execution: "e".to_owned(),
         };
-        let enricher = Enricher::new(contract, Vec::new(), source);
+        let enricher = Enricher::new(contract, Vec::new(), source, Hashers::default());
         let numbers = |values: [i64; 3]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
         let columns = [
             ("row_number", numbers([2, 3, 4])),
@@ -236,7 +245,7 @@ mod tests {
             ("n", numbers([1, 0, 2])),
         ];
         let parsed = RecordBatch::try_from_iter(columns).unwrap();
-        let EnrichedBatch { rows, derived, faults } = enricher.enrich(&parsed).unwrap();
+        let EnrichedBatch { rows, measured, faults } = enricher.enrich(&parsed).unwrap();
         assert_eq!((rows.num_rows(), faults.len(), faults[0].row_number), (2, 1, 3));
         assert_eq!(rows["file"].as_string::<i32>().value(1), "r/1.csv");
         assert_eq!(rows["of"].null_count(), 2);
@@ -244,6 +253,8 @@ mod tests {
         assert_eq!(rows["by"].as_string::<i32>().value(0), "e");
         assert_eq!(rows["row"].as_primitive::<Int64Type>().values(), &[2, 4]);
         assert_eq!(rows["line"].as_primitive::<Int64Type>().values(), &[5, 7]);
+        assert_eq!(measured[..rows.num_columns()], *rows.columns());
+        let derived = &measured[rows.num_columns()..];
         assert_eq!(derived.len(), 2, "the filter and what is measured");
         assert_eq!(derived[0].as_boolean().values().iter().collect::<Vec<_>>(), [false, true]);
         assert_eq!(derived[1].as_primitive::<Int64Type>().values(), &[20, 40]);

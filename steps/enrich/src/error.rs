@@ -7,6 +7,7 @@ use shared::error_name::{ErrorName, diagnostic};
 use shared::group::GroupError;
 use shared::job::WorkError;
 use shared::reference::ReferenceError;
+use shared::salt::SaltError;
 use shared::store::StoreError;
 
 /// Why a chunk cannot be enriched.
@@ -30,6 +31,9 @@ pub enum EnrichError {
         #[source]
         source: ReferenceError,
     },
+    /// `Validate` has salts that this step has not.
+    #[error("cannot hash")]
+    Salt(#[from] SaltError),
     /// The parsed rows are not what `Parse` writes.
     #[error("cannot read the columns")]
     Columns(#[from] ArrowError),
@@ -58,6 +62,7 @@ impl EnrichError {
             EnrichError::RowCount { .. } => ErrorName::BooksUnbalanced,
             EnrichError::NoReference(_)
             | EnrichError::Reference { .. }
+            | EnrichError::Salt(_)
             | EnrichError::Columns(_)
             | EnrichError::Part(_)
             | EnrichError::Group(_) => ErrorName::WorkUnreadable,

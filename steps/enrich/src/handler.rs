@@ -7,6 +7,7 @@ use futures_util::{StreamExt, pin_mut};
 use lambda_runtime::tracing::info;
 use shared::job::{Enriched, Parsed, Part, Work, part_path, read_json, table_prefix, write_json};
 use shared::message::{ChunkTask, Counts, Done};
+use shared::salt::Salts;
 use shared::store::{Object, Store, Upload};
 use shared::warm::Warm;
 
@@ -14,7 +15,7 @@ use crate::error::EnrichError;
 use crate::output::{Output, Written};
 use crate::prepared::Prepared;
 
-/// Enriches one chunk. `warm` is kept by the process, by the names of executions: what the job of
+/// Enriches one chunk; `salts` are those of the deployment. `warm` is kept by the process, by the names of executions: what the job of
 /// one says never changes once it has chunks.
 ///
 /// # Errors
@@ -22,12 +23,13 @@ use crate::prepared::Prepared;
 pub async fn handle(
     task: ChunkTask,
     store: &impl Store,
+    salts: &Salts,
     warm: &Warm<String, Prepared>,
 ) -> Result<Done, EnrichError> {
     let ChunkTask { execution, chunk } = task;
     let index = chunk.index;
     let work = Work { execution: &execution };
-    let prepared = warm.get(execution.clone(), Prepared::read(work, store)).await?;
+    let prepared = warm.get(execution.clone(), Prepared::read(work, store, salts)).await?;
     let Prepared { file, enricher } = &*prepared;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
 

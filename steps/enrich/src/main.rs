@@ -3,6 +3,7 @@
 use enrich::handle;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use shared::message::ChunkTask;
+use shared::salt::Salts;
 use shared::store::S3Store;
 use shared::warm::Warm;
 
@@ -11,6 +12,9 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let store = S3Store::from_env().await?;
     let warm = Warm::default();
-    let serve = async |event: LambdaEvent<ChunkTask>| handle(event.payload, &store, &warm).await;
-    run(service_fn(serve)).await
+    let salts = Salts::from_env();
+    run(service_fn(async |event: LambdaEvent<ChunkTask>| {
+        handle(event.payload, &store, &salts, &warm).await
+    }))
+    .await
 }

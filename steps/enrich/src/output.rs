@@ -54,10 +54,9 @@ impl<'a, U: Upload> Output<'a, U> {
 
     /// Takes rows as `Parse` leaves them.
     pub(crate) async fn push(&mut self, parsed: &RecordBatch) -> Result<(), EnrichError> {
-        let EnrichedBatch { rows, derived, faults } = self.enricher.enrich(parsed)?;
+        let EnrichedBatch { rows, measured, faults } = self.enricher.enrich(parsed)?;
         self.read_count += parsed.num_rows() as u64;
         self.rejected_count += (parsed.num_rows() - rows.num_rows()) as u64;
-        let measured = [rows.columns(), &derived].concat();
         for group in &mut self.groups {
             group.push(&measured, rows.num_rows())?;
         }

@@ -6,6 +6,7 @@ use shared::contract::{Contract, Join};
 use shared::job::{Job, Work, read_json};
 use shared::message::Dropped;
 use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
+use shared::salt::Salts;
 use shared::store::{Object, Store, read_whole};
 
 use crate::enricher::{Enricher, Source};
@@ -21,9 +22,15 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) async fn read(work: Work<'_>, store: &impl Store) -> Result<Self, EnrichError> {
+    pub(crate) async fn read(
+        work: Work<'_>,
+        store: &impl Store,
+        salts: &Salts,
+    ) -> Result<Self, EnrichError> {
         let job: Job = read_json(store, work.job()).await?;
         let contract = job.contract()?;
+        // `Validate` has looked for them, so that a contract that names others is refused by then.
+        let hashers = salts.hashers(contract.salts())?;
         let lookups = read_lookups(&job.references, &contract, store).await?;
         let source = Source {
             key: job.file.key.clone(),
@@ -31,7 +38,8 @@ impl Prepared {
             event_time_ms: job.file.event_time_ms,
             execution: work.execution.to_owned(),
         };
-        Ok(Prepared { file: job.file, enricher: Enricher::new(contract, lookups, source) })
+        let enricher = Enricher::new(contract, lookups, source, hashers);
+        Ok(Prepared { file: job.file, enricher })
     }
 }
 

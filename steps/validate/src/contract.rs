@@ -40,6 +40,8 @@ pub(crate) async fn read_contract(
         found => found.map_err(ValidateError::Store)?,
     };
     let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
+    // A chunk that missed one could not say so.
+    settings.salts.hashers(contract.salts())?;
     let descriptor = serde_json::from_slice(without_mark(&bytes))
         .map_err(|source| WorkError::Json { key, source })?;
     Ok((contract, descriptor))

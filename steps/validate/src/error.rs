@@ -5,6 +5,7 @@ use shared::contract::{ContractError, DESCRIPTOR_LIMIT};
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
 use shared::reference::{REFERENCE_LIMIT, ReferenceError};
+use shared::salt::SaltError;
 use shared::store::StoreError;
 
 use crate::refusal::Refusal;
@@ -25,6 +26,9 @@ pub enum ValidateError {
     /// The contract cannot be carried out.
     #[error("the contract cannot be used")]
     Contract(#[from] ContractError),
+    /// The contract names a salt that the deployment does not have.
+    #[error("the contract cannot be used: a column is hashed under a salt")]
+    Salt(#[from] SaltError),
     /// The folder in the bucket is no name for a dataset.
     #[error(
         "the name of the dataset has characters other than letters, digits, `_`, `-` and `.`, \
@@ -87,6 +91,7 @@ impl ValidateError {
             | ValidateError::Contract(_)
             | ValidateError::ContractTooLarge
             | ValidateError::ContractChanged
+            | ValidateError::Salt(_)
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
             ValidateError::Refused(_) | ValidateError::Gone | ValidateError::Short => {

@@ -63,6 +63,7 @@ async fn record_refusal<T>(
         ValidateError::ContractTooLarge
         | ValidateError::Contract(_)
         | ValidateError::ContractChanged
+        | ValidateError::Salt(_)
         | ValidateError::DatasetName
         | ValidateError::Reference { .. }
         | ValidateError::Keys(_)

@@ -1,6 +1,7 @@
 //! What a deployment decides.
 
 use shared::message::FileRange;
+use shared::salt::Salts;
 
 /// Bytes of a chunk where nothing else is said: 64 MiB.
 const CHUNK_BYTES: u64 = 64 << 20;
@@ -8,13 +9,15 @@ const CHUNK_BYTES: u64 = 64 << 20;
 /// A Distributed Map is kept to this many children.
 pub(crate) const CHUNK_COUNT_LIMIT: u64 = 10_000;
 
-/// How a deployment cuts files.
+/// How a deployment cuts files, and what it keeps from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Length of the ranges that a text is cut into; a chunk is the records that start in one of them.
     pub chunk_bytes: u64,
     /// Name of the input resource, the first of the contract if None.
     pub resource: Option<String>,
+    /// The salts that contracts may name.
+    pub salts: Salts,
 }
 
 /// `CHUNK_BYTES` is set, but to no positive whole number.
@@ -23,7 +26,7 @@ pub struct Settings {
 pub struct SettingsError;
 
 impl Settings {
-    /// The settings of a Lambda: `CHUNK_BYTES`, 64 MiB by default.
+    /// The settings of a Lambda: `CHUNK_BYTES`, 64 MiB by default, and its salts.
     ///
     /// # Errors
     /// [`SettingsError`].
@@ -32,13 +35,15 @@ impl Settings {
             Err(_) => CHUNK_BYTES,
             Ok(text) => text.parse().ok().filter(|&bytes| bytes > 0).ok_or(SettingsError)?,
         };
-        Ok(Settings { chunk_bytes, resource: None })
+        Ok(Settings { chunk_bytes, resource: None, salts: Salts::from_env() })
     }
 
     /// Bytes of a chunk for a file of that size: more than usual if there would be too many chunks.
     ///
     /// ```
-    /// let settings = validate::Settings { chunk_bytes: 64 << 20, resource: None };
+    /// use shared::salt::Salts;
+    /// let settings =
+    ///     validate::Settings { chunk_bytes: 64 << 20, resource: None, salts: Salts::default() };
     /// assert_eq!(settings.chunk_bytes_for(1_000_000_000), 64 << 20);
     /// assert_eq!(settings.chunk_bytes_for(5_000_000_000_000), 500_000_000);
     /// ```
@@ -69,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_huge_file_has_larger_chunks_not_more() {
-        let settings = Settings { chunk_bytes: 1000, resource: None };
+        let settings = Settings { chunk_bytes: 1000, resource: None, salts: Salts::default() };
         for (byte_len, expected) in [(0, 1000), (10_000_000, 1000), (10_000_001, 1001)] {
             assert_eq!(settings.chunk_bytes_for(byte_len), expected);
         }
@@ -77,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_ranges_are_all_of_the_file() {
-        let settings = Settings { chunk_bytes: 10, resource: None };
+        let settings = Settings { chunk_bytes: 10, resource: None, salts: Salts::default() };
         for mark_len in [0, 3] {
             for byte_len in [0, 3, 9, 10, 13, 14, 100, 103, 1_000_000] {
                 let ranges = settings.ranges(byte_len, mark_len);

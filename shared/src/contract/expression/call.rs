@@ -11,6 +11,7 @@ use super::{
     Comparison, DateField, Expression, ExpressionError, ExpressionProblem, Literal, Operation,
     ScalarFunction, TextPattern,
 };
+use crate::salt;
 
 impl Resolver<'_> {
     /// `regexp_replace(text, 'pattern', 'replacement')`, and perhaps the option `'g'`: all that is found.
@@ -29,6 +30,18 @@ impl Resolver<'_> {
         let pattern = TextPattern(regex);
         let operation = Operation::ReplacePattern { operand, pattern, replacement, is_every };
         Ok(Expression::new(operation, DataType::Utf8))
+    }
+
+    /// `sha256(text, 'NAME')`: the salt itself stands in no contract.
+    fn keyed_hash(&self, part: &Expr, operands: &[&Expr]) -> Resolved {
+        let wrong = || ExpressionError::new(part, unsupported(part));
+        let &[text, name] = operands else { return Err(wrong()) };
+        let salt = constant(name).ok_or_else(wrong)?.to_owned();
+        if !salt::is_name(&salt) {
+            return Err(ExpressionError::new(name, ExpressionProblem::SaltName(salt)));
+        }
+        let operand = Box::new(self.text(text)?);
+        Ok(Expression::new(Operation::KeyedHash { operand, salt }, DataType::Utf8))
     }
 
     pub(super) fn function(&self, part: &Expr, function: &SqlFunction) -> Resolved {
@@ -65,6 +78,7 @@ impl Resolver<'_> {
                 let operands = vec![self.text(text)?, self.whole(kept)?];
                 Ok(call(ScalarFunction::Mask, operands, DataType::Utf8))
             }
+            "sha256" => self.keyed_hash(part, &operands),
             "regexp_replace" => self.replace_pattern(part, &operands),
             "coalesce" if !operands.is_empty() => self.coalesce(&operands),
             "nullif" => {
@@ -98,7 +112,7 @@ impl Resolver<'_> {
 }
 
 /// A text that stands in the expression.
-fn constant(part: &Expr) -> Option<&str> {
+pub(super) fn constant(part: &Expr) -> Option<&str> {
     let Expr::Value(value) = part else { return None };
     let Value::SingleQuotedString(text) = &value.value else { return None };
     Some(text)

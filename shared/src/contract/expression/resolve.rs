@@ -57,7 +57,16 @@ impl Resolver<'_> {
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => self.number(expr),
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => self.negative(part, expr),
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => Ok(not(self.truth(expr)?)),
-            Expr::BinaryOp { left, op, right } => self.binary(part, left, op, right),
+            Expr::BinaryOp { left, op, right } => match (&**left, op, &**right) {
+                (Expr::Interval(interval), BinaryOperator::Plus, moment)
+                | (moment, BinaryOperator::Plus, Expr::Interval(interval)) => {
+                    self.shifted(part, moment, interval, 1)
+                }
+                (moment, BinaryOperator::Minus, Expr::Interval(interval)) => {
+                    self.shifted(part, moment, interval, -1)
+                }
+                _ => self.binary(part, left, op, right),
+            },
             Expr::IsNull(operand) => self.is_null(operand),
             Expr::IsNotNull(operand) => Ok(not(self.is_null(operand)?)),
             Expr::Between { expr, negated, low, high } => {
@@ -122,7 +131,7 @@ impl Resolver<'_> {
     }
 
     /// An operand of a type that `fits` says.
-    fn typed(
+    pub(super) fn typed(
         &self,
         part: &Expr,
         expected: &'static str,

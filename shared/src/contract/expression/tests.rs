@@ -68,6 +68,11 @@ fn types_meet_as_documented() {
     check("length(s)", DataType::Int64);
     check("extract(YEAR FROM day)", DataType::Int64);
     check("date_trunc('month', day)", DataType::Date32);
+    check("day + INTERVAL '3' DAY", DataType::Date32);
+    check("INTERVAL i MONTH + day", DataType::Date32);
+    check("t - INTERVAL '1' WEEK", instant_type());
+    check("NULL - INTERVAL 1 HOUR", instant_type());
+    check("sha256(s, 'SALT_1')", DataType::Utf8);
     check("000.10", decimal(2, 2));
     check("12345678901234567890", decimal(20, 0));
 }
@@ -101,6 +106,19 @@ fn what_is_wrong_is_told_with_its_place() {
     );
     refuse("VARCHAR '2013-01-01'", "at character 9: `VARCHAR '2013-01-01'` is not supported");
     refuse("sin(n)", "at character 1: `sin(n)` is not supported");
+    refuse("i + INTERVAL '1' DAY", "at character 1: `i` is Int64, expected a date or an instant");
+    refuse("day + INTERVAL '1' HOUR", "at character 1: `day` is Date32, expected an instant");
+    refuse("day - INTERVAL n DAY", "at character 16: `n` is Float64, expected a whole number");
+    refuse("t + INTERVAL '1.5' HOUR", "at character 14: `1.5` is no value that can be kept");
+    refuse("t + INTERVAL '1 hour'", "at character 1: `t + INTERVAL '1 hour'` is not supported");
+    refuse("INTERVAL '1' DAY - day", "at character 10: `INTERVAL '1' DAY` is not supported");
+    refuse("sha256(i, 'A')", "at character 8: `i` is Int64, expected a text");
+    refuse("sha256(s)", "at character 1: `sha256(s)` is not supported");
+    refuse("sha256(s, s)", "at character 1: `sha256(s, s)` is not supported");
+    refuse(
+        "sha256(s, 'my salt')",
+        "at character 11: `my salt` is no name of a salt: capital letters, digits and `_`",
+    );
     refuse("2 % d", "at character 5: `d` is Decimal128(15, 2), expected a whole number");
     refuse("count(*) OVER ()", "at character 1: `count(*) OVER ()` is not supported");
     refuse(&"i+".repeat(600), "the expression is longer than 1000 bytes");

@@ -16,7 +16,7 @@ use shared::fault::Arithmetic;
 use super::Evaluation;
 
 /// The days of the years 1 to 9999.
-const DAYS: std::ops::Range<i64> = -719_162..2_932_897;
+pub(super) const DAYS: std::ops::Range<i64> = -719_162..2_932_897;
 
 impl Evaluation<'_> {
     pub(super) fn arithmetic(
@@ -161,7 +161,7 @@ impl Evaluation<'_> {
     /// Applies an operation to the operands of each row, which gives its result and whether that is a
     /// fault. A fault is noted, with its cause by the right operand, and null; so is a row without an
     /// operand, whose result is of no account.
-    fn each<T: ArrowPrimitiveType>(
+    pub(super) fn each<T: ArrowPrimitiveType>(
         &mut self,
         left: &PrimitiveArray<T>,
         right: &PrimitiveArray<T>,

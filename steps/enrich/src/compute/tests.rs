@@ -5,6 +5,7 @@ use arrow_array::{Date32Array, Decimal128Array, TimestampMicrosecondArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use shared::contract::{Column, instant_type};
 use shared::fault::Arithmetic::{Cast, DivisionByZero, Overflow};
+use shared::salt::Salts;
 
 use super::*;
 
@@ -36,12 +37,17 @@ fn columns() -> (Vec<Column>, Vec<ArrayRef>) {
     (arrays.iter().map(column).collect(), arrays.into_iter().map(|(_, array)| array).collect())
 }
 
+fn hashers() -> Hashers {
+    let salts: Salts = [("S".to_owned(), b"a salt of 16 b..".to_vec())].into_iter().collect();
+    salts.hashers(["S"]).unwrap()
+}
+
 /// Evaluates `text` on three rows; `~` is null.
 #[track_caller]
 fn check(text: &str, expected: [&str; 3], faults: &[(usize, Arithmetic)]) {
     let (columns, arrays) = columns();
     let expression = Expression::parse(text, &columns).unwrap_or_else(|error| panic!("{error}"));
-    let Computed { values, faults: found } = compute(&expression, &arrays, 3).unwrap();
+    let Computed { values, faults: found } = compute(&expression, &arrays, 3, &hashers()).unwrap();
     assert_eq!(values.data_type(), &expression.data_type, "{text}");
     // Instants are in UTC; as texts they are without it.
     let values = match values.as_primitive_opt::<TimestampMicrosecondType>() {
@@ -258,6 +264,71 @@ fn dates_and_instants() {
     check("date_trunc('hour', t)", ["2013-03-01T23:00:00", "1970-01-01T00:00:00", "~"], &[]);
 }
 
+/// What Python's `hmac.new(b"a salt of 16 b..", text, "sha256").hexdigest()` says.
+#[test]
+fn hashes_under_salts() {
+    check(
+        "sha256(s, 'S')",
+        [
+            "799f128e4f6955d3452bbc50edb12c88de2ff20f7f6fab31c6550e177e015122",
+            "f02ed6d7a4d2f1f37e9a3c62bea2c274f93576b06aedacf944e170328ea442b1",
+            "~",
+        ],
+        &[],
+    );
+    check(
+        "sha256('', 'S')",
+        ["912c64315e0d02bb6a73dcd3540e0bc7c27cf11c6967ad1370b3a9bd1a48c5e9"; 3],
+        &[],
+    );
+    check("sha256(NULL, 'S') IS NULL", ["true"; 3], &[]);
+    check("substring(sha256(CAST(i AS VARCHAR), 'S'), 1, 8)", ["214b7af5", "a2382b2a", "~"], &[]);
+}
+
+#[test]
+fn intervals() {
+    check("day + INTERVAL '3' DAY", ["2013-03-04", "2013-01-03", "~"], &[]);
+    check("INTERVAL 1 WEEK + day", ["2013-03-08", "2013-01-07", "~"], &[]);
+    check("day - INTERVAL '1' MONTH", ["2013-02-01", "2012-11-30", "~"], &[]);
+    check("day + INTERVAL '-1' MONTH", ["2013-02-01", "2012-11-30", "~"], &[]);
+    check("day + INTERVAL '2' MONTHS", ["2013-05-01", "2013-02-28", "~"], &[]);
+    check("day - INTERVAL 1 QUARTER", ["2012-12-01", "2012-09-30", "~"], &[]);
+    check("DATE '2012-02-29' + INTERVAL '4' YEAR", ["2016-02-29"; 3], &[]);
+    check("DATE '2012-02-29' - INTERVAL '1' YEAR", ["2011-02-28"; 3], &[]);
+    check("t + INTERVAL '90' MINUTE", ["2013-03-02T01:29:59.500", "1970-01-01T01:30:00", "~"], &[]);
+    check("t - INTERVAL 1 SECOND", ["2013-03-01T23:59:58.500", "1969-12-31T23:59:59", "~"], &[]);
+    check("t + INTERVAL '36' HOURS", ["2013-03-03T11:59:59.500", "1970-01-02T12:00:00", "~"], &[]);
+    check("t - INTERVAL '1' DAY", ["2013-02-28T23:59:59.500", "1969-12-31T00:00:00", "~"], &[]);
+    let instant = "TIMESTAMP '1969-01-31 23:00:00'";
+    check(&format!("{instant} + INTERVAL '1' MONTH"), ["1969-02-28T23:00:00"; 3], &[]);
+    check("day + INTERVAL (z * 2) DAY", ["2013-03-01", "2013-01-02", "~"], &[]);
+    check("day + INTERVAL (NULLIF(z, 0)) DAY", ["~", "2013-01-01", "~"], &[]);
+    check("NULL + INTERVAL '1' HOUR", ["~"; 3], &[]);
+    check("t + INTERVAL '1' HOUR > day + INTERVAL '1' DAY", ["true", "false", "~"], &[]);
+}
+
+#[test]
+fn intervals_stay_within_the_years_1_to_9999() {
+    check("DATE '9999-11-30' + INTERVAL '1' MONTH", ["9999-12-30"; 3], &[]);
+    check("DATE '0001-01-01' + INTERVAL '0' DAY", ["0001-01-01"; 3], &[]);
+    let everywhere = [(0, Overflow), (1, Overflow), (2, Overflow)];
+    for text in [
+        "DATE '9999-12-31' + INTERVAL '1' DAY",
+        "DATE '9999-12-31' + INTERVAL '1' YEAR",
+        "DATE '0001-01-01' - INTERVAL '1' MONTH",
+        "DATE '2000-01-01' + INTERVAL 9223372036854775807 DAY",
+        "DATE '2000-01-01' + INTERVAL 9223372036854775807 QUARTER",
+        "TIMESTAMP '9999-12-31 23:59:59' + INTERVAL '1' SECOND",
+        "TIMESTAMP '0001-01-01 00:00:00' - INTERVAL '1' SECOND",
+        "TIMESTAMP '2000-01-01 00:00:00' + INTERVAL 9223372036854775807 HOUR",
+        "TIMESTAMP '2000-01-01 00:00:00' - INTERVAL 200000000000 MONTH",
+    ] {
+        check(text, ["~"; 3], &everywhere);
+    }
+    check("day + INTERVAL (i) MONTH", ["~", "2013-06-30", "~"], &[(0, Overflow)]);
+    check("CASE WHEN i < 9 THEN t + INTERVAL (i) DAY END", ["~", "1970-01-07T00:00:00", "~"], &[]);
+}
+
 #[test]
 fn a_row_without_an_operand_has_no_fault() {
     let columns: [ArrayRef; 2] = [
@@ -271,7 +342,7 @@ fn a_row_without_an_operand_has_no_fault() {
         description: None,
     });
     let quotient = Expression::parse("a / b", &names).unwrap();
-    let found = compute(&quotient, &columns, 4).unwrap();
+    let found = compute(&quotient, &columns, 4, &Hashers::new()).unwrap();
     assert_eq!(found.values.null_count(), 4);
     assert_eq!(found.faults, [(2, DivisionByZero)]);
 }

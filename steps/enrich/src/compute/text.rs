@@ -195,8 +195,13 @@ mod tests {
 
         let texts: ArrayRef = Arc::new(StringArray::from(vec![half.as_str(), "a", "b"]));
         let columns = [texts];
-        let mut evaluation =
-            Evaluation { columns: &columns, row_count: 3, asked: None, faults: Vec::new() };
+        let mut evaluation = Evaluation {
+            columns: &columns,
+            row_count: 3,
+            hashers: &shared::salt::Hashers::default(),
+            asked: None,
+            faults: Vec::new(),
+        };
         let [texts] = &columns;
         let (pattern, long) = (Regex::new("a").unwrap(), "c".repeat(1000));
         let found = evaluation.replace_pattern(texts, &pattern, &long, true).unwrap();

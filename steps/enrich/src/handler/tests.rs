@@ -13,6 +13,7 @@ use serde_json::json;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, Faults, Kind};
 use shared::message::Chunk;
+use shared::salt::Salts;
 use shared::store::{Area, Body, Head, MemoryStore, MemoryUpload, StoreError};
 
 use super::*;
@@ -137,7 +138,8 @@ impl Counted {
     ) -> Result<Enriched, EnrichError> {
         let chunk =
             Chunk { index: 0, start: 0, end: 0, first_row: 0, first_line: 0, record_count: 0 };
-        handle(ChunkTask { execution: execution.to_owned(), chunk }, self, warm).await?;
+        let task = ChunkTask { execution: execution.to_owned(), chunk };
+        handle(task, self, &Salts::default(), warm).await?;
         Ok(read_json(self, Work { execution }.enriched(0)).await?)
     }
 
