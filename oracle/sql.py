@@ -48,6 +48,7 @@ COLUMNS = {
 }
 FIELDS = ["year", "quarter", "month", "week", "day", "isodow", "doy"]
 UNITS = ["year", "quarter", "month", "week", "day"]
+TIMES = ["hour", "minute", "second"]
 
 # What chance seldom meets: with faults, by which rows are lost to other columns, and without.
 FAULTY = ["i + 9223372036854775807", "j * 4", "-j - 2 * j", "j % i", "i / j", "n / i", "CAST(i AS DECIMAL(3,1))"]
@@ -63,7 +64,10 @@ BY_HAND = [
     "lower(u)", "trim(s)", "ltrim(s) || '|'", "rtrim(s) || '|'", "length(s)", "substring(s, 2)",
     "substring(s, 2, 2)", "substring(s FROM 1 FOR 3)", "replace(s, 'a', 'oo')", "replace(s, 'z', '')",
     "regexp_replace(s, '[a-c]', '<\\\\0>')", "regexp_replace(s, '(.)(.)', '\\\\2$1', 'g')",
-    "day + CAST(i AS INTEGER)", "day - 31", "due - day", "extract(YEAR FROM t)", "hour(t)", "minute(t)", "second(t)",
+    "day + INTERVAL '3' DAY", "due - INTERVAL '1' MONTH", "INTERVAL '1' QUARTER + day", "t + INTERVAL '90' MINUTE",
+    "t - INTERVAL '1' MONTH", "day + INTERVAL (i) MONTH", "t + INTERVAL (i) YEAR", "due - INTERVAL (i) WEEK",
+    "t - INTERVAL (j % 100000) SECOND", "t + INTERVAL '-36' HOUR", "due + INTERVAL '4' YEAR",
+    "t < day + INTERVAL '1' WEEK", "day + CAST(i AS INTEGER)", "day - 31", "due - day", "extract(YEAR FROM t)", "hour(t)", "minute(t)", "second(t)",
     "CASE WHEN b THEN d WHEN c THEN i ELSE n END", "CASE i WHEN 1 THEN 'one' WHEN 2 THEN u END",
     "CASE WHEN i <> 0 THEN j / i END", "COALESCE(i, j, 0)", "COALESCE(d, e)", "COALESCE(s, u, '-')", "NULLIF(i, 1)",
     "NULLIF(s, u)", "b AND NULL", "b OR NULL", "NOT b", "b IS NULL OR c", "(i > 0) = b", "i = d", "d < n", "s < u",
@@ -116,7 +120,9 @@ class Expressions:
                 lambda: f"({one(number)} IS NULL)", lambda: f"({one('whole')} BETWEEN {self.leaf('whole')} AND 9)",
                 lambda: f"({one('text')} LIKE '%{r.choice('abz')}%')", lambda: f"({one('whole')} IN (1, 2, 3))"])(),
             "date": lambda: r.choice([
-                lambda: f"({one('date')} + {r.randint(-40, 40)})", lambda: f"CAST(t AS DATE)",
+                lambda: f"({one('date')} + {r.randint(-40, 40)})",
+                lambda: f"CAST({one('date')} {r.choice('+-')} INTERVAL '{r.randint(-40, 40)}' {r.choice(UNITS)} AS DATE)",
+                lambda: f"CAST(t {r.choice('+-')} INTERVAL ({one('whole')} % 100) {r.choice(UNITS + TIMES)} AS DATE)", lambda: f"CAST(t AS DATE)",
                 lambda: f"CAST(date_trunc('{r.choice(UNITS)}', {one('date')}) AS DATE)"])(),
         }
         both = [

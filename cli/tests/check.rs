@@ -46,6 +46,11 @@ impl Run {
 }
 
 fn check(file: &Path, contract: &Path, chunk_bytes: &str) -> Run {
+    check_with(file, contract, chunk_bytes, &[])
+}
+
+/// The same with these variables in the environment.
+fn check_with(file: &Path, contract: &Path, chunk_bytes: &str, variables: &[(&str, &str)]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_sluice"))
         .arg("check")
@@ -59,6 +64,7 @@ fn check(file: &Path, contract: &Path, chunk_bytes: &str) -> Run {
         .arg(folder.path().join("rejects.csv"))
         .arg("--output")
         .arg(folder.path().join("output"))
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     Run { folder, output }
@@ -386,4 +392,69 @@ fn a_cell_that_may_have_swallowed_rows_is_rejected() {
         (rejects.len(), rejects[0].row_number, rejects[0].code.as_str()),
         (1, 3, "stray-quote")
     );
+}
+
+/// A contract that hashes what it does not publish.
+fn personal() -> Value {
+    serde_json::json!({ "resources": [{
+        "name": "clients", "path": "clients.csv",
+        "schema": { "fields": [
+            { "name": "email" }, { "name": "born", "type": "date" }, { "name": "spent", "type": "integer" }
+        ] },
+        "sluice": {
+            "enrich": {
+                "columns": [
+                    { "name": "clean", "expression": "lower(trim(email))" },
+                    { "name": "client", "expression": "sha256(clean, 'CLIENTS')" },
+                    { "name": "of_age", "expression": "born + INTERVAL '18' YEAR" }
+                ],
+                "drop": ["email", "born", "clean"],
+                "lineage": { "row": "rowNumber" }
+            },
+            "aggregates": [{ "name": "by_client", "groupBy": ["client"],
+                             "measures": { "known": "count(email)", "spent": "sum(spent)" } }]
+        }
+    }] })
+}
+
+const CLIENTS: &[u8] =
+    b"email,born,spent\nann@example.org,2000-02-29,3\nbob@example.org,1999-01-01,4\n Ann@Example.org,2000-02-29,5\n,,1\n";
+
+#[test]
+fn personal_data_is_hashed_and_not_published() {
+    let (_folder, contract, file) = own(&personal(), CLIENTS);
+    let salt = ("SLUICE_SALT_CLIENTS", "a salt for tests only");
+    // By Python's hmac.
+    let ann = "f6c2ede1a2a48570474ef9456877f74c2c74ac7821371251573e4cd06a6acc3c";
+    let bob = "e78da047b8b4da940288da94309f902a6b452114cfc7a6d2378bf7cf389267f3";
+    for chunk_bytes in ["1", "4096"] {
+        let run = check_with(&file, &contract, chunk_bytes, &[salt]);
+        assert_eq!(run.code(), Some(0), "{}", run.report());
+        let dataset = run.report()["dataset"].as_str().unwrap().to_owned();
+        let rows = read_table(&run.path("output/published").join(&dataset), None).unwrap();
+        let names: Vec<String> =
+            rows.schema().fields().iter().map(|field| field.name().clone()).collect();
+        assert_eq!(names, ["spent", "client", "of_age", "row"]);
+        let clients = arrow_array::cast::AsArray::as_string::<i32>(&rows["client"]).iter();
+        assert_eq!(clients.collect::<Vec<_>>(), [Some(ann), Some(bob), Some(ann), None]);
+        let report = run.report();
+        let aggregate = report["outputs"]["aggregates"][0].as_str().unwrap();
+        let aggregate = std::fs::read_to_string(run.path("output").join(aggregate)).unwrap();
+        assert_eq!(aggregate, format!("client,known,spent\n,0,1\n{bob},1,4\n{ann},2,8\n"));
+    }
+}
+
+#[test]
+fn a_salt_that_is_not_there_refuses_the_contract_before_any_row_is_read() {
+    let (_folder, contract, file) = own(&personal(), CLIENTS);
+    for (variables, message) in [
+        (&[][..], "`SLUICE_SALT_CLIENTS` is missing"),
+        (&[("SLUICE_SALT_DEFAULT", "a salt for tests only")], "`SLUICE_SALT_CLIENTS` is missing"),
+        (&[("SLUICE_SALT_CLIENTS", "pepper and salt")], "`SLUICE_SALT_CLIENTS` has fewer than 16"),
+    ] {
+        let run = check_with(&file, &contract, "4096", variables);
+        assert_eq!(run.code(), Some(2));
+        assert!(run.stderr().contains(message), "{}", run.stderr());
+        assert!(!run.stderr().contains("pepper") && run.output.stdout.is_empty());
+    }
 }

@@ -16,6 +16,7 @@ use crate::error_name::ErrorName;
 use crate::fault::CodeCounts;
 use crate::header::Layout;
 use crate::message::{Chunk, Counts, Dropped, FileRange, Form};
+use crate::salt::SaltMarks;
 use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
@@ -35,6 +36,9 @@ pub struct Job {
     pub resource: Option<String>,
     /// The versions of the reference tables, by resource name.
     pub references: BTreeMap<String, Object>,
+    /// The marks of the salts that the contract names: all chunks hash alike.
+    #[serde(default)]
+    pub salts: SaltMarks,
     /// Size of the file in bytes.
     pub byte_len: u64,
     /// What identifies the file's bytes.

@@ -99,6 +99,18 @@ pub enum SaltError {
 /// Hashers by the names of their salts.
 pub type Hashers = BTreeMap<String, Hasher>;
 
+/// What tells salts from others of their names, and not what they are: a few digits of a hash.
+pub type SaltMarks = BTreeMap<String, String>;
+
+/// The marks of the salts of `hashers`.
+pub fn marks(hashers: &Hashers) -> SaltMarks {
+    let mark = |hasher: &Hasher| {
+        let digits = hasher.hexadecimal("the mark of this salt");
+        digits.into_iter().take(8).map(char::from).collect()
+    };
+    hashers.iter().map(|(name, hasher)| (name.clone(), mark(hasher))).collect()
+}
+
 /// Hashes texts under one salt: HMAC-SHA-256 (RFC 2104, FIPS 198-1) of their UTF-8, with the salt as key.
 /// A salt that is merely put in front of a text would allow to hash longer texts without knowing it.
 #[derive(Clone)]
@@ -179,6 +191,17 @@ mod tests {
         assert!(salts.hashers(["LONG", "SHORT"]).is_err());
         let shown = format!("{salts:?} {:?}", salts.hashers(["LONG"]).unwrap());
         assert_eq!(shown, r#"{"EMPTY", "LONG", "SHORT"} {"LONG": Hasher}"#);
+    }
+
+    #[test]
+    fn a_mark_tells_salts_apart() {
+        let marks = |salt: &[u8]| {
+            let salts: Salts = [("A".to_owned(), salt.to_vec())].into_iter().collect();
+            marks(&salts.hashers(["A"]).unwrap())
+        };
+        assert_eq!(marks(&[1; 16]), marks(&[1; 16]));
+        assert_ne!(marks(&[1; 16]), marks(&[2; 16]));
+        assert_eq!(marks(&[1; 16])["A"].len(), 8);
     }
 
     #[test]

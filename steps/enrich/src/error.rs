@@ -32,8 +32,11 @@ pub enum EnrichError {
         source: ReferenceError,
     },
     /// `Validate` has salts that this step has not.
-    #[error("cannot hash")]
+    #[error("a salt is missing that was there when the file was validated")]
     Salt(#[from] SaltError),
+    /// Some rows would be hashed under another salt than others of their file.
+    #[error("a salt is another than when the file was validated")]
+    SaltChanged,
     /// The parsed rows are not what `Parse` writes.
     #[error("cannot read the columns")]
     Columns(#[from] ArrowError),
@@ -63,6 +66,7 @@ impl EnrichError {
             EnrichError::NoReference(_)
             | EnrichError::Reference { .. }
             | EnrichError::Salt(_)
+            | EnrichError::SaltChanged
             | EnrichError::Columns(_)
             | EnrichError::Part(_)
             | EnrichError::Group(_) => ErrorName::WorkUnreadable,

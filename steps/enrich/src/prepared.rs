@@ -6,7 +6,7 @@ use shared::contract::{Contract, Join};
 use shared::job::{Job, Work, read_json};
 use shared::message::Dropped;
 use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
-use shared::salt::Salts;
+use shared::salt::{self, Hashers, SaltMarks, Salts};
 use shared::store::{Object, Store, read_whole};
 
 use crate::enricher::{Enricher, Source};
@@ -29,8 +29,7 @@ impl Prepared {
     ) -> Result<Self, EnrichError> {
         let job: Job = read_json(store, work.job()).await?;
         let contract = job.contract()?;
-        // `Validate` has looked for them, so that a contract that names others is refused by then.
-        let hashers = salts.hashers(contract.salts())?;
+        let hashers = hashers(&contract, &job.salts, salts)?;
         let lookups = read_lookups(&job.references, &contract, store).await?;
         let source = Source {
             key: job.file.key.clone(),
@@ -41,6 +40,12 @@ impl Prepared {
         let enricher = Enricher::new(contract, lookups, source, hashers);
         Ok(Prepared { file: job.file, enricher })
     }
+}
+
+/// What hashes under the salts that the contract names, which are those that `Validate` found.
+fn hashers(contract: &Contract, pinned: &SaltMarks, salts: &Salts) -> Result<Hashers, EnrichError> {
+    let hashers = salts.hashers(contract.salts())?;
+    if salt::marks(&hashers) == *pinned { Ok(hashers) } else { Err(EnrichError::SaltChanged) }
 }
 
 /// The joins that add columns, in the order of the contract: that the keys of others name a row was
@@ -136,5 +141,26 @@ mod tests {
         let lookups = json!([{ "foreignKey": "a", "columns": { "w": "v" } }]);
         let error = read(&contract(&lookups), &["t1"]).await.unwrap_err();
         assert!(matches!(error, EnrichError::NoReference(name) if name == "t0"));
+    }
+
+    #[test]
+    fn all_chunks_hash_under_the_salts_that_the_job_names() {
+        let contract = json!({ "resources": [{
+            "name": "r", "path": "r.csv", "schema": { "fields": [{ "name": "a" }] },
+            "sluice": { "enrich": { "columns": [{ "name": "b", "expression": "sha256(a, 'S')" }] } }
+        }] });
+        let contract = Contract::parse(contract.to_string().as_bytes(), None).unwrap();
+        let salts = |name: &str, byte| -> Salts {
+            [(name.to_owned(), vec![byte; 16])].into_iter().collect()
+        };
+        let pinned = salt::marks(&salts("S", 1).hashers(["S"]).unwrap());
+        assert!(hashers(&contract, &pinned, &salts("S", 1)).is_ok());
+        for (salts, expected) in [
+            (salts("S", 2), "a salt is another than when the file was validated"),
+            (salts("T", 1), "a salt is missing that was there when the file was validated"),
+        ] {
+            let error = hashers(&contract, &pinned, &salts).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
     }
 }

@@ -7,6 +7,7 @@ use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource, wi
 use shared::job::{Work, WorkError};
 use shared::message::Dropped;
 use shared::reference::{KeyIndex, REFERENCE_LIMIT, ReferenceError, ReferenceTable};
+use shared::salt::{self, SaltMarks};
 use shared::store::{Object, Store, StoreError, read_whole};
 
 use crate::error::{ReferenceFault, ValidateError};
@@ -40,11 +41,18 @@ pub(crate) async fn read_contract(
         found => found.map_err(ValidateError::Store)?,
     };
     let contract = Contract::parse(&bytes, settings.resource.as_deref())?;
-    // A chunk that missed one could not say so.
-    settings.salts.hashers(contract.salts())?;
     let descriptor = serde_json::from_slice(without_mark(&bytes))
         .map_err(|source| WorkError::Json { key, source })?;
     Ok((contract, descriptor))
+}
+
+/// The marks of the salts that the contract names, all of them there: a chunk that missed one could
+/// not say so.
+pub(crate) fn pin_salts(
+    contract: &Contract,
+    settings: &Settings,
+) -> Result<SaltMarks, ValidateError> {
+    Ok(salt::marks(&settings.salts.hashers(contract.salts())?))
 }
 
 /// The versions of the reference tables as they are now, each read and found usable: a chunk that

@@ -4,10 +4,10 @@ use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::fault::Refused;
 use shared::job::{Digest, Job, Work, find_json, write_json};
-use shared::message::{Done, Dropped, FileRange, ValidateAnswer, ValidateTask, Validated};
+use shared::message::{Divided, Done, Dropped, FileRange, ValidateAnswer, ValidateTask, Validated};
 use shared::store::Store;
 
-use crate::contract::{pin_references, read_contract};
+use crate::contract::{pin_references, pin_salts, read_contract};
 use crate::draft::draft;
 use crate::error::ValidateError;
 use crate::pass::scan;
@@ -32,10 +32,7 @@ pub async fn handle(
         }
         ValidateTask::Divide { execution, file } => {
             let work = Work { execution: &execution };
-            let divided = match read_contract(&file, settings, store).await {
-                Ok((contract, _)) => divide(&file, &contract, work, settings, store).await,
-                Err(error) => Err(error),
-            };
+            let divided = cut(&file, work, settings, store).await;
             record_refusal(&divided, &file, work, store).await?;
             return divided.map(ValidateAnswer::Divided);
         }
@@ -75,6 +72,18 @@ async fn record_refusal<T>(
     Ok(write_json(store, work.refused(), &refused).await?)
 }
 
+async fn cut(
+    file: &Dropped,
+    work: Work<'_>,
+    settings: &Settings,
+    store: &impl Store,
+) -> Result<Divided, ValidateError> {
+    let (contract, _) = read_contract(file, settings, store).await?;
+    // What must be refused is refused before many read the file.
+    pin_salts(&contract, settings)?;
+    divide(file, &contract, work, settings, store).await
+}
+
 async fn plan(
     file: &Dropped,
     work: Work<'_>,
@@ -82,6 +91,7 @@ async fn plan(
     store: &impl Store,
 ) -> Result<Validated, ValidateError> {
     let (contract, descriptor) = read_contract(file, settings, store).await?;
+    let salts = pin_salts(&contract, settings)?;
     let references = pin_references(&file.dataset, &contract, work, store).await?;
     let (scanned, digest) = read(file, &contract, work, settings, store).await?;
     scanned.check_declared(&contract, digest.sha256())?;
@@ -94,6 +104,7 @@ async fn plan(
         descriptor,
         resource: settings.resource.clone(),
         references,
+        salts,
         byte_len: scanned.byte_len,
         digest,
         chunk_count: scanned.chunks.len(),

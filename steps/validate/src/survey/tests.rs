@@ -181,6 +181,31 @@ fn a_file_out_of_reach_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn a_contract_that_names_a_salt_that_is_not_there_is_refused_at_once() {
+    let hashed =
+        r#""sluice": {"enrich": {"columns": [{"name": "c", "expression": "sha256(a, 'S')"}]}},"#;
+    let store = store(hashed, b"a,b\n1,2\n", 4096);
+    let mut settings = Settings { chunk_bytes: 4, resource: None, salts: Salts::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (execution, file) = ("e".to_owned(), dropped(8));
+        let divide = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
+        let plan = ValidateTask::Plan { execution, file };
+        for task in [&divide, &plan] {
+            let error = handle(task.clone(), &settings, &store).await.unwrap_err();
+            assert_eq!(error.name(), shared::error_name::ErrorName::ContractRefused);
+            assert!(chain(&error).ends_with("`SLUICE_SALT_S` is missing"), "{}", chain(&error));
+        }
+        settings.salts = [("S".to_owned(), vec![7; 16])].into_iter().collect();
+        for task in [plan, divide] {
+            assert!(handle(task, &settings, &store).await.is_ok());
+        }
+        let job: Option<Value> = find_json(&store, Work { execution: "e" }.job()).await.unwrap();
+        assert_eq!(job.unwrap()["salts"]["S"].as_str().unwrap().len(), 8);
+    });
+}
+
+#[test]
 fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let settings = Settings { chunk_bytes: 8, resource: None, salts: Salts::default() };
