@@ -8,6 +8,9 @@
 //! Invariant: a file's parts are added once, in one version, with its `txn`; a later revision
 //! removes them in the same version that adds its own; an earlier revision never comes back.
 //!
+//! Invariant: a column of the table stays, with its name, its type and whether it is required; columns are
+//! only added, as nullable ones.
+//!
 //! Invariant: the table keeps to protocol (1,2), the oldest, which every reader knows.
 
 mod error;
@@ -25,7 +28,9 @@ use delta_kernel::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use delta_kernel::committer::FileSystemCommitter;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::schema::{DataType, StructField, StructType};
-use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
+use delta_kernel::transaction::{
+    CommitResult, Transaction, TransactionBuilder, UpdateTableOperation,
+};
 use delta_kernel::{KernelError, Snapshot, SnapshotRef};
 
 pub use self::error::TableError;
@@ -42,7 +47,7 @@ const ENGINE_INFO: &str = concat!("sluice/", env!("CARGO_PKG_VERSION"));
 pub struct Commit {
     /// The columns of every part: `Utf8`, `Int64`, `Float64`, `Decimal128`, `Boolean`, `Date32`
     /// and `Timestamp(Microsecond, "UTC")`. A field's metadata key `comment` becomes the column's
-    /// description when the table is created.
+    /// description when the column is added to the table.
     pub schema: SchemaRef,
     /// Identity of the file; the same for all its revisions.
     pub file_id: String,
@@ -128,8 +133,8 @@ fn try_once(
         let (version, outcome) = (snapshot.version(), Outcome::NotReplaced);
         return Ok(Some(Published { version, outcome }));
     }
-    schema::check_same(&snapshot.schema(), columns)?;
-    let mut transaction = begin(table, &snapshot, commit)?;
+    let added = schema::added(&snapshot.schema(), columns)?;
+    let mut transaction = begin(table, &snapshot, commit, added)?;
     if let Some(adds) = parts::adds(commit)? {
         transaction.add_files(adds);
     }
@@ -172,19 +177,22 @@ fn latest(
     Ok(found?)
 }
 
+/// A transaction that adds columns to the table, if there are any, in the very version of the first
+/// rows that have them.
 fn begin(
     table: &TableStore,
     snapshot: &SnapshotRef,
     commit: &Commit,
+    added: Vec<StructField>,
 ) -> Result<Transaction, TableError> {
     let (info, info_schema) = history_entry(commit)?;
-    let transaction = SnapshotRef::clone(snapshot)
+    let builder = SnapshotRef::clone(snapshot)
         .update_table(UpdateTableOperation::Write, ENGINE_INFO, true)
         .with_transaction_id(app_id(commit), commit.revision)
         .with_operation_metrics(metrics(commit))
-        .with_commit_info(Box::new(info), Arc::new(info_schema))
-        .build(&*table.engine, Box::new(FileSystemCommitter::new()))?;
-    Ok(transaction)
+        .with_commit_info(Box::new(info), Arc::new(info_schema));
+    let builder = added.into_iter().fold(builder, TransactionBuilder::add_column);
+    Ok(builder.build(&*table.engine, Box::new(FileSystemCommitter::new()))?)
 }
 
 fn app_id(commit: &Commit) -> String {

@@ -15,7 +15,7 @@ mod support;
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde_json::json;
 use settle::table::{Commit, Outcome, TableError, TableStore, publish};
 use support::{Table, columns, commit, removal};
@@ -235,15 +235,108 @@ async fn a_part_that_another_engine_has_deleted_is_not_removed_again() {
     assert_eq!(table.ids(), [3]);
 }
 
+/// The columns of [`columns`] after a change.
+fn changed(change: impl Fn(&mut Vec<Field>)) -> SchemaRef {
+    let mut fields: Vec<Field> = columns().fields().iter().map(|f| (**f).clone()).collect();
+    change(&mut fields);
+    Arc::new(Schema::new(fields))
+}
+
+fn text(name: &str) -> Field {
+    Field::new(name, DataType::Utf8, true)
+}
+
+/// A commit of rows that have those columns, the first of which are the ids.
+fn commit_of(
+    table: &Table,
+    schema: &SchemaRef,
+    file_id: &str,
+    revision: i64,
+    ids: &[i64],
+) -> Commit {
+    let parts = vec![table.part_of(schema, file_id, revision, 0, ids)];
+    Commit { schema: Arc::clone(schema), ..commit(file_id, revision, parts) }
+}
+
+const COLUMNS: [&str; 6] =
+    ["id long!", "name string", "price double", "open boolean", "day date", "at timestamp"];
+
 #[tokio::test]
-async fn another_schema_is_refused_by_the_first_column_that_differs() {
+async fn new_columns_are_added_in_the_version_of_the_first_rows_that_have_them() {
+    let table = Table::new();
+    let store = table.store();
+    publish(&store, commit("f1", 0, vec![table.part("f1", 0, 0, &[1])])).await.unwrap();
+    assert_eq!(table.columns(), COLUMNS);
+
+    let comment = [("comment".to_owned(), "Where it starts".to_owned())];
+    let gate = text("gate").with_metadata(comment);
+    let wider = changed(|fields| fields.insert(2, gate.clone()));
+    // That all rows of this file have a value says nothing of those that are there.
+    let required = changed(|fields| fields.insert(2, gate.clone().with_nullable(false)));
+    let second = Commit { schema: required, ..commit_of(&table, &wider, "f2", 0, &[2]) };
+    let published = publish(&store, second).await.unwrap();
+    assert_eq!((published.version, published.outcome), (2, Committed));
+    assert_eq!(table.columns(), [&COLUMNS[..], &["gate string"]].concat());
+    let metadata = table.metadata();
+    assert_eq!(metadata.len(), 2);
+    assert!(metadata[1]["schemaString"].as_str().unwrap().contains("Where it starts"));
+    for kept in ["id", "format", "partitionColumns", "configuration", "createdTime"] {
+        assert_eq!(metadata[1][kept], metadata[0][kept], "{kept}");
+    }
+    let version = &table.log()[2];
+    for action in ["metaData", "txn", "add"] {
+        assert_eq!(version.iter().filter(|a| a.get(action).is_some()).count(), 1, "{action}");
+    }
+    assert!(!version.iter().any(|action| action.get("protocol").is_some()));
+
+    // What the contract does not have any more stays, and is added no second time.
+    let narrower = changed(|fields| fields.truncate(2));
+    publish(&store, commit_of(&table, &narrower, "f3", 0, &[3])).await.unwrap();
+    publish(&store, commit_of(&table, &wider, "f4", 0, &[4])).await.unwrap();
+    assert_eq!(table.metadata().len(), 2);
+    assert_eq!(table.ids(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_later_revision_may_have_other_columns() {
+    let table = Table::new();
+    let store = table.store();
+    publish(&store, commit("f1", 0, vec![table.part("f1", 0, 0, &[1, 2])])).await.unwrap();
+    let other = changed(|fields| fields[1] = text("title"));
+    publish(&store, commit_of(&table, &other, "f1", 1, &[3])).await.unwrap();
+    assert_eq!(table.columns(), [&COLUMNS[..], &["title string"]].concat());
+    assert_eq!(table.ids(), [3]);
+    assert_eq!(table.ids_at(1), [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn files_at_once_add_each_column_once() {
+    let table = Table::new();
+    let commits = (0..9_i64).map(|n| {
+        let schema = changed(|fields| match n % 3 {
+            0 => {}
+            1 => fields.push(text("gate")),
+            _ => fields.extend([text("seat"), text("gate")]),
+        });
+        commit_of(&table, &schema, &format!("f{n}"), 0, &[n])
+    });
+    let published = publish_all(&table.store(), commits.collect()).await;
+    assert_eq!(published, (1..=9).map(|version| (version, Committed)).collect::<Vec<_>>());
+    assert_eq!(table.ids(), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let mut columns = table.columns();
+    columns.sort();
+    let mut expected = [&COLUMNS[..], &["gate string", "seat string"]].concat();
+    expected.sort_unstable();
+    assert_eq!(columns, expected);
+    assert!(table.metadata().len() <= 3, "a column is added once");
+}
+
+#[tokio::test]
+async fn a_change_of_a_column_is_refused_by_its_name() {
     let table = Table::new();
     publish(&table.store(), commit("f1", 0, vec![])).await.unwrap();
     let check = async |change: &dyn Fn(&mut Vec<Field>), expect: (&str, &str, &str)| {
-        let mut fields: Vec<Field> = columns().fields().iter().map(|f| (**f).clone()).collect();
-        change(&mut fields);
-        let schema = Arc::new(Schema::new(fields));
-        let commit = Commit { schema, ..commit("f2", 0, vec![]) };
+        let commit = Commit { schema: changed(change), ..commit("f2", 0, vec![]) };
         match publish(&table.store(), commit).await {
             Err(TableError::SchemaChanged { column, table, file }) => {
                 assert_eq!((column.as_str(), table.as_str(), file.as_str()), expect);
@@ -251,28 +344,30 @@ async fn another_schema_is_refused_by_the_first_column_that_differs() {
             other => panic!("{expect:?}: {other:?}"),
         }
     };
-    let new = |name: &str| Field::new(name, DataType::Utf8, true);
     let (long, double) = ("long (nullable)", "double (nullable)");
     check(&|f| f[2] = Field::new("price", DataType::Int64, true), ("price", double, long)).await;
-    check(&|f| f.truncate(5), ("at", "timestamp (nullable)", "absent")).await;
-    check(&|f| f.push(new("gate")), ("gate", "absent", "string (nullable)")).await;
-    check(&|f| f[1] = new("title"), ("title", "absent or elsewhere", "string (nullable)")).await;
-    check(&|f| f.swap(1, 2), ("price", "absent or elsewhere", double)).await;
+    check(&|f| f[2] = text("price"), ("price", double, "string (nullable)")).await;
     let id = Field::new("id", DataType::Int64, true);
     check(&|f| f[0] = id.clone(), ("id", "long (required)", long)).await;
+    let gone = |f: &mut Vec<Field>| drop(f.remove(0));
+    check(&gone, ("id", "long (required)", "absent")).await;
+    check(&|f| f[1] = text("Name"), ("Name", "spelled \"name\"", "string (nullable)")).await;
+    check(&|f| f[4] = text("DAY"), ("DAY", "spelled \"day\"", "string (nullable)")).await;
     assert_eq!(table.log().len(), 2, "nothing was committed");
 }
 
 #[tokio::test]
-async fn a_stricter_column_or_another_description_is_no_other_schema() {
+async fn another_order_a_stricter_column_and_another_description_change_nothing() {
     let table = Table::new();
     publish(&table.store(), commit("f1", 0, vec![])).await.unwrap();
-    let mut fields: Vec<Field> = columns().fields().iter().map(|f| (**f).clone()).collect();
-    fields[0] = Field::new("id", DataType::Int64, false);
-    fields[1] = Field::new("name", DataType::Utf8, false);
-    let schema = Arc::new(Schema::new(fields));
+    let schema = changed(|fields| {
+        fields[0] = Field::new("id", DataType::Int64, false);
+        fields[1] = Field::new("name", DataType::Utf8, false);
+        fields.swap(2, 4);
+    });
     let commit = Commit { schema, ..commit("f2", 0, vec![]) };
     assert_eq!(publish(&table.store(), commit).await.unwrap().version, 2);
+    assert_eq!(table.metadata().len(), 1);
 }
 
 #[tokio::test]

@@ -17,14 +17,18 @@ pub enum TableError {
     /// The store does not answer, or answers that it cannot now. Worth another try later.
     #[error("the store of the table is not available")]
     Store(#[source] Box<object_store::Error>),
-    /// The table has other columns than the file.
-    #[error("column {column:?} is {table} in the table, but {file} in this file")]
+    /// A column of the table is another in the file.
+    #[error(
+        "column {column:?} is {table} in the table, but {file} in this file: columns may be added, and \
+         nullable ones left out, but for another kind of values a column of another name is needed, or \
+         another dataset"
+    )]
     SchemaChanged {
         /// The first column that differs.
         column: String,
-        /// What the table has there: a Delta type, `nullable` or `required`, or `absent`.
+        /// What the table has there: a Delta type, `nullable` or `required`, or another spelling.
         table: String,
-        /// What the file has there, told the same way.
+        /// What the file has there: the same, or `absent`.
         file: String,
     },
     /// The column has a type that tables of Sluice do not have.

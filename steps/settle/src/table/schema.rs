@@ -59,21 +59,33 @@ fn delta_type(data_type: &ArrowType) -> Option<DataType> {
     .find_map(|(arrow, delta)| (arrow == *data_type).then_some(delta))
 }
 
-/// Refuses a file whose columns are not the table's, by name, type and order. A required column of
-/// the file may go to a nullable one of the table; descriptions may differ.
-pub(super) fn check_same(table: &StructType, file: &StructType) -> Result<(), TableError> {
-    let (mut table, mut file) = (table.fields(), file.fields());
-    loop {
-        match (table.next(), file.next()) {
-            (None, None) => return Ok(()),
-            (Some(old), Some(new)) if old.name() != new.name() => {
-                return Err(changed(new.name(), "absent or elsewhere", &describe(new)));
-            }
-            (Some(old), Some(new)) => check_column(old, new)?,
-            (Some(old), None) => return Err(changed(old.name(), &describe(old), "absent")),
-            (None, Some(new)) => return Err(changed(new.name(), "absent", &describe(new))),
+/// The columns that the table lacks, to be added as nullable ones, since the rows that are there have
+/// no values of them. Columns are matched by name. A required column of the file may go to a nullable
+/// one of the table, and a nullable one of the table may be missing from the file, whose rows are null
+/// there; descriptions may differ.
+pub(super) fn added(table: &StructType, file: &StructType) -> Result<Vec<StructField>, TableError> {
+    for old in table.fields() {
+        if !old.is_nullable() && file.field(old.name()).is_none() {
+            return Err(changed(old.name(), &describe(old), "absent"));
         }
     }
+    let mut added = Vec::new();
+    for new in file.fields() {
+        match table.field(new.name()) {
+            Some(old) => check_column(old, new)?,
+            None => added.push(addition(table, new)?),
+        }
+    }
+    Ok(added)
+}
+
+fn addition(table: &StructType, new: &StructField) -> Result<StructField, TableError> {
+    let name = new.name().to_lowercase();
+    if let Some(old) = table.fields().find(|old| old.name().to_lowercase() == name) {
+        let spelled = format!("spelled {:?}", old.name());
+        return Err(changed(new.name(), &spelled, &describe(new)));
+    }
+    Ok(StructField { nullable: true, ..new.clone() })
 }
 
 fn check_column(old: &StructField, new: &StructField) -> Result<(), TableError> {

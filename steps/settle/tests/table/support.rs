@@ -74,8 +74,20 @@ impl Table {
 
     /// Writes a part whose rows have these ids, and nulls elsewhere.
     pub(crate) fn part(&self, file_id: &str, revision: i64, index: usize, ids: &[i64]) -> Part {
+        self.part_of(&columns(), file_id, revision, index, ids)
+    }
+
+    /// The same of other columns, the first of which are the ids.
+    pub(crate) fn part_of(
+        &self,
+        columns: &SchemaRef,
+        file_id: &str,
+        revision: i64,
+        index: usize,
+        ids: &[i64],
+    ) -> Part {
         let path = format!("data/{file_id}/{revision}/part-{index:05}.parquet");
-        let byte_len = self.write(&path, ids);
+        let byte_len = self.write(columns, &path, ids);
         let id = |bound: Option<&i64>| BTreeMap::from([("id".to_owned(), json!(bound))]);
         let nulls = |field: &Arc<Field>| {
             let count = if field.is_nullable() { ids.len() as u64 } else { 0 };
@@ -83,24 +95,25 @@ impl Table {
         };
         let stats = Stats {
             record_count: ids.len() as u64,
-            null_count: columns().fields().iter().map(nulls).collect(),
+            null_count: columns.fields().iter().map(nulls).collect(),
             min_values: id(ids.iter().min()),
             max_values: id(ids.iter().max()),
         };
         Part { path, byte_len, stats }
     }
 
-    fn write(&self, path: &str, ids: &[i64]) -> u64 {
+    fn write(&self, columns: &SchemaRef, path: &str, ids: &[i64]) -> u64 {
         let path = self.root.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let nulls = columns().fields()[1..]
+        let nulls = columns.fields()[1..]
             .iter()
             .map(|field| new_null_array(field.data_type(), ids.len()))
             .collect::<Vec<_>>();
         let id: ArrayRef = Arc::new(Int64Array::from(ids.to_vec()));
-        let batch = RecordBatch::try_new(columns(), [vec![id], nulls].concat()).unwrap();
-        let mut writer =
-            ArrowWriter::try_new(File::create(&path).unwrap(), columns(), None).unwrap();
+        let batch =
+            RecordBatch::try_new(SchemaRef::clone(columns), [vec![id], nulls].concat()).unwrap();
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, SchemaRef::clone(columns), None).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         path.metadata().unwrap().len()
@@ -119,6 +132,24 @@ impl Table {
         let text = |path| std::fs::read_to_string(path).unwrap();
         let action = |line: &str| serde_json::from_str(line).unwrap();
         paths.iter().map(|path| text(path).lines().map(action).collect()).collect()
+    }
+
+    /// The columns by the latest metadata, with their types, `!` where they are required.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let metadata = self.metadata().pop().unwrap();
+        let schema: Value =
+            serde_json::from_str(metadata["schemaString"].as_str().unwrap()).unwrap();
+        let told = |field: &Value| {
+            let required = if field["nullable"] == true { "" } else { "!" };
+            let text = |key: &str| field[key].as_str().unwrap().to_owned();
+            format!("{} {}{required}", text("name"), text("type"))
+        };
+        schema["fields"].as_array().unwrap().iter().map(told).collect()
+    }
+
+    /// The metadata that versions of the log have, in order.
+    pub(crate) fn metadata(&self) -> Vec<Value> {
+        self.log().concat().iter().filter_map(|action| action.get("metaData").cloned()).collect()
     }
 
     /// The ids of all rows at the latest version, sorted.
