@@ -178,6 +178,35 @@ samples! {
 }
 
 #[test]
+fn other_engines_read_a_table_that_gained_a_column_and_lost_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = folder.path().join("contracts");
+    std::fs::create_dir_all(contracts.join("grown")).unwrap();
+    let contract = |fields: Value| {
+        let resource = json!({ "name": "g", "path": "g.csv", "schema": { "fields": fields } });
+        let package = json!({ "resources": [resource] });
+        std::fs::write(contracts.join("grown/datapackage.json"), package.to_string()).unwrap();
+    };
+    let file = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name)
+    };
+    let id = json!({ "name": "id", "type": "integer", "constraints": { "required": true } });
+    let loaded = with_stack(async |stack| {
+        contract(json!([id, { "name": "name" }]));
+        stack.upload_contracts(&contracts).await.unwrap();
+        load(stack, &file("a.csv", "id,name\n1,a\n2,\n"), "grown/a.csv").await;
+        contract(json!([{ "name": "size", "type": "number" }, id]));
+        stack.upload_contracts(&contracts).await.unwrap();
+        load(stack, &file("b.csv", "size,id\n1.5,3\n,4\n"), "grown/b.csv").await
+    });
+    assert_eq!(loaded.report.outputs.table_version, Some(2));
+    let expected = json!([[1, "a", null], [2, null, null], [3, null, 1.5], [4, null, null]]);
+    let found = reader::rows(&loaded.outputs.path().join("published/grown"));
+    assert_eq!(found, json!({ "columns": ["id", "name", "size"], "rows": expected }));
+}
+
+#[test]
 fn other_engines_read_exactly_the_rows_of_the_file() {
     let samples = sample_data();
     let (contract, file) = (samples.join("contracts/flights"), samples.join("input/flights"));
@@ -194,6 +223,10 @@ fn other_engines_read_exactly_the_rows_of_the_file() {
         stack.upload_contracts(contracts.path()).await.unwrap();
         load(stack, &file, "january/2013-01.csv").await
     });
+    let athena = loaded.report.outputs.athena.unwrap();
+    let athena = std::fs::read_to_string(loaded.outputs.path().join(athena)).unwrap();
+    assert!(athena.starts_with("CREATE EXTERNAL TABLE `january`\nLOCATION 's3://"), "{athena}");
+    assert!(athena.contains("/published/january/'\n"), "{athena}");
     let table = loaded.outputs.path().join("published/january");
     reader::assert_same_rows(&table, &contract.join("datapackage.json"), &file);
 }

@@ -59,6 +59,9 @@ pub struct Outputs {
     pub table: Option<String>,
     /// A version of the table that has them; the first, unless the step was run again.
     pub table_version: Option<u64>,
+    /// The statement that makes the table known to Athena, where the table lies in a bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub athena: Option<String>,
     /// The reject file, if a row was rejected: one record for each fault.
     pub rejects: Option<String>,
     /// The rejected records, to be corrected and dropped again.
@@ -77,6 +80,11 @@ pub fn key(dataset: &str, execution: &str) -> String {
 /// Key of the record of a quarantined file.
 pub fn quarantine_key(dataset: &str, execution: &str) -> String {
     format!("quarantine/{dataset}/{execution}.json")
+}
+
+/// Key of the statement that makes the table of a dataset known to Athena.
+pub fn athena_key(dataset: &str) -> String {
+    format!("tables/{dataset}/athena.sql")
 }
 
 /// Key of the results of an aggregate; `extension` is `csv` or `parquet`.

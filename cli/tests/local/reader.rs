@@ -4,11 +4,20 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 /// Holds the table, as Polars reads it, against the CSV file that it was made from.
 #[track_caller]
 pub(crate) fn assert_same_rows(table: &Path, contract: &Path, file: &Path) {
     let script = here().join("same_rows.py");
     run(Command::new(python()).arg("-I").arg(script).args([table, contract, file]));
+}
+
+/// The columns and the rows of the table, as Polars reads it; the rows by the first column.
+#[track_caller]
+pub(crate) fn rows(table: &Path) -> Value {
+    let script = here().join("rows.py");
+    serde_json::from_slice(&run(Command::new(python()).arg("-I").arg(script).arg(table))).unwrap()
 }
 
 fn here() -> PathBuf {
@@ -33,8 +42,9 @@ fn python() -> PathBuf {
 }
 
 #[track_caller]
-fn run(command: &mut Command) {
+fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    output.stdout
 }

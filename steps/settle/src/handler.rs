@@ -11,6 +11,7 @@ use shared::message::{Aggregated, CaughtError, Dropped, SettleTask, Settled};
 use shared::report::{self, Outcome, Outputs, Report};
 use shared::store::{Object, Store, read_whole};
 
+use crate::athena;
 use crate::error::SettleError;
 use crate::table::{self, Commit, TableError, TableStore};
 
@@ -66,6 +67,7 @@ async fn publish(
     let outputs = Outputs {
         table: Some(table_prefix(&file.dataset)),
         table_version: Some(published.version),
+        athena: write_statement(&file.dataset, table, store).await?,
         rejects: summary.rejects,
         corrections: summary.corrections,
         draft: None,
@@ -95,6 +97,18 @@ async fn publish(
 /// The columns that are kept without being in the contract.
 fn extra_columns(job: &Job) -> Vec<String> {
     job.layout.kept().map(|(_, label)| label.to_owned()).collect()
+}
+
+/// Writes the statement that makes the table known to Athena, the same each time, and gives its key.
+async fn write_statement(
+    dataset: &str,
+    table: &TableStore,
+    store: &impl Store,
+) -> Result<Option<String>, SettleError> {
+    let Some(location) = table.location() else { return Ok(None) };
+    let key = report::athena_key(dataset);
+    store.write(&key, athena::create_table(dataset, location).into()).await?;
+    Ok(Some(key))
 }
 
 /// Copies the results of the aggregates to their final keys, and gives those.

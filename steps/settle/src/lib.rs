@@ -3,6 +3,7 @@
 //! Invariant: the commit to the table is the one moment at which rows become visible; what is
 //! written before it is found by nobody, and what is written after it can be written again.
 
+pub mod athena;
 mod error;
 mod handler;
 pub mod table;

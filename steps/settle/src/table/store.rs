@@ -29,6 +29,8 @@ pub struct TableStore {
     /// The table's root as the engine's store knows it: the store itself starts at the table, so
     /// that no folder or dataset name ever has to survive a URL.
     pub(super) root: Url,
+    /// Where engines of AWS find it, if it lies in a bucket.
+    location: Option<String>,
 }
 
 impl TableStore {
@@ -52,7 +54,8 @@ impl TableStore {
             .filter_map(|key| builder.get_config_value(key))
             .any(|endpoint| endpoint.starts_with("http://"));
         let objects = builder.with_allow_http(is_http).build().map_err(|e| unusable(e.into()))?;
-        Self::new(PrefixStore::new(objects, prefix), root)
+        let location = format!("s3://{bucket}/{prefix}/");
+        Ok(Self { location: Some(location), ..Self::new(PrefixStore::new(objects, prefix), root)? })
     }
 
     /// The table in a folder, which is made if it is not there.
@@ -68,13 +71,18 @@ impl TableStore {
         Self::new(objects, root)
     }
 
+    /// `s3://<bucket>/<prefix>/`; nothing for a folder.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     fn new(objects: impl ObjectStore, root: Url) -> Result<Self, TableError> {
         let executor =
             EXECUTOR.as_ref().map_err(|e| no_place(root.to_string(), e.to_string().into()))?;
         let engine = DefaultEngineBuilder::new(Arc::new(objects))
             .with_task_executor(Arc::clone(executor))
             .build();
-        Ok(Self { engine: Arc::new(engine), root })
+        Ok(Self { engine: Arc::new(engine), root, location: None })
     }
 }
 
