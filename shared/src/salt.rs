@@ -4,6 +4,7 @@
 //! Invariant: a salt is in no message, no log and no `Debug`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,10 +27,9 @@ pub fn is_name(name: &str) -> bool {
 pub struct Salts(BTreeMap<String, Vec<u8>>);
 
 impl Salts {
-    /// What the variables `SLUICE_SALT_<NAME>` hold.
-    pub fn from_env() -> Self {
-        let variables = std::env::vars_os();
-        let named = variables.filter_map(|(variable, salt)| {
+    /// What the variables `SLUICE_SALT_<NAME>` of an environment hold.
+    pub fn of(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let named = environment.into_iter().filter_map(|(variable, salt)| {
             let name = variable.to_str()?.strip_prefix(PREFIX)?;
             Some((name.to_owned(), salt.into_encoded_bytes()))
         });
@@ -191,6 +191,17 @@ mod tests {
         assert!(salts.hashers(["LONG", "SHORT"]).is_err());
         let shown = format!("{salts:?} {:?}", salts.hashers(["LONG"]).unwrap());
         assert_eq!(shown, r#"{"EMPTY", "LONG", "SHORT"} {"LONG": Hasher}"#);
+    }
+
+    #[test]
+    fn salts_are_the_variables_of_their_names() {
+        let environment = [
+            ("SLUICE_SALT_A", "sixteen bytes..."),
+            ("PATH", "/bin"),
+            ("XSLUICE_SALT_B", "sixteen bytes..."),
+        ];
+        let salts = Salts::of(environment.map(|(name, value)| (name.into(), value.into())));
+        assert_eq!(salts, [("A".to_owned(), b"sixteen bytes...".to_vec())].into_iter().collect());
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
-        let settings = Settings { chunk_bytes, resource, salts: Salts::from_env() };
+        let settings = Settings { chunk_bytes, resource, salts: Salts::of(std::env::vars_os()) };
         Steps {
             store,
             settings,

@@ -23,8 +23,7 @@ const CREATE_LIMIT: Duration = Duration::from_mins(3);
 const POLL: Duration = Duration::from_millis(200);
 const PACKAGED: &str = "packaged.yaml";
 
-/// Deploys with the AWS CLI.
-#[derive(Debug)]
+/// Deploys with the AWS CLI. Nothing shows its parameters: one is a secret.
 pub struct Deployment<'a> {
     /// The AWS CLI.
     pub aws: PathBuf,

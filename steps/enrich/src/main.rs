@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let store = S3Store::from_env().await?;
     let warm = Warm::default();
-    let salts = Salts::from_env();
+    let salts = Salts::of(std::env::vars_os());
     run(service_fn(async |event: LambdaEvent<ChunkTask>| {
         handle(event.payload, &store, &salts, &warm).await
     }))

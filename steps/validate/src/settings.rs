@@ -35,7 +35,7 @@ impl Settings {
             Err(_) => CHUNK_BYTES,
             Ok(text) => text.parse().ok().filter(|&bytes| bytes > 0).ok_or(SettingsError)?,
         };
-        Ok(Settings { chunk_bytes, resource: None, salts: Salts::from_env() })
+        Ok(Settings { chunk_bytes, resource: None, salts: Salts::of(std::env::vars_os()) })
     }
 
     /// Bytes of a chunk for a file of that size: more than usual if there would be too many chunks.
