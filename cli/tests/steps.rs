@@ -9,6 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
+use enrich::Kept;
 use settle::table::TableStore;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, FaultLog, Faults};
@@ -20,7 +21,7 @@ use shared::message::{
 use shared::report::Report;
 use shared::store::{Area, FolderStore};
 use shared::warm::Warm;
-use validate::{Settings, ValidateError};
+use validate::{Settings, ValidateError, VerifiedTables};
 
 const KEY: &str = "flights/ragged.csv";
 
@@ -58,7 +59,7 @@ impl Bench {
         let (execution, file) = (self.execution.clone(), self.file.clone());
         let task = ValidateTask::Plan { execution, file };
         let ValidateAnswer::Planned(validated) =
-            validate::handle(task, &settings, &self.store).await?
+            validate::handle(task, &settings, &VerifiedTables::default(), &self.store).await?
         else {
             panic!("not planned");
         };
@@ -72,7 +73,7 @@ impl Bench {
     async fn process(&self, chunk: Chunk) {
         let task = ChunkTask { execution: self.execution.clone(), chunk };
         parse::handle(task.clone(), &self.store, &Warm::default()).await.unwrap();
-        enrich::handle(task, &self.store, &Warm::default()).await.unwrap();
+        enrich::handle(task, &self.store, &Kept::default()).await.unwrap();
     }
 
     async fn aggregate(&self) -> Result<Aggregated, ErrorName> {
@@ -283,12 +284,12 @@ async fn the_sample_events_load_the_good_month() {
     let settings = Settings { chunk_bytes: 64 << 20, resource: None };
 
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
-    validate::handle(task, &settings, &store).await.unwrap();
+    validate::handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();
     parse::handle(serde_json::from_slice(&event("parse.json")).unwrap(), &store, &Warm::default())
         .await
         .unwrap();
     let task = serde_json::from_slice(&event("enrich.json")).unwrap();
-    enrich::handle(task, &store, &Warm::default()).await.unwrap();
+    enrich::handle(task, &store, &Kept::default()).await.unwrap();
     let task = serde_json::from_slice(&event("aggregate.json")).unwrap();
     let aggregated = aggregate::handle(task, &store).await.unwrap();
     assert_eq!((aggregated.verdict, aggregated.counts.accepted_count), (Verdict::Publish, 27_004));

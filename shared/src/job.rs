@@ -16,6 +16,7 @@ use crate::error_name::ErrorName;
 use crate::fault::CodeCounts;
 use crate::header::Layout;
 use crate::message::{Chunk, Counts, Dropped, FileRange, Form};
+use crate::reference::Pinned;
 use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
 
@@ -34,7 +35,7 @@ pub struct Job {
     /// Name of the input resource; the first resource if None.
     pub resource: Option<String>,
     /// The versions of the reference tables, by resource name.
-    pub references: BTreeMap<String, Object>,
+    pub references: BTreeMap<String, Pinned>,
     /// Size of the file in bytes.
     pub byte_len: u64,
     /// What identifies the file's bytes.

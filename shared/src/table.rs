@@ -31,7 +31,7 @@ pub struct Position {
 /// read of it, and is masked.
 #[derive(Debug)]
 pub struct TableBuilder<'a> {
-    layout: &'a Layout,
+    layout: Layout,
     columns: Vec<ColumnBuilder<'a>>,
     /// The columns of the file that hold a field (0-based), with the texts that stand for null there.
     fields: Vec<(usize, Missing<'a>)>,
@@ -63,14 +63,14 @@ impl TypedRows {
 
 impl<'a> TableBuilder<'a> {
     /// An empty table of `schema`, from a file of that layout.
-    pub fn new(schema: &'a Schema, layout: &'a Layout, drift: Drift) -> Self {
+    pub fn new(schema: &'a Schema, layout: &Layout, drift: Drift) -> Self {
         let held = |field: &usize| layout.column_of(*field).is_some();
         let fields = layout.columns.iter().enumerate().filter_map(|(column, place)| match place {
             Place::Field(field) => Some((column, Missing::new(schema.fields.get(*field)?))),
             Place::Kept(_) | Place::Ignored => None,
         });
         TableBuilder {
-            layout,
+            layout: layout.clone(),
             fields: fields.collect(),
             columns: schema.fields.iter().map(ColumnBuilder::new).collect(),
             absent: (0..schema.fields.len()).filter(|field| !held(field)).collect(),
@@ -175,7 +175,7 @@ impl<'a> TableBuilder<'a> {
             }
         }
         if let Some(extra) = &mut self.extra {
-            (0..rows.len()).for_each(|row| extra.append_option(kept(self.layout, rows, row)));
+            (0..rows.len()).for_each(|row| extra.append_option(kept(&self.layout, rows, row)));
         }
         self.add_widths(rows, &mut found);
         // Of a row the faults are told in the order of its columns.

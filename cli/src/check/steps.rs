@@ -32,9 +32,10 @@ pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
 pub(super) struct Steps {
     store: FolderStore,
     settings: Settings,
+    validate: validate::VerifiedTables,
     /// Shared by the chunks that are parsed or enriched at the same time.
     parse: Warm<String, parse::Prepared>,
-    enrich: Warm<String, enrich::Prepared>,
+    enrich: enrich::Kept,
     progress: Progress,
 }
 
@@ -44,8 +45,9 @@ impl Steps {
         Steps {
             store,
             settings,
+            validate: validate::VerifiedTables::default(),
             parse: Warm::default(),
-            enrich: Warm::default(),
+            enrich: enrich::Kept::default(),
             progress: Progress::new(),
         }
     }
@@ -56,7 +58,9 @@ impl Tasks for Steps {
         let store = &self.store;
         self.progress.step(&function);
         match function.as_str() {
-            "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
+            "Validate" => answer(
+                validate::handle(from(payload)?, &self.settings, &self.validate, store).await,
+            ),
             "Parse" => answer(parse::handle(from(payload)?, store, &self.parse).await),
             "Enrich" => {
                 let enriched = enrich::handle(from(payload)?, store, &self.enrich).await;

@@ -30,7 +30,8 @@ const LEFT_OUT: &str = "
 - What lies in the buckets: the file, its rows between two steps until they expire, the table.
 - A free tier, other regions, x86-64, logs, the queue, and retries.
 - Patterns and formats that take longer than those of TPC-H: the time-outs have room for them.
-- Keys, which are compared in one pass, and reference tables, which each process of `Enrich` reads once.
+- Keys, which are compared in one pass, and reference tables, which each process of `Validate`
+  and of `Enrich` reads once for each version.
 ";
 
 pub(crate) fn page(deployed: &Deployed) -> String {

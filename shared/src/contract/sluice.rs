@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::enrich::{Drift, OnMissing, Origin};
+use super::enrich::{Drift, Origin};
 
 /// What the standard lacks.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -81,7 +81,22 @@ pub(super) struct LookupText {
     pub(super) columns: IndexMap<String, String>,
     /// What becomes of a row whose key names no row.
     #[serde(default)]
-    pub(super) on_missing: OnMissing,
+    pub(super) on_missing: OnMissingText,
+}
+
+/// What becomes of a row whose foreign key names no row. A key with a null names none and is no fault:
+/// its columns are null.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(super) enum OnMissingText {
+    /// The row is rejected with the code `foreign-key`.
+    #[default]
+    Reject,
+    /// The columns are null.
+    Null,
+    /// The columns have these values, new column to value; one that is not named is null.
+    Default(IndexMap<String, serde_json::Value>),
 }
 
 /// One name or several.
@@ -171,6 +186,11 @@ mod tests {
             ),
             (r#"{"enrich": {"lookups": [{"columns": {}}]}}"#, false),
             (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "maybe"}]}}"#, false),
+            (
+                r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": {"default": {"x": 1}}}]}}"#,
+                true,
+            ),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "default"}]}}"#, false),
             (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
             (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
             (

@@ -61,7 +61,7 @@ fn a_whole_contract_is_read() {
     assert_eq!(contract.input.schema.fields[0].missing_values, ["", "NA"]);
     assert!(contract.input.schema.fields[0].constraints.required);
     assert_eq!(contract.references.len(), 1);
-    assert_eq!(contract.joins[0].on_missing, OnMissing::Null);
+    assert!(!contract.joins[0].must_exist);
     assert!((contract.rejected_fraction - 0.5).abs() < f64::EPSILON);
     let names: Vec<_> =
         contract.published_schema().fields().iter().map(|field| field.name().clone()).collect();

@@ -8,26 +8,20 @@ use lambda_runtime::tracing::info;
 use shared::job::{Enriched, Parsed, Part, Work, part_path, read_json, table_prefix, write_json};
 use shared::message::{ChunkTask, Counts, Done};
 use shared::store::{Object, Store, Upload};
-use shared::warm::Warm;
 
 use crate::error::EnrichError;
 use crate::output::{Output, Written};
-use crate::prepared::Prepared;
+use crate::prepared::{Kept, Prepared};
 
-/// Enriches one chunk. `warm` is kept by the process, by the names of executions: what the job of
-/// one says never changes once it has chunks.
+/// Enriches one chunk. `kept` is kept by the process.
 ///
 /// # Errors
 /// [`EnrichError`], never for what the rows hold.
-pub async fn handle(
-    task: ChunkTask,
-    store: &impl Store,
-    warm: &Warm<String, Prepared>,
-) -> Result<Done, EnrichError> {
+pub async fn handle(task: ChunkTask, store: &impl Store, kept: &Kept) -> Result<Done, EnrichError> {
     let ChunkTask { execution, chunk } = task;
     let index = chunk.index;
     let work = Work { execution: &execution };
-    let prepared = warm.get(execution.clone(), Prepared::read(work, store)).await?;
+    let prepared = kept.prepared(work, store).await?;
     let Prepared { file, enricher } = &*prepared;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
 

@@ -1,16 +1,15 @@
 //! The `Enrich` Lambda.
 
-use enrich::handle;
+use enrich::{Kept, handle};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use shared::message::ChunkTask;
 use shared::store::S3Store;
-use shared::warm::Warm;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let store = S3Store::from_env().await?;
-    let warm = Warm::default();
-    let serve = async |event: LambdaEvent<ChunkTask>| handle(event.payload, &store, &warm).await;
+    let kept = Kept::default();
+    let serve = async |event: LambdaEvent<ChunkTask>| handle(event.payload, &store, &kept).await;
     run(service_fn(serve)).await
 }

@@ -31,7 +31,7 @@ pub async fn handle(
 ) -> Result<Done, ParseError> {
     let ChunkTask { execution, chunk } = task;
     let work = Work { execution: &execution };
-    let prepared = warm.get(execution.clone(), Prepared::read(work, store)).await?;
+    let prepared = warm.only(execution.clone(), Prepared::read(work, store)).await?;
     let Prepared { job, contract, foreign_keys } = &*prepared;
     let (object, range) = job.text(work, chunk);
     let key_faults = read_key_faults(contract, work, chunk.index, store).await?;

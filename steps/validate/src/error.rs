@@ -4,7 +4,7 @@ use lambda_runtime::Diagnostic;
 use shared::contract::{ContractError, DESCRIPTOR_LIMIT};
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
-use shared::reference::{REFERENCE_LIMIT, ReferenceError};
+use shared::reference::ReferenceError;
 use shared::store::StoreError;
 
 use crate::refusal::Refusal;
@@ -40,7 +40,7 @@ pub enum ValidateError {
         key: String,
         /// What is wrong with it.
         #[source]
-        source: ReferenceFault,
+        source: Box<ReferenceError>,
     },
     /// The file cannot be loaded.
     #[error("the file cannot be loaded")]
@@ -63,20 +63,6 @@ pub enum ValidateError {
     /// The plan cannot be written.
     #[error("cannot write the plan")]
     Work(#[from] WorkError),
-}
-
-/// Why a reference table cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ReferenceFault {
-    /// It is not there.
-    #[error("it does not exist")]
-    Missing,
-    /// It has more bytes than are held in memory.
-    #[error("it is larger than {REFERENCE_LIMIT} bytes")]
-    TooLarge,
-    /// It is not of its schema, or its keys are not unique.
-    #[error(transparent)]
-    Content(#[from] ReferenceError),
 }
 
 impl ValidateError {

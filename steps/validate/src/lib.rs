@@ -25,6 +25,7 @@ mod settings;
 mod survey;
 mod surveyed;
 
+pub use contract::{Verified, VerifiedTables};
 pub use digest::Hasher;
 pub use error::ValidateError;
 pub use handler::handle;

@@ -6,7 +6,7 @@ use shared::message::{ValidateAnswer, ValidateTask};
 use shared::store::{Area, MemoryStore, Object};
 
 use super::*;
-use crate::handle;
+use crate::{VerifiedTables, handle};
 
 const KEY: &str = "d/f.csv";
 
@@ -46,7 +46,7 @@ async fn plan_file(
     store: &MemoryStore,
 ) -> Left {
     let task = ValidateTask::Plan { execution: execution.to_owned(), file };
-    let ended = match handle(task, settings, store).await {
+    let ended = match handle(task, settings, &VerifiedTables::default(), store).await {
         Ok(ValidateAnswer::Planned(planned)) => Ok(planned.record_count),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(chain(&error)),
@@ -70,7 +70,9 @@ fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize
         let one = plan_file("one", file.clone(), &settings, &store).await;
         let execution = "many".to_owned();
         let task = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
-        let Ok(ValidateAnswer::Divided(divided)) = handle(task, &settings, &store).await else {
+        let Ok(ValidateAnswer::Divided(divided)) =
+            handle(task, &settings, &VerifiedTables::default(), &store).await
+        else {
             panic!("not divided");
         };
         let ranges: Option<Vec<FileRange>> = find_json(&store, divided.ranges).await.unwrap();
@@ -79,7 +81,7 @@ fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize
         for &range in ranges.iter().rev() {
             let (execution, file, form) = (execution.clone(), file.clone(), divided.form.unwrap());
             let task = ValidateTask::Survey { execution, file, form, range };
-            handle(task, &settings, &store).await.unwrap();
+            handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();
         }
         (ranges.len(), one, plan_file(&execution, file, &settings, &store).await)
     })
@@ -168,7 +170,13 @@ fn a_file_out_of_reach_is_refused_before_it_is_read() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (execution, file) = ("e".to_owned(), dropped(100 << 30));
-        let error = handle(ValidateTask::Divide { execution, file }, &settings, &store).await;
+        let error = handle(
+            ValidateTask::Divide { execution, file },
+            &settings,
+            &VerifiedTables::default(),
+            &store,
+        )
+        .await;
         let error = error.unwrap_err();
         assert_eq!(error.name(), shared::error_name::ErrorName::FileRefused);
         assert!(chain(&error).contains("its dialect has more than"), "{}", chain(&error));
@@ -187,7 +195,9 @@ fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
         let store = store("", b"a,b\n1,2\n3,4\n", 4096);
         let (execution, file) = ("e".to_owned(), dropped(12));
         let task = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
-        let Ok(ValidateAnswer::Divided(divided)) = handle(task, &settings, &store).await else {
+        let Ok(ValidateAnswer::Divided(divided)) =
+            handle(task, &settings, &VerifiedTables::default(), &store).await
+        else {
             panic!("not divided");
         };
         let form = divided.form.unwrap();
@@ -197,10 +207,12 @@ fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
             form,
             range: FileRange { index, start, end },
         };
-        let short = handle(survey(1, 8, 16), &settings, &store).await.unwrap_err();
+        let short = handle(survey(1, 8, 16), &settings, &VerifiedTables::default(), &store)
+            .await
+            .unwrap_err();
         assert!(matches!(short, ValidateError::Short));
-        handle(survey(0, 0, 8), &settings, &store).await.unwrap();
-        handle(survey(1, 8, 12), &settings, &store).await.unwrap();
+        handle(survey(0, 0, 8), &settings, &VerifiedTables::default(), &store).await.unwrap();
+        handle(survey(1, 8, 12), &settings, &VerifiedTables::default(), &store).await.unwrap();
         let other = self::store(r#""dialect": {"delimiter": ";"},"#, b"", 1);
         let contract = other.get(Area::Reference, "contracts/d/datapackage.json").unwrap();
         let renamed = String::from_utf8(contract.to_vec()).unwrap();
