@@ -21,7 +21,7 @@ use shared::message::{
 use shared::report::Report;
 use shared::store::{Area, FolderStore};
 use shared::warm::Warm;
-use validate::{Settings, ValidateError, VerifiedTables};
+use validate::{KeyLimits, Settings, ValidateError, VerifiedTables};
 
 const KEY: &str = "flights/ragged.csv";
 
@@ -55,7 +55,7 @@ impl Bench {
     }
 
     async fn validate(&self) -> Result<Vec<Chunk>, ValidateError> {
-        let settings = Settings { chunk_bytes: 4096, resource: None };
+        let settings = Settings { chunk_bytes: 4096, resource: None, keys: KeyLimits::default() };
         let (execution, file) = (self.execution.clone(), self.file.clone());
         let task = ValidateTask::Plan { execution, file };
         let ValidateAnswer::Planned(validated) =
@@ -281,7 +281,7 @@ async fn the_sample_events_load_the_good_month() {
     let store = FolderStore::new(folder.path())
         .mount(Area::Input, "flights", samples.join("input/flights"))
         .mount(Area::Reference, "contracts", samples.join("contracts"));
-    let settings = Settings { chunk_bytes: 64 << 20, resource: None };
+    let settings = Settings { chunk_bytes: 64 << 20, resource: None, keys: KeyLimits::default() };
 
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
     validate::handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();

@@ -255,8 +255,8 @@ impl Work<'_> {
         self.chunk(index, "text.csv")
     }
 
-    /// The faults that `Validate` found in the keys of a chunk, perhaps none; not there if the contract
-    /// has no keys.
+    /// What `Validate` found to be wrong with the keys of a chunk, perhaps nothing:
+    /// [`KeyFault`](crate::fault::KeyFault)s end to end; not there if the contract has no keys.
     pub fn key_faults(self, index: usize) -> String {
         self.chunk(index, "key-faults")
     }
@@ -284,6 +284,11 @@ impl Work<'_> {
     /// The keys that a foreign key may name, by its position in the schema.
     pub fn key_set(self, foreign_key: usize) -> String {
         format!("work/{}/key-sets/{foreign_key}", self.execution)
+    }
+
+    /// A run of what `Validate` sorts and does not hold in memory.
+    pub fn run(self, sorted: &str, index: usize) -> String {
+        format!("work/{}/runs/{sorted}/{index:05}", self.execution)
     }
 
     /// Why the file was refused, if it was.

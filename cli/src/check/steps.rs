@@ -8,7 +8,7 @@ use settle::table::TableStore;
 use shared::job::{read_json, table_prefix};
 use shared::store::FolderStore;
 use shared::warm::Warm;
-use validate::Settings;
+use validate::{KeyLimits, Settings};
 
 use super::progress::Progress;
 use crate::machine::{Fault, Tasks};
@@ -41,7 +41,7 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
-        let settings = Settings { chunk_bytes, resource };
+        let settings = Settings { chunk_bytes, resource, keys: KeyLimits::default() };
         Steps {
             store,
             settings,

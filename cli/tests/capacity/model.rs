@@ -1,7 +1,7 @@
 //! What becomes of a file, in seconds, requests and dollars.
 
 use shared::message::FileRange;
-use validate::Settings;
+use validate::{KeyLimits, Settings};
 
 use super::deployed::Deployed;
 use super::quotas::{
@@ -39,6 +39,8 @@ pub(crate) const START_AND_END: u64 = 2;
 /// Bytes of a request for a part of an object, and of a part of an upload: those of `store::s3`.
 const GET_BYTES: u64 = 8 << 20;
 pub(crate) const PUT_BYTES: u64 = 16 << 20;
+/// Bytes of a key that `Validate` sorts.
+const KEY_BYTES: u64 = 28;
 /// Small objects that `Aggregate` and `Validate` read at a time.
 const AGGREGATE_READS: f64 = 16.0;
 const SURVEY_READS: f64 = 32.0;
@@ -77,7 +79,11 @@ pub(crate) struct File {
 impl File {
     /// A file without a rejected row, of a contract without keys, that is dropped in `deployed`.
     pub(crate) fn new(byte_len: u64, deployed: &Deployed) -> Self {
-        let settings = Settings { chunk_bytes: deployed.chunk_bytes, resource: None };
+        let settings = Settings {
+            chunk_bytes: deployed.chunk_bytes,
+            resource: None,
+            keys: KeyLimits::default(),
+        };
         let mut file = File {
             byte_len,
             chunk_bytes: settings.chunk_bytes_for(byte_len),
@@ -188,6 +194,11 @@ impl File {
         let requests = number(self.gets()) * PER_GET + number(self.puts()) * PER_PUT;
         [functions, number(self.transitions) * PER_TRANSITION, requests]
     }
+}
+
+/// Bytes of all keys that may be compared, as they are sorted.
+pub(crate) fn key_bytes() -> u64 {
+    KeyLimits::default().key_count * KEY_BYTES
 }
 
 /// A pass of `Validate` over so many bytes, with that many processors.

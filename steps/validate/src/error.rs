@@ -7,6 +7,7 @@ use shared::job::WorkError;
 use shared::reference::ReferenceError;
 use shared::store::StoreError;
 
+use crate::keys::KeyError;
 use crate::refusal::Refusal;
 use crate::scan::ScanError;
 
@@ -47,7 +48,7 @@ pub enum ValidateError {
     Refused(#[from] Refusal),
     /// The keys of the file cannot be compared: a bug.
     #[error("cannot compare keys")]
-    Keys(#[from] arrow_schema::ArrowError),
+    Keys(#[from] KeyError),
     /// The version that was dropped does not exist any more.
     #[error("the file was deleted before it was read")]
     Gone,

@@ -86,10 +86,6 @@ async fn plan(
     let references = pin_references(&file.dataset, &contract, work, tables, store).await?;
     let (scanned, digest) = read(file, &contract, work, settings, store).await?;
     scanned.check_declared(&contract, digest.sha256())?;
-    for (foreign_key, keys) in scanned.key_sets {
-        let written = store.write(&work.key_set(foreign_key), keys.into_bytes()).await;
-        written.map_err(ValidateError::Store)?;
-    }
     let job = Job {
         file: file.clone(),
         descriptor,

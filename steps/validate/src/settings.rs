@@ -2,6 +2,8 @@
 
 use shared::message::FileRange;
 
+use crate::keys::KeyLimits;
+
 /// Bytes of a chunk where nothing else is said: 64 MiB.
 const CHUNK_BYTES: u64 = 64 << 20;
 
@@ -15,6 +17,8 @@ pub struct Settings {
     pub chunk_bytes: u64,
     /// Name of the input resource, the first of the contract if None.
     pub resource: Option<String>,
+    /// What comparing keys may take.
+    pub keys: KeyLimits,
 }
 
 /// `CHUNK_BYTES` is set, but to no positive whole number.
@@ -32,13 +36,15 @@ impl Settings {
             Err(_) => CHUNK_BYTES,
             Ok(text) => text.parse().ok().filter(|&bytes| bytes > 0).ok_or(SettingsError)?,
         };
-        Ok(Settings { chunk_bytes, resource: None })
+        Ok(Settings { chunk_bytes, resource: None, keys: KeyLimits::default() })
     }
 
     /// Bytes of a chunk for a file of that size: more than usual if there would be too many chunks.
     ///
     /// ```
-    /// let settings = validate::Settings { chunk_bytes: 64 << 20, resource: None };
+    /// use validate::{KeyLimits, Settings};
+    /// let keys = KeyLimits::default();
+    /// let settings = Settings { chunk_bytes: 64 << 20, resource: None, keys };
     /// assert_eq!(settings.chunk_bytes_for(1_000_000_000), 64 << 20);
     /// assert_eq!(settings.chunk_bytes_for(5_000_000_000_000), 500_000_000);
     /// ```
@@ -69,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_huge_file_has_larger_chunks_not_more() {
-        let settings = Settings { chunk_bytes: 1000, resource: None };
+        let settings = Settings { chunk_bytes: 1000, resource: None, keys: KeyLimits::default() };
         for (byte_len, expected) in [(0, 1000), (10_000_000, 1000), (10_000_001, 1001)] {
             assert_eq!(settings.chunk_bytes_for(byte_len), expected);
         }
@@ -77,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_ranges_are_all_of_the_file() {
-        let settings = Settings { chunk_bytes: 10, resource: None };
+        let settings = Settings { chunk_bytes: 10, resource: None, keys: KeyLimits::default() };
         for mark_len in [0, 3] {
             for byte_len in [0, 3, 9, 10, 13, 14, 100, 103, 1_000_000] {
                 let ranges = settings.ranges(byte_len, mark_len);

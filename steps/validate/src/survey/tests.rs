@@ -6,7 +6,7 @@ use shared::message::{ValidateAnswer, ValidateTask};
 use shared::store::{Area, MemoryStore, Object};
 
 use super::*;
-use crate::{VerifiedTables, handle};
+use crate::{KeyLimits, VerifiedTables, handle};
 
 const KEY: &str = "d/f.csv";
 
@@ -64,7 +64,7 @@ async fn plan_file(
 fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize, Left, Left) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let store = store(input, bytes, piece_len);
-    let settings = Settings { chunk_bytes, resource: None };
+    let settings = Settings { chunk_bytes, resource: None, keys: KeyLimits::default() };
     let file = dropped(bytes.len() as u64);
     runtime.block_on(async {
         let one = plan_file("one", file.clone(), &settings, &store).await;
@@ -166,7 +166,7 @@ fn what_cannot_be_surveyed_goes_through_in_one_pass() {
 fn a_file_out_of_reach_is_refused_before_it_is_read() {
     let input = r##""dialect": {"commentChar": "#"},"##;
     let store = store(input, b"a,b\n1,2\n", 4096);
-    let settings = Settings { chunk_bytes: 64 << 20, resource: None };
+    let settings = Settings { chunk_bytes: 64 << 20, resource: None, keys: KeyLimits::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (execution, file) = ("e".to_owned(), dropped(100 << 30));
@@ -190,7 +190,7 @@ fn a_file_out_of_reach_is_refused_before_it_is_read() {
 #[test]
 fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let settings = Settings { chunk_bytes: 8, resource: None };
+    let settings = Settings { chunk_bytes: 8, resource: None, keys: KeyLimits::default() };
     runtime.block_on(async {
         let store = store("", b"a,b\n1,2\n3,4\n", 4096);
         let (execution, file) = ("e".to_owned(), dropped(12));
