@@ -84,7 +84,7 @@ pub fn parser<'a>(
     foreign_keys: &'a ForeignKeys,
 ) -> ChunkParser<'a> {
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    ChunkParser::new(contract, layout, first, &[], foreign_keys)
+    ChunkParser::new(contract, layout, first, foreign_keys)
 }
 
 /// Parses the text of a chunk to its accepted rows. Keys of reference tables are not looked up.

@@ -133,10 +133,8 @@ mod tests {
             };
             let mut faults: Vec<KeyFault> = rows.into_iter().map(fault).collect();
             faults.sort_by_key(|fault| (fault.row_number, fault.key, fault.first_row));
-            let mut log: Vec<_> = faults.iter().map(|fault| fault.to_bytes()).collect();
+            let log: Vec<_> = faults.iter().map(|fault| fault.to_bytes()).collect();
             prop_assert!(log.is_sorted());
-            log.reverse();
-            log.sort_unstable();
             let bytes = log.concat();
             let (mut reader, mut found) = (KeyFaultReader::default(), Vec::new());
             for piece in bytes.chunks(piece_len) {

@@ -138,6 +138,7 @@ mod tests {
         check(r#""encoding": "latin1","#, "", b"a,b\n", Err(latin1));
         let unique = r#", "constraints": {"unique": true}"#;
         check("", unique, b"a,b\n", Err(Obstacle::Keys));
+        check("", unique, b"\x1f\x8b\x08\x00", Err(Obstacle::Keys));
         let hash = format!(r#""hash": "sha256:{}","#, "0".repeat(64));
         check(&hash, "", b"a,b\n", Err(Obstacle::Hash));
         for dialect in [r##""commentChar": "#""##, r#""delimiter": "::""#, r#""escapeChar": "\\""#]

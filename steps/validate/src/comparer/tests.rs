@@ -142,7 +142,7 @@ fn model(rows: &[(String, Option<String>)]) -> (Vec<KeyFault>, usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn what_is_found_is_what_a_model_finds_in_chunks_and_rooms_of_any_size(
         rows in prop::collection::vec(

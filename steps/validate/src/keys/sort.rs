@@ -80,7 +80,7 @@ impl<'a, S: Store, const N: usize> Sorter<'a, S, N> {
 }
 
 fn sort<const N: usize>(records: &mut [[u8; N]]) {
-    // Two registers say most; `memcmp` takes three times as long.
+    // Two registers say most; `memcmp` takes twice as long.
     records.sort_unstable_by(|a, b| lead(a).cmp(&lead(b)).then_with(|| a.cmp(b)));
 }
 
