@@ -27,8 +27,8 @@ use validate::{KeyLimits, Obstacle};
 
 use deployed::{Deployed, parameter};
 use model::{
-    CALL_SECONDS, ENRICH, File, NETWORK, PARSE, PART_JSON, PUT_BYTES, ROWS_RATIO, SCAN, number,
-    one_pass, scaled,
+    CALL_SECONDS, ENRICH, File, NETWORK, PARSE, PART_JSON, PUT_BYTES, ROWS_RATIO, SCAN, key_bytes,
+    number, one_pass, scaled,
 };
 use page::{FILES, page};
 use quotas::{
@@ -109,7 +109,7 @@ fn what_one_pass_must_read_it_can_read() {
     // Text that is written again goes through the network twice.
     for bytes in [
         Obstacle::Hash.limit(),
-        Obstacle::Keys.limit() + 2 * model::key_bytes(),
+        Obstacle::Keys.limit() + key_bytes(),
         2 * Obstacle::Compressed.limit(),
         parameter("SurveyBytes", "MaxValue"),
     ] {

@@ -39,8 +39,9 @@ pub(crate) const START_AND_END: u64 = 2;
 /// Bytes of a request for a part of an object, and of a part of an upload: those of `store::s3`.
 const GET_BYTES: u64 = 8 << 20;
 pub(crate) const PUT_BYTES: u64 = 16 << 20;
-/// Bytes of a key that `Validate` sorts.
+/// Bytes of a key that `Validate` sorts, and of what is wrong with it, in a run or in the log of a chunk.
 const KEY_BYTES: u64 = 28;
+const KEY_FAULT_BYTES: u64 = 20;
 /// Small objects that `Aggregate` and `Validate` read at a time.
 const AGGREGATE_READS: f64 = 16.0;
 const SURVEY_READS: f64 = 32.0;
@@ -196,9 +197,9 @@ impl File {
     }
 }
 
-/// Bytes of all keys that may be compared, as they are sorted.
+/// Bytes that are written and read for as many keys as may be compared, all of them repeated.
 pub(crate) fn key_bytes() -> u64 {
-    KeyLimits::default().key_count * KEY_BYTES
+    KeyLimits::default().key_count * (2 * KEY_BYTES + 3 * KEY_FAULT_BYTES)
 }
 
 /// A pass of `Validate` over so many bytes, with that many processors.

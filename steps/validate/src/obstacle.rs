@@ -13,8 +13,8 @@ const READ_LIMIT: u64 = 60 << 30;
 /// 30 GiB, as reading and writing take turns.
 const REWRITE_LIMIT: u64 = 30 << 30;
 
-/// The same where keys are compared, which may be 300 million: they are written and read again, 28 bytes
-/// each. 24 GiB, so that there is time for a text that is written again too.
+/// The same where keys are compared: 24 GiB. 200 million keys are written and read again, and so is what is
+/// wrong with them, which may be another 23 GB.
 const KEYED_LIMIT: u64 = 24 << 30;
 
 /// Why a file must be read in one pass.

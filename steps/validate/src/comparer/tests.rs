@@ -45,7 +45,7 @@ async fn plan(store: &MemoryStore, chunk_bytes: u64, keys: KeyLimits) -> Result<
     };
     let task = ValidateTask::Plan { execution: WORK.execution.to_owned(), file };
     let settings = Settings { chunk_bytes, resource: None, keys };
-    handle(task, &settings, store).await.map(|_| ())
+    handle(task, &settings, &crate::VerifiedTables::default(), store).await.map(|_| ())
 }
 
 /// The faults of all chunks, each of which has those of its own rows, and the set of keys.
