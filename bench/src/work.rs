@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::ArrowError;
 use bytes::Bytes;
 use enrich::{EnrichError, EnrichedBatch, Enricher, Lookup, PartWriter, Source};
 use parse::{ChunkError, ChunkParser, ForeignKeys};
 use shared::contract::{Aggregate, Column, Contract, Join};
-use shared::group::{GroupBy, GroupError};
+use shared::group::{GroupBy, GroupError, memory_share};
 use shared::header::Layout;
 use shared::message::Chunk;
 use shared::reference::{REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted};
@@ -196,9 +196,11 @@ pub fn group(
     columns: &[Column],
     batches: &[RecordBatch],
 ) -> Result<Vec<u8>, WorkError> {
-    let mut groups = GroupBy::new(aggregate, columns)?;
+    let mut groups = GroupBy::new(aggregate, columns, memory_share(1))?;
+    let mut numbers = 2..;
     for batch in batches {
-        groups.push(batch.columns(), batch.num_rows())?;
+        let row_numbers = numbers.by_ref().take(batch.num_rows());
+        groups.push(batch.columns(), &Int64Array::from_iter_values(row_numbers))?;
     }
     Ok(groups.to_partial()?)
 }

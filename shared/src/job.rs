@@ -116,6 +116,8 @@ pub struct Enriched {
     pub counts: Counts,
     /// The Parquet part with the accepted rows; none if there are none.
     pub part: Option<Part>,
+    /// Bytes of the partial results of each aggregate, in the order of the contract.
+    pub partial_lens: Vec<u64>,
 }
 
 /// A Parquet file at its final place, invisible until a commit names it.

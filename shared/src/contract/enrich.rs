@@ -102,7 +102,7 @@ impl Origin {
 }
 
 /// A group-by over the accepted rows of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
     /// Its name, part of the keys of its results.
     pub name: String,
@@ -112,6 +112,17 @@ pub struct Aggregate {
     pub group_by: Vec<usize>,
     /// What is measured of each group.
     pub measures: Vec<Measure>,
+}
+
+impl Aggregate {
+    /// Whether something is made of the column at that position, the filter of all rows aside.
+    pub(crate) fn needs(&self, at: usize) -> bool {
+        self.group_by.contains(&at)
+            || self
+                .measures
+                .iter()
+                .any(|measure| measure.function.column() == Some(at) || measure.filter == Some(at))
+    }
 }
 
 /// The contract around the input resource `input`.

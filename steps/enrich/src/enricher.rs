@@ -58,6 +58,8 @@ pub struct Enricher {
 pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
     pub rows: RecordBatch,
+    /// Their numbers in the file.
+    pub row_numbers: ArrayRef,
     /// Of these rows, what aggregates are made of besides.
     pub derived: Vec<ArrayRef>,
     /// The faults of the other rows, in order.
@@ -99,6 +101,7 @@ impl Enricher {
         };
         let row_count = parsed.num_rows();
         let numbers = [row_numbers, line_numbers];
+        let mut accepted_numbers = Arc::clone(row_numbers);
         let (mut columns, mut faults) = self.extend(columns, numbers, row_count)?;
         let mut derived = Vec::new();
         for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
@@ -113,12 +116,14 @@ impl Enricher {
                 }
             }
             let accepted = BooleanArray::from(accepted);
-            for column in columns.iter_mut().chain(&mut derived) {
+            let numbers = std::iter::once(&mut accepted_numbers);
+            for column in columns.iter_mut().chain(&mut derived).chain(numbers) {
                 *column = filter(column, &accepted)?;
             }
         }
         let rows = RecordBatch::try_new(self.schema(), columns)?;
-        Ok(EnrichedBatch { rows, derived, faults: placed(&faults, row_numbers, line_numbers) })
+        let faults = placed(&faults, row_numbers, line_numbers);
+        Ok(EnrichedBatch { rows, row_numbers: accepted_numbers, derived, faults })
     }
 
     /// All columns of the table, and the faults.
@@ -236,13 +241,15 @@ mod tests {
             ("n", numbers([1, 0, 2])),
         ];
         let parsed = RecordBatch::try_from_iter(columns).unwrap();
-        let EnrichedBatch { rows, derived, faults } = enricher.enrich(&parsed).unwrap();
+        let EnrichedBatch { rows, row_numbers, derived, faults } =
+            enricher.enrich(&parsed).unwrap();
         assert_eq!((rows.num_rows(), faults.len(), faults[0].row_number), (2, 1, 3));
         assert_eq!(rows["file"].as_string::<i32>().value(1), "r/1.csv");
         assert_eq!(rows["of"].null_count(), 2);
         assert_eq!(rows["at"].as_primitive::<TimestampMicrosecondType>().values(), &[1_500_000; 2]);
         assert_eq!(rows["by"].as_string::<i32>().value(0), "e");
         assert_eq!(rows["row"].as_primitive::<Int64Type>().values(), &[2, 4]);
+        assert_eq!(row_numbers.as_primitive::<Int64Type>().values(), &[2, 4]);
         assert_eq!(rows["line"].as_primitive::<Int64Type>().values(), &[5, 7]);
         assert_eq!(derived.len(), 2, "the filter and what is measured");
         assert_eq!(derived[0].as_boolean().values().iter().collect::<Vec<_>>(), [false, true]);

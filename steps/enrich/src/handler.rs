@@ -33,15 +33,18 @@ pub async fn handle(task: ChunkTask, store: &impl Store, kept: &Kept) -> Result<
     if said != found {
         return Err(EnrichError::RowCount { said, found });
     }
-    let Written { part, partials, rejected_count } = output.finish().await?;
-    for (aggregate, partial) in enricher.contract().aggregates.iter().zip(partials) {
+    let Written { part, groups, rejected_count } = output.finish().await?;
+    let mut partial_lens = Vec::new();
+    for (aggregate, groups) in enricher.contract().aggregates.iter().zip(groups) {
+        let partial = groups.to_partial()?;
+        partial_lens.push(partial.len() as u64);
         store.write(&work.partial(index, &aggregate.name), partial.into()).await?;
     }
     let part = part.map(|(byte_len, stats)| Part { path, byte_len, stats });
     let accepted_count = part.as_ref().map_or(0, |part| part.stats.record_count);
     let counts = Counts { read_count: found, accepted_count, rejected_count };
     info!(execution, index, read_count = found, accepted_count, rejected_count, "enriched");
-    write_json(store, work.enriched(index), &Enriched { counts, part }).await?;
+    write_json(store, work.enriched(index), &Enriched { counts, part, partial_lens }).await?;
     Ok(Done {})
 }
 
