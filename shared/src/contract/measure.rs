@@ -207,3 +207,69 @@ fn arguments(call: &SqlFunction) -> Option<Arguments<'_>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a text measures of the columns `t`, `i`, `n` and `is`; None for an error.
+    fn parsed(text: &str) -> Option<Function> {
+        let column = |(name, data_type): (&str, DataType)| Column {
+            name: name.to_owned(),
+            data_type,
+            nullable: true,
+            description: None,
+        };
+        let types = [DataType::Utf8, DataType::Int64, DataType::Float64, DataType::Boolean];
+        let columns: Vec<Column> =
+            ["t", "i", "n", "is"].into_iter().zip(types).map(column).collect();
+        let mut derived = Vec::new();
+        let measure = Measure::parse("m", text, &mut Derived::new(&columns, &mut derived));
+        measure.ok().map(|measure| measure.function)
+    }
+
+    #[test]
+    fn functions_are_known_by_their_calls() {
+        use Function::{Count, CountDistinct, CountRows, First, Last, Mean, Quantile};
+        for (text, expected) in [
+            ("count(*)", CountRows),
+            ("count(t)", Count(0)),
+            ("count(DISTINCT t)", CountDistinct(0)),
+            ("COUNT(distinct i * 2)", CountDistinct(4)),
+            ("avg(i)", Mean(1)),
+            ("median(i)", Quantile(1, 0.5)),
+            ("quantile_cont(n, 0.95)", Quantile(2, 0.95)),
+            ("quantile_cont(n, 0)", Quantile(2, 0.0)),
+            ("quantile_cont(n, 1.0) FILTER (WHERE \"is\")", Quantile(2, 1.0)),
+            ("first(t)", First(0)),
+            ("last(\"is\")", Last(3)),
+        ] {
+            assert_eq!(parsed(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_calls_are_errors() {
+        for text in [
+            "count()",
+            "count(i, n)",
+            "count(DISTINCT *)",
+            "count(DISTINCT i, n)",
+            "sum(DISTINCT i)",
+            "median(t)",
+            "median(i, 0.5)",
+            "quantile_cont(t, 0.5)",
+            "quantile_cont(n)",
+            "quantile_cont(n, i)",
+            "quantile_cont(n, 1.5)",
+            "quantile_cont(n, -0.5)",
+            "quantile_cont(n, 'x')",
+            "first(*)",
+            "first(i ORDER BY n)",
+            "first(i) OVER ()",
+            "mode(i)",
+        ] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+}

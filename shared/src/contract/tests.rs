@@ -200,7 +200,7 @@ fn every_fault_is_found_at_its_place() {
         ),
         (
             "/resources/0/sluice/aggregates/0/measures/orders",
-            json!("count(distinct id)"),
+            json!("sum(distinct id)"),
             "/resources/0/sluice/aggregates/0/measures/orders",
         ),
         (

@@ -58,13 +58,19 @@ impl States {
     pub(super) fn new(function: Function, columns: &[Column]) -> States {
         let type_of = |at: usize| columns.get(at).map(|column| &column.data_type);
         let is_text = |at| type_of(at) == Some(&DataType::Utf8);
-        let extremes = |at, is_greatest| match is_text(at) {
-            true => States::Texts(Extremes::new(is_greatest), PerGroup::default()),
-            false => States::Ordinals(Extremes::new(is_greatest)),
+        let extremes = |at, is_greatest| {
+            if is_text(at) {
+                States::Texts(Extremes::new(is_greatest), PerGroup::default())
+            } else {
+                States::Ordinals(Extremes::new(is_greatest))
+            }
         };
-        let ends = |at, is_last| match is_text(at) {
-            true => States::TextEnds(Ends::new(is_last), PerGroup::default()),
-            false => States::OrdinalEnds(Ends::new(is_last)),
+        let ends = |at, is_last| {
+            if is_text(at) {
+                States::TextEnds(Ends::new(is_last), PerGroup::default())
+            } else {
+                States::OrdinalEnds(Ends::new(is_last))
+            }
         };
         match function {
             Function::CountRows | Function::Count(_) => States::Counts(PerGroup::default()),

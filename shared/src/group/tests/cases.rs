@@ -37,7 +37,7 @@ const VARIANCE: Spread = Spread { is_sample: true, is_deviation: false };
 const DEVIATION: Spread = Spread { is_sample: false, is_deviation: true };
 
 /// All functions over the columns `key`, `i` and `n`, with what they come to.
-fn all(expected: [&'static str; 20]) -> Vec<(Function, &'static str)> {
+fn all(expected: &[&'static str; 20]) -> Vec<(Function, &'static str)> {
     use Function::{
         Count, CountDistinct, CountRows, First, Last, Max, Mean, Min, Quantile, Spread, Sum,
     };
@@ -63,12 +63,12 @@ fn all(expected: [&'static str; 20]) -> Vec<(Function, &'static str)> {
         First(2),
         Last(1),
     ];
-    functions.into_iter().zip(expected).collect()
+    functions.into_iter().zip(expected.iter().copied()).collect()
 }
 
 #[test]
 fn measures_of_no_rows() {
-    let expected = all([
+    let expected = all(&[
         "0", "0", "0", "0", "0", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~",
         "~", "~",
     ]);
@@ -79,7 +79,7 @@ fn measures_of_no_rows() {
 
 #[test]
 fn measures_of_nulls() {
-    let expected = all([
+    let expected = all(&[
         "2", "0", "0", "0", "0", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~", "~",
         "~", "~",
     ]);
@@ -89,7 +89,7 @@ fn measures_of_nulls() {
 
 #[test]
 fn measures_of_one_row() {
-    let expected = all([
+    let expected = all(&[
         "1", "1", "1", "1", "1", "-7", "0.5", "-7.0", "0.5", "k", "0.5", "~", "0.0", "-7.0", "0.5",
         "0.5", "0.5", "k", "0.5", "-7",
     ]);
@@ -99,7 +99,7 @@ fn measures_of_one_row() {
 
 #[test]
 fn measures_of_a_few_rows() {
-    let expected = all([
+    let expected = all(&[
         "4",
         "3",
         "2",

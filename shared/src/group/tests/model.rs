@@ -187,9 +187,9 @@ fn measured(rows: &[Values]) -> Vec<ArrayRef> {
         }])
     });
     let end = |row: Option<&Values>| arrays_of(&[row.cloned().unwrap_or_default()]);
-    let (first, last, distinct) = (end(rows.first()), end(rows.last()), distinct(rows));
+    let (ends, distinct) = ([end(rows.first()), end(rows.last())], distinct(rows));
     for at in 0..distinct.len() {
-        let of_each = [&least[at], &greatest[at], &first[at], &last[at], &distinct[at]];
+        let of_each = [&least[at], &greatest[at], &ends[0][at], &ends[1][at], &distinct[at]];
         arrays.extend(of_each.into_iter().cloned());
     }
     arrays
