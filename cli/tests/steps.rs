@@ -13,7 +13,8 @@ use enrich::Kept;
 use settle::table::TableStore;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, FaultLog, Faults};
-use shared::job::{Work, table_prefix};
+use shared::group::GroupBy;
+use shared::job::{Job, Work, table_prefix};
 use shared::message::{
     AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
     ValidateAnswer, ValidateTask, Verdict,
@@ -258,6 +259,22 @@ async fn work_that_is_gone_or_damaged_is_named() {
         std::fs::write(&path, whole).unwrap();
     }
     assert!(bench.aggregate().await.is_ok());
+}
+
+#[tokio::test]
+async fn groups_that_were_too_large_for_a_chunk_refuse_the_file() {
+    let bench = Bench::new();
+    bench.prepare().await;
+    let work = Work { execution: &bench.execution };
+    let job: Job =
+        serde_json::from_slice(&std::fs::read(bench.path(&work.job())).unwrap()).unwrap();
+    let contract = job.contract().unwrap();
+    let path = bench.path(&work.partial(1, &contract.aggregates[0].name));
+    let columns = contract.measured_columns();
+    let mut groups = GroupBy::new(&contract.aggregates[0], &columns, 0).unwrap();
+    groups.merge(&std::fs::read(&path).unwrap()).unwrap();
+    std::fs::write(path, groups.to_partial().unwrap()).unwrap();
+    assert_eq!(bench.aggregate().await, Err(ErrorName::FileRefused));
 }
 
 #[tokio::test]

@@ -145,7 +145,9 @@ pub(super) struct AggregateText {
     pub(super) filter: Option<String>,
     /// What makes a group: columns, or SQL expressions over them.
     pub(super) group_by: Vec<String>,
-    /// New column to what is measured: `count(*)`, `sum(x)`, `mean(x * y) FILTER (WHERE z > 0)`, ...
+    /// New column to what is measured: `count(*)`, `count(x)`, `count(DISTINCT x)`, `sum(x)`, `min(x)`, `max(x)`,
+    /// `mean(x)`, `variance(x)`, `var_pop(x)`, `stddev(x)`, `stddev_pop(x)`, `median(x)`, `quantile_cont(x, 0.95)`,
+    /// `first(x)` or `last(x)`, of expressions, each perhaps with `FILTER (WHERE y > 0)`.
     #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub(super) measures: IndexMap<String, String>,
 }

@@ -1,5 +1,7 @@
 //! What is kept of groups for each measure.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef};
@@ -269,7 +271,13 @@ fn count_distinct(
     ids: &[Id],
 ) -> Result<(), ArrowError> {
     let converter = row_converter(std::iter::once(column.data_type().clone()))?;
-    for (&id, hash) in ids.iter().zip(hashes(&[ArrayRef::clone(column)], &converter)?) {
+    // To SQL, zero is one value, whatever its sign.
+    let doubles = column.as_primitive_opt::<Float64Type>();
+    let column = doubles.map_or_else(
+        || Arc::clone(column),
+        |doubles| Arc::new(doubles.unary::<_, Float64Type>(|value| value + 0.0)),
+    );
+    for (&id, hash) in ids.iter().zip(hashes(&[column], &converter)?) {
         if let Some(hash) = hash {
             distinct.change(id, |kept| kept.add(u128::from_be_bytes(hash)));
         }

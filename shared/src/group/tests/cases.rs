@@ -130,6 +130,8 @@ fn measures_of_a_few_rows() {
     check(&expected[..4], &[], &rows);
     check(&expected[5..], &[], &rows);
     check(&[(Function::CountDistinct(2), "3")], &[], &rows);
+    let zeros = [row(None, None, Some(0.0)), row(None, None, Some(-0.0))];
+    check(&[(Function::CountDistinct(2), "1")], &[], &zeros);
 }
 
 #[test]
