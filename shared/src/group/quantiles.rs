@@ -20,7 +20,8 @@ const INFINITY: i64 = f64::INFINITY.to_bits().cast_signed();
 /// fully-mergeable quantile sketch with relative-error guarantees", made wider all together, as in Epicoco et al. 2020,
 /// "`UDDSketch`: accurate tracking of quantiles in data streams", but with binary digits in the place of logarithms,
 /// which not all machines round alike. So a value is off by 2^(shift - 53) of itself at most: 0.1 % if the values
-/// span 64 powers of two, 6.25 % if they span all that there are (a value below 2^-1022 is taken for zero).
+/// of both signs span 60 powers of two together, 6.25 % if they span all that there are (and what is below 2^-1022
+/// may be taken for zero).
 ///
 /// Whether some digits suffice depends on the values alone, so neither order nor cut matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

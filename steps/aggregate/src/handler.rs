@@ -171,3 +171,21 @@ fn ahead(lens: impl Iterator<Item = u64>) -> usize {
 async fn read_partial(key: String, store: &impl Store) -> Result<Bytes, StoreError> {
     read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_ahead_is_bounded() {
+        for (lens, expected) in [
+            (&[][..], CONCURRENCY),
+            (&[0], CONCURRENCY),
+            (&[16 << 20; 3], CONCURRENCY),
+            (&[1, 64 << 20, 0], 4),
+            (&[1 << 30], 1),
+        ] {
+            assert_eq!(ahead(lens.iter().copied()), expected, "{lens:?}");
+        }
+    }
+}
