@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::ArrowError;
 use bytes::Bytes;
@@ -212,25 +213,25 @@ pub fn group(
 pub fn results(
     aggregate: &Aggregate,
     columns: &[Column],
-    batches: &[(Vec<ArrayRef>, usize)],
+    batches: &[(Vec<ArrayRef>, ArrayRef)],
 ) -> Result<RecordBatch, WorkError> {
-    let mut groups = GroupBy::new(aggregate, columns)?;
-    for (batch, row_count) in batches {
-        groups.push(batch, *row_count)?;
+    let mut groups = GroupBy::new(aggregate, columns, memory_share(1))?;
+    for (batch, row_numbers) in batches {
+        groups.push(batch, row_numbers.as_primitive())?;
     }
     Ok(groups.finish()?)
 }
 
-/// All that aggregates are made of, of parsed rows, and the number of these.
+/// All that aggregates are made of, of parsed rows, and the numbers of these.
 ///
 /// # Errors
 /// [`WorkError::Arrow`].
 pub fn measured(
     enricher: &Enricher,
     parsed: &RecordBatch,
-) -> Result<(Vec<ArrayRef>, usize), WorkError> {
-    let EnrichedBatch { rows, derived, .. } = enricher.enrich(parsed)?;
-    Ok(([rows.columns(), &derived].concat(), rows.num_rows()))
+) -> Result<(Vec<ArrayRef>, ArrayRef), WorkError> {
+    let EnrichedBatch { rows, row_numbers, derived, .. } = enricher.enrich(parsed)?;
+    Ok(([rows.columns(), &derived].concat(), row_numbers))
 }
 
 /// The columns of a parsed batch that are fields of the contract, by name.
