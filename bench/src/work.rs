@@ -10,7 +10,7 @@ use bytes::Bytes;
 use enrich::{EnrichError, EnrichedBatch, Enricher, Lookup, PartWriter, Source};
 use parse::{ChunkError, ChunkParser, ForeignKeys};
 use shared::contract::{Aggregate, Column, Contract, Join};
-use shared::group::{GroupBy, GroupError, memory_share};
+use shared::group::{GROUP_MEMORY, GroupBy, GroupError};
 use shared::header::Layout;
 use shared::message::Chunk;
 use shared::reference::{REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted};
@@ -197,7 +197,7 @@ pub fn group(
     columns: &[Column],
     batches: &[RecordBatch],
 ) -> Result<Vec<u8>, WorkError> {
-    let mut groups = GroupBy::new(aggregate, columns, memory_share(1))?;
+    let mut groups = GroupBy::new(aggregate, columns, GROUP_MEMORY)?;
     let mut numbers = 2..;
     for batch in batches {
         let row_numbers = numbers.by_ref().take(batch.num_rows());
@@ -215,7 +215,7 @@ pub fn results(
     columns: &[Column],
     batches: &[(Vec<ArrayRef>, ArrayRef)],
 ) -> Result<RecordBatch, WorkError> {
-    let mut groups = GroupBy::new(aggregate, columns, memory_share(1))?;
+    let mut groups = GroupBy::new(aggregate, columns, GROUP_MEMORY)?;
     for (batch, row_numbers) in batches {
         groups.push(batch, row_numbers.as_primitive())?;
     }

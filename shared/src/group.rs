@@ -30,14 +30,9 @@ use crate::contract::{Aggregate, Column, Measure};
 use keys::{GroupKeys, Id, Keys};
 use state::States;
 
-/// Bytes that the groups of all aggregates of a contract may take together, by our estimate: so many are kept at
-/// once by the step that reads a chunk.
-const MEMORY_LIMIT: u64 = 512 << 20;
-
-/// Bytes that the groups of one of so many aggregates may take.
-pub fn memory_share(aggregate_count: usize) -> u64 {
-    MEMORY_LIMIT / aggregate_count.max(1) as u64
-}
+/// Bytes that the groups of all aggregates of a contract may take together, by our estimate: 512 MiB. So many are
+/// kept at once by the step that reads a chunk.
+pub const GROUP_MEMORY: u64 = 512 << 20;
 
 /// A group-by that could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +53,11 @@ pub enum GroupError {
     Arrow(#[from] ArrowError),
     /// Groups, and what is measured of them, that take too much memory.
     #[error(
-        "the groups of the aggregate `{aggregate}` take more than {mib} MiB: group by what has fewer values, filter \
-         rows, or measure less"
+        "the groups of all aggregates take more than {} MiB: group by what has fewer values, filter rows, or measure \
+         less",
+        GROUP_MEMORY >> 20
     )]
-    TooLarge {
-        /// The aggregate.
-        aggregate: String,
-        /// How much they may take, in units of 2^20 bytes.
-        mib: u64,
-    },
+    TooLarge,
     /// Partial results that cannot be read: a bug.
     #[error("partial results are unreadable")]
     Partial(#[from] postcard::Error),
@@ -108,7 +99,7 @@ struct Rows<'a> {
 
 impl<'a> GroupBy<'a> {
     /// No rows yet. `columns` are [`Contract::measured_columns`](crate::contract::Contract::measured_columns);
-    /// `memory_limit` is in bytes, [`memory_share`] for what is to be merged.
+    /// `memory_limit` is in bytes: of [`GROUP_MEMORY`] what other aggregates leave.
     ///
     /// # Errors
     /// A column type without an order; none of ours.
@@ -175,7 +166,19 @@ impl<'a> GroupBy<'a> {
     }
 
     fn give_up_if_large(&mut self) {
-        self.groups.take_if(|groups| groups.memory_size() > self.memory_limit);
+        if self.memory_size() > self.memory_limit {
+            self.give_up();
+        }
+    }
+
+    /// Gives the groups up, since they and those of other aggregates take too much memory.
+    pub fn give_up(&mut self) {
+        self.groups = None;
+    }
+
+    /// Bytes of all that is kept, by our estimate; 0 once it was given up.
+    pub fn memory_size(&self) -> u64 {
+        self.groups.as_ref().map_or(0, Groups::memory_size)
     }
 
     /// The results: grouping columns, then measures; a row for each group, in the order of the
@@ -184,10 +187,7 @@ impl<'a> GroupBy<'a> {
     /// # Errors
     /// [`GroupError::TooLarge`] and [`GroupError::Overflow`].
     pub fn finish(mut self) -> Result<RecordBatch, GroupError> {
-        let mut groups = self.groups.take().ok_or_else(|| GroupError::TooLarge {
-            aggregate: self.aggregate.name.clone(),
-            mib: self.memory_limit >> 20,
-        })?;
+        let mut groups = self.groups.take().ok_or(GroupError::TooLarge)?;
         if self.aggregate.group_by.is_empty() {
             // As in SQL, no rows at all are one group too.
             groups.keys.of_key(&[]);

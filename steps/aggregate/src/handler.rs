@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
-use shared::group::{GroupBy, memory_share};
+use shared::group::{GROUP_MEMORY, GroupBy};
 use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json};
 use shared::message::{AggregateTask, Aggregated, Chunk, Counts};
 use shared::store::{Object, Store, StoreError, read_whole};
@@ -145,9 +145,9 @@ async fn write_aggregates(
     store: &impl Store,
 ) -> Result<(), AggregateError> {
     let columns = contract.measured_columns();
+    let mut room = GROUP_MEMORY;
     for (position, aggregate) in contract.aggregates.iter().enumerate() {
-        let memory_limit = memory_share(contract.aggregates.len());
-        let mut groups = GroupBy::new(aggregate, &columns, memory_limit)?;
+        let mut groups = GroupBy::new(aggregate, &columns, room)?;
         let lens = partial_lens.iter().filter_map(|lens| lens.get(position).copied());
         let mut partials = stream::iter(0..partial_lens.len())
             .map(|index| read_partial(work.partial(index, &aggregate.name), store))
@@ -155,6 +155,7 @@ async fn write_aggregates(
         while let Some(partial) = partials.try_next().await? {
             groups.merge(&partial)?;
         }
+        room -= groups.memory_size();
         let rows = groups.finish()?;
         store.write(&work.aggregate(&aggregate.name, "csv"), to_csv(&rows)?.into()).await?;
         store.write(&work.aggregate(&aggregate.name, "parquet"), to_parquet(&rows)?.into()).await?;

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use bytes::Bytes;
 use shared::fault::{Fault, FaultLog};
-use shared::group::{GroupBy, memory_share};
+use shared::group::{GROUP_MEMORY, GroupBy};
 use shared::stats::Stats;
 use shared::store::{Store, StoreError, Upload};
 
@@ -41,10 +41,9 @@ impl<'a, U: Upload> Output<'a, U> {
         faults_key: &str,
     ) -> Result<Self, EnrichError> {
         let aggregates = &enricher.contract().aggregates;
-        let memory_limit = memory_share(aggregates.len());
         let groups = aggregates
             .iter()
-            .map(|aggregate| GroupBy::new(aggregate, enricher.columns(), memory_limit));
+            .map(|aggregate| GroupBy::new(aggregate, enricher.columns(), GROUP_MEMORY));
         Ok(Output {
             enricher,
             groups: groups.collect::<Result<_, _>>()?,
@@ -64,6 +63,10 @@ impl<'a, U: Upload> Output<'a, U> {
         let measured = [rows.columns(), &derived].concat();
         for group in &mut self.groups {
             group.push(&measured, row_numbers.as_primitive())?;
+        }
+        if self.groups.iter().map(GroupBy::memory_size).sum::<u64>() > GROUP_MEMORY {
+            // Those of the file take no less: it is refused, whichever of them is merged first.
+            self.groups.iter_mut().for_each(GroupBy::give_up);
         }
         let ready = self.part.write(&rows)?;
         self.part_object.write(ready).await?;
