@@ -124,6 +124,87 @@ def duckdb_whole(data, out, source):
     return clock, {}
 
 
+ORDERS = {"o_orderkey": "BIGINT", "o_custkey": "BIGINT", "o_orderstatus": "VARCHAR", "o_totalprice": "DECIMAL(15,2)",
+          "o_orderdate": "DATE", "o_orderpriority": "VARCHAR", "o_clerk": "VARCHAR", "o_shippriority": "BIGINT",
+          "o_comment": "VARCHAR"}
+# Of the columns that a join adds, and of the results of aggregates, which bench names `aggregate.column`.
+JOINED_KINDS = {"o_orderdate": "date", "o_orderpriority": "string", "o_totalprice": "decimal", "p_brand": "string",
+                "p_mfgr": "string"}
+AGGREGATES = {
+    "status": (["l_returnflag", "l_linestatus"], {
+        "quantity": ("sum", "l_quantity"), "price": ("sum", "l_extendedprice"), "tax": ("max", "l_tax"),
+        "shipped": ("min", "l_shipdate"), "lines": ("count", None)}),
+    "supplier": (["l_suppkey"], {
+        "price": ("sum", "l_extendedprice"), "shipped": ("max", "l_shipdate"), "lines": ("count", None)}),
+    "orders": (["l_orderkey"], {"price": ("sum", "l_extendedprice"), "lines": ("count", None)}),
+    "mode": (["l_shipmode", "l_shipinstruct"], {"quantity": ("sum", "l_quantity"), "lines": ("count", None)}),
+}
+
+
+def arrow_figures(table, prefix=""):
+    """The figures of the columns of an Arrow table, as `bench` prints them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    found = {}
+    for name, values in zip(table.column_names, table.columns):
+        figures = {"count": len(values) - values.null_count}
+        kind = values.type
+        if pa.types.is_date(kind):
+            bounds = pc.min_max(values.cast(pa.date32()).cast(pa.int32())).as_py()
+            figures["bounds"] = [bounds["min"], bounds["max"]]
+        elif pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+            # Decimals of 38 digits have no room for a sum.
+            total = pc.sum(values.cast(pa.decimal256(60, kind.scale)) if pa.types.is_decimal(kind) else values)
+            figures["sum"] = str(total.as_py())
+        else:
+            figures["text_len"] = pc.sum(pc.binary_length(values)).as_py()
+        found[prefix + name] = figures
+    return found
+
+
+def duckdb_join(data, out):
+    connection = duckdb_connect(1)
+    connection.execute(f"CREATE TABLE lineitem AS FROM {duckdb_lineitem(data)}")
+    connection.execute(f"CREATE TABLE part AS FROM {duckdb_part(data)}")
+    connection.execute(f"CREATE TABLE orders AS FROM read_csv('{data}/orders.csv', header = true, columns = {ORDERS})")
+    added = ", ".join(JOINED_KINDS)
+    with Clock() as clock:
+        # What it streams is looked at and let go, as ours is.
+        reader = connection.execute(
+            f"SELECT lineitem.*, {added} FROM lineitem LEFT JOIN orders ON l_orderkey = o_orderkey "
+            "LEFT JOIN part ON l_partkey = p_partkey").to_arrow_reader(100_000)
+        rows = sum(batch.num_rows for batch in reader)
+    table = connection.execute(f"SELECT * EXCLUDE (o_custkey, o_orderkey, p_partkey) FROM (SELECT lineitem.*, "
+                               f"{added}, o_custkey, o_orderkey, p_partkey FROM lineitem JOIN orders ON "
+                               "l_orderkey = o_orderkey JOIN part ON l_partkey = p_partkey)").to_arrow_table()
+    return clock, {"rows": rows, "columns": arrow_figures(table)}
+
+
+def duckdb_group(data, out):
+    connection = duckdb_connect(1)
+    connection.execute(f"CREATE TABLE lineitem AS FROM {duckdb_lineitem(data)}")
+    rows = connection.execute("SELECT count(*) FROM lineitem").fetchone()[0]
+    found = {}
+    with Clock() as clock:
+        for name, (keys, measures) in AGGREGATES.items():
+            chosen = [f"{function}({column or '*'}) AS {measure}" for measure, (function, column) in measures.items()]
+            sql = f"SELECT {', '.join(keys + chosen)} FROM lineitem GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}"
+            found[name] = connection.execute(sql).to_arrow_table()
+    columns = {}
+    for name, table in found.items():
+        columns.update(arrow_figures(whole_sums(table), f"{name}."))
+    return clock, {"rows": rows, "columns": columns}
+
+
+def whole_sums(table):
+    """DuckDB sums integers to integers of 128 bits, which Arrow has not: decimals of no places, or doubles."""
+    import pyarrow as pa
+    for at, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.int64()))
+    return table
+
+
 # Polars
 
 def polars_read(path, columns):
@@ -161,13 +242,40 @@ def polars_parquet(data, out):
     return clock, {}
 
 
+PART_KINDS = {"p_partkey": "integer", "p_name": "string", "p_mfgr": "string", "p_brand": "string", "p_type": "string",
+              "p_size": "integer", "p_container": "string", "p_retailprice": "decimal", "p_comment": "string"}
+SQL_KINDS = {"BIGINT": "integer", "VARCHAR": "string", "DATE": "date", "DECIMAL(15,2)": "decimal"}
+
+
+def polars_join(data, out):
+    lineitem = polars_lineitem(data)
+    part = polars_read(f"{data}/part.csv", PART_KINDS).select("p_partkey", "p_brand", "p_mfgr")
+    orders = polars_read(f"{data}/orders.csv", {name: SQL_KINDS[kind] for name, kind in ORDERS.items()})
+    orders = orders.select("o_orderkey", "o_orderdate", "o_orderpriority", "o_totalprice")
+    with Clock() as clock:
+        joined = lineitem.join(orders, left_on="l_orderkey", right_on="o_orderkey", how="left", maintain_order="left")
+        joined = joined.join(part, left_on="l_partkey", right_on="p_partkey", how="left", maintain_order="left")
+    return clock, {"rows": joined.height, "columns": arrow_figures(joined.to_arrow())}
+
+
+def polars_group(data, out):
+    import polars as pl
+    lineitem, found = polars_lineitem(data), {}
+    with Clock() as clock:
+        for name, (keys, measures) in AGGREGATES.items():
+            wanted = [(pl.len() if column is None else getattr(pl.col(column), function)()).alias(measure)
+                      for measure, (function, column) in measures.items()]
+            found[name] = lineitem.group_by(keys).agg(wanted).sort(keys)
+    columns = {}
+    for name, frame in found.items():
+        columns.update(arrow_figures(frame.to_arrow(), f"{name}."))
+    return clock, {"rows": lineitem.height, "columns": columns}
+
+
 def polars_whole(data, out):
     import polars as pl
-    part = {"p_partkey": "integer", "p_name": "string", "p_mfgr": "string", "p_brand": "string",
-            "p_type": "string", "p_size": "integer", "p_container": "string",
-            "p_retailprice": "decimal", "p_comment": "string"}
     with Clock() as clock:
-        parts = polars_read(f"{data}/part.csv", part).select("p_partkey", "p_brand", "p_mfgr")
+        parts = polars_read(f"{data}/part.csv", PART_KINDS).select("p_partkey", "p_brand", "p_mfgr")
         joined = polars_lineitem(data, ["l_discount"]).join(
             parts, left_on="l_partkey", right_on="p_partkey", maintain_order="left")
         joined.write_parquet(f"{out}/1.parquet", compression="zstd")
@@ -212,6 +320,10 @@ WORK = {
     ("polars", "parse"): polars_parse,
     ("polars", "parquet"): polars_parquet,
     ("polars", "whole"): polars_whole,
+    ("duckdb", "join"): duckdb_join,
+    ("duckdb", "group"): duckdb_group,
+    ("polars", "join"): polars_join,
+    ("polars", "group"): polars_group,
     ("pandas", "parse"): pandas_parse,
 }
 

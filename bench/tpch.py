@@ -25,6 +25,8 @@ Rows
             (beside it sha256sum and wc -l, as anchors)
   parse     typed and validated columns in memory, one thread
   parquet   the same, written as Parquet with zstd, one thread
+  join      columns of orders and part beside each row, all in memory, the index of each table included; one thread
+  group     four aggregates of rows in memory: by two flags, by supplier, by order, by two texts; one thread
   whole     check, lookup of two columns of part, Parquet and an aggregate, two threads
 
 Examples
@@ -38,14 +40,18 @@ Examples
 Exit code 0: done, and all answers agree. 1: they do not. 2: something could not be run.
 """
 
-ROWS = ["scan", "parse", "parquet", "whole"]
+ROWS = ["scan", "parse", "parquet", "join", "group", "whole"]
 # Who takes part in which row: ours first.
 PEERS = {
     "scan": ["sluice", "sluice-alone", "sha256sum", "wc"],
     "parse": ["sluice", "duckdb", "polars", "pandas"],
     "parquet": ["sluice", "duckdb", "polars"],
+    "join": ["sluice", "duckdb", "polars"],
+    "group": ["sluice", "duckdb", "polars"],
     "whole": ["sluice", "duckdb-table", "duckdb-scans", "polars"],
 }
+# Whose contracts lie beside the data, since they name reference tables.
+BESIDE = ["join", "group", "whole"]
 # Too slow for more than one round.
 ONCE = ["pandas"]
 
@@ -87,7 +93,8 @@ class Bench:
                     "--output", out, "--json"], threads
         output = ["--output", out] if row == "parquet" else []
         part = peer.replace("sluice", row)
-        return [self.bench, part, lineitem, "--contract", HERE / "tpch" / "lineitem.json", *output], threads
+        contract = self.data / f"{row}.json" if row in BESIDE else HERE / "tpch" / "lineitem.json"
+        return [self.bench, part, lineitem, "--contract", contract, *output], threads
 
     def run(self, row, peer):
         """Runs a peer once: a new output folder, an own process."""
@@ -107,7 +114,7 @@ class Bench:
             return None
         if row == "scan":
             return {"sha256": sha256(found["answer"])}
-        if row == "parse":
+        if row in ("parse", "join", "group"):
             return without_seconds(found["answer"])
         if row == "parquet":
             return self.figures(f"{out}/*.parquet")
@@ -182,16 +189,17 @@ def environment():
 
 
 def data(python, scale_factor):
-    """The folder with lineitem.csv and part.csv, and the contract beside them."""
+    """The folder with the files, and the contracts beside them."""
     folder = WORK / f"sf{scale_factor:g}"
-    if not (folder / "part.csv").is_file():
+    if not (folder / "orders.csv").is_file():
         unfinished = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([python.with_name("tpchgen-cli"), "csv", "-s", str(scale_factor), "-T", "lineitem,part",
+        subprocess.run([python.with_name("tpchgen-cli"), "csv", "-s", str(scale_factor), "-T", "lineitem,part,orders",
                         "-o", unfinished], check=True, stdout=subprocess.DEVNULL)
         unfinished.rename(folder)
-    shutil.copy(HERE / "tpch" / "whole.json", folder)
+    for row in BESIDE:
+        shutil.copy(HERE / "tpch" / f"{row}.json", folder)
     return folder
 
 

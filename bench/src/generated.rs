@@ -188,7 +188,7 @@ impl Keyed {
     pub fn new() -> Result<Self, KeyedError> {
         let contract = Contract::parse(keyed_contract().as_bytes(), None)?;
         let references = BTreeMap::from([("r", reference_text())]);
-        let enricher = work::enricher(&contract, &references)?;
+        let enricher = work::enricher(&contract, &work::tables(&contract, &references)?)?;
         let text = keyed_text("");
         let pieces = work::pieces(text.clone());
         let (scanned, _) = work::scan(&contract, u64::MAX, Hasher::here(), pieces)?;

@@ -33,6 +33,10 @@ pub enum Part {
     Parse,
     /// Make a Parquet file of each chunk
     Parquet,
+    /// Make an index of each reference table, and add their columns to typed rows
+    Join,
+    /// Make each aggregate of typed rows
+    Group,
 }
 
 /// What is to be run.
@@ -112,9 +116,15 @@ impl Run {
             sha256: Some(sha256),
             columns: Table::default(),
         };
-        if matches!(self.part, Part::Parse | Part::Parquet) {
-            measured = Measured { seconds: Seconds::default(), rows: 0, sha256: None, ..measured };
-            self.parse(&contract, &scanned, &mut measured)?;
+        if matches!(self.part, Part::Scan | Part::ScanAlone) {
+            return Ok(measured);
+        }
+        measured = Measured { seconds: Seconds::default(), rows: 0, sha256: None, ..measured };
+        let batches = self.parse(&contract, &scanned, &mut measured)?;
+        if matches!(self.part, Part::Join | Part::Group) {
+            // What it took to make typed rows is not asked for.
+            (measured.seconds, measured.columns) = (Seconds::default(), Table::default());
+            self.enrich(&contract, &batches, &mut measured)?;
         }
         Ok(measured)
     }
@@ -130,9 +140,10 @@ impl Run {
         contract: &Contract,
         scanned: &Scanned,
         measured: &mut Measured,
-    ) -> Result<(), RunError> {
+    ) -> Result<Vec<RecordBatch>, RunError> {
         let mut file = File::open(&self.file).map_err(failed(&self.file))?;
-        let enricher = work::enricher(contract, &BTreeMap::new())?;
+        let enricher = work::enricher(contract, &[])?;
+        let mut batches = Vec::new();
         let foreign_keys = ForeignKeys::default();
         let mut piece = vec![0; PIECE_LEN];
         for &chunk in &scanned.chunks {
@@ -148,7 +159,11 @@ impl Run {
                     _ => parser.finish(),
                 });
                 for rows in parsed.map_err(WorkError::from)? {
-                    measured.take(&enricher, &rows.batch, part.as_mut())?;
+                    if matches!(self.part, Part::Join | Part::Group) {
+                        batches.push(rows.batch);
+                    } else {
+                        measured.take(&enricher, &rows.batch, part.as_mut())?;
+                    }
                 }
             }
             measured.rows += parser.counts().accepted_count;
@@ -157,7 +172,48 @@ impl Run {
                 measured.seconds.add(|| part.finish())?;
             }
         }
+        Ok(batches)
+    }
+
+    /// Adds the columns of reference tables, and makes aggregates if these are asked for.
+    fn enrich(
+        &self,
+        contract: &Contract,
+        batches: &[RecordBatch],
+        measured: &mut Measured,
+    ) -> Result<(), RunError> {
+        let texts = self.texts(contract)?;
+        let tables = work::tables(contract, &texts)?;
+        if self.part == Part::Join {
+            let enricher = measured.seconds.add(|| work::enricher(contract, &tables))?;
+            for batch in batches {
+                let rows = measured.seconds.add(|| work::enrich(&enricher, batch))?;
+                work::named(&rows).for_each(|(name, values)| measured.columns.add(name, values));
+            }
+            return Ok(());
+        }
+        let enricher = work::enricher(contract, &tables)?;
+        let rows = batches.iter().map(|batch| work::measured(&enricher, batch));
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        let columns = contract.measured_columns();
+        for aggregate in &contract.aggregates {
+            let groups = measured.seconds.add(|| work::results(aggregate, &columns, &rows))?;
+            for (name, values) in work::named(&groups) {
+                measured.columns.add(format!("{}.{name}", aggregate.name), values);
+            }
+        }
         Ok(())
+    }
+
+    /// The texts of the reference tables, which lie beside the contract.
+    fn texts<'c>(&self, contract: &'c Contract) -> Result<BTreeMap<&'c str, String>, RunError> {
+        let mut texts = BTreeMap::new();
+        for resource in &contract.references {
+            let path = self.contract.with_file_name(&resource.path);
+            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
+            texts.insert(resource.name.as_str(), text);
+        }
+        Ok(texts)
     }
 
     /// The Parquet file of a chunk, if there is to be one.

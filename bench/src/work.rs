@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::ArrowError;
 use bytes::Bytes;
-use enrich::{EnrichError, Enricher, Lookup, PartWriter, Source};
+use enrich::{EnrichError, EnrichedBatch, Enricher, Lookup, PartWriter, Source};
 use parse::{ChunkError, ChunkParser, ForeignKeys};
 use shared::contract::{Aggregate, Column, Contract, Join};
-use shared::group::{GroupBy, GroupError};
+use shared::group::{GROUP_MEMORY, GroupBy, GroupError};
 use shared::header::Layout;
 use shared::message::Chunk;
-use shared::reference::{ReferenceError, ReferenceTable};
+use shared::reference::{REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted};
 use shared::salt::Hashers;
 use shared::table::Position;
 use validate::{Hasher, Scan, ScanError, Scanned};
@@ -85,7 +86,7 @@ pub fn parser<'a>(
     foreign_keys: &'a ForeignKeys,
 ) -> ChunkParser<'a> {
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    ChunkParser::new(contract, layout, first, &[], foreign_keys)
+    ChunkParser::new(contract, layout, first, foreign_keys)
 }
 
 /// Parses the text of a chunk to its accepted rows. Keys of reference tables are not looked up.
@@ -108,22 +109,39 @@ pub fn parse(
     Ok(rows.into_iter().map(|rows| rows.batch).collect())
 }
 
-/// What adds columns to parsed rows: those of the reference tables with these texts, by the names of
-/// their resources, and computed ones.
+/// The reference tables with these texts, by the names of their resources.
+///
+/// # Errors
+/// [`WorkError::Reference`].
+pub fn tables<'c>(
+    contract: &'c Contract,
+    texts: &BTreeMap<&str, String>,
+) -> Result<Vec<(ReferenceTable, Vec<&'c Join>)>, WorkError> {
+    let mut tables = Vec::new();
+    for (at, resource) in contract.references.iter().enumerate() {
+        let Some(text) = texts.get(resource.name.as_str()) else { continue };
+        let joins = contract.joins.iter();
+        let joins = joins.filter(|join| join.reference == at && !join.columns.is_empty());
+        let joins: Vec<&Join> = joins.collect();
+        let wanted = Wanted::of(joins.iter().copied());
+        let text = text.clone().into();
+        let table = ReferenceTable::read(resource, &wanted, REFERENCE_MEMORY, &text)?;
+        tables.push((table, joins));
+    }
+    Ok(tables)
+}
+
+/// What adds columns to parsed rows: those of these reference tables, and computed ones.
 ///
 /// # Errors
 /// [`WorkError::Reference`].
 pub fn enricher(
     contract: &Contract,
-    texts: &BTreeMap<&str, String>,
+    tables: &[(ReferenceTable, Vec<&Join>)],
 ) -> Result<Enricher, WorkError> {
     let mut lookups = Vec::new();
-    for (at, resource) in contract.references.iter().enumerate() {
-        let Some(text) = texts.get(resource.name.as_str()) else { continue };
-        let table = ReferenceTable::read(resource, text.as_bytes())?;
-        let joins = contract.joins.iter();
-        let joins = joins.filter(|join: &&Join| join.reference == at && !join.columns.is_empty());
-        lookups.extend(Lookup::all(joins, &table)?);
+    for (table, joins) in tables {
+        lookups.extend(Lookup::all(joins.iter().copied(), table)?);
     }
     Ok(Enricher::new(contract.clone(), lookups, Source::default(), Hashers::default()))
 }
@@ -180,17 +198,52 @@ pub fn group(
     columns: &[Column],
     batches: &[RecordBatch],
 ) -> Result<Vec<u8>, WorkError> {
-    let mut groups = GroupBy::new(aggregate, columns)?;
+    let mut groups = GroupBy::new(aggregate, columns, GROUP_MEMORY)?;
+    let mut numbers = 2..;
     for batch in batches {
-        groups.push(batch.columns(), batch.num_rows())?;
+        let row_numbers = numbers.by_ref().take(batch.num_rows());
+        groups.push(batch.columns(), &Int64Array::from_iter_values(row_numbers))?;
     }
     Ok(groups.to_partial()?)
+}
+
+/// Aggregates rows, by all that aggregates are made of, to results.
+///
+/// # Errors
+/// [`WorkError::Group`].
+pub fn results(
+    aggregate: &Aggregate,
+    columns: &[Column],
+    batches: &[(Vec<ArrayRef>, ArrayRef)],
+) -> Result<RecordBatch, WorkError> {
+    let mut groups = GroupBy::new(aggregate, columns, GROUP_MEMORY)?;
+    for (batch, row_numbers) in batches {
+        groups.push(batch, row_numbers.as_primitive())?;
+    }
+    Ok(groups.finish()?)
+}
+
+/// All that aggregates are made of, of parsed rows, and the numbers of these.
+///
+/// # Errors
+/// [`WorkError::Arrow`].
+pub fn measured(
+    enricher: &Enricher,
+    parsed: &RecordBatch,
+) -> Result<(Vec<ArrayRef>, ArrayRef), WorkError> {
+    let EnrichedBatch { row_numbers, measured, .. } = enricher.enrich(parsed)?;
+    Ok((measured, row_numbers))
 }
 
 /// The columns of a parsed batch that are fields of the contract, by name.
 pub fn fields(parsed: &RecordBatch) -> impl Iterator<Item = (String, &ArrayRef)> {
     // Row number and line number come first.
-    let fields = parsed.schema();
-    let names = fields.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
-    names.into_iter().zip(parsed.columns()).skip(2)
+    named(parsed).skip(2)
+}
+
+/// The columns of a batch by name.
+pub fn named(batch: &RecordBatch) -> impl Iterator<Item = (String, &ArrayRef)> {
+    let schema = batch.schema();
+    let names = schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    names.into_iter().zip(batch.columns())
 }

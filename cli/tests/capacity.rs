@@ -23,12 +23,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use shared::message::{Chunk, ChunkTask, Dropped, FileRange};
-use validate::{KEY_LIMIT, Obstacle};
+use validate::{KeyLimits, Obstacle};
 
 use deployed::{Deployed, parameter};
 use model::{
-    CALL_SECONDS, ENRICH, File, NETWORK, PARSE, PART_JSON, PUT_BYTES, ROWS_RATIO, SCAN, number,
-    one_pass, scaled,
+    CALL_SECONDS, ENRICH, File, NETWORK, PARSE, PART_JSON, PUT_BYTES, ROWS_RATIO, SCAN, key_bytes,
+    number, one_pass, scaled,
 };
 use page::{FILES, page};
 use quotas::{
@@ -43,8 +43,8 @@ const HEADROOM: f64 = 4.0;
 /// MB that a step takes, whatever the length of the file and of its chunks.
 const FLAT_MB: f64 = 400.0;
 
-/// Bytes of a key that `Validate` holds.
-const KEY_BYTES: usize = 100;
+/// Bytes of a key that `Parse` holds, and what finds it.
+const HELD_KEY_BYTES: f64 = 18.0;
 
 /// `UPDATE_DOCS=1 cargo test -p cli --test capacity` writes it anew.
 #[test]
@@ -108,7 +108,8 @@ fn what_one_pass_must_read_it_can_read() {
     let processors = (processors / LAMBDA_MB_PER_PROCESSOR).min(2.0);
     // Text that is written again goes through the network twice.
     for bytes in [
-        Obstacle::Keys.limit(),
+        Obstacle::Hash.limit(),
+        Obstacle::Keys.limit() + key_bytes(),
         2 * Obstacle::Compressed.limit(),
         parameter("SurveyBytes", "MaxValue"),
     ] {
@@ -127,8 +128,11 @@ fn memory_buys_what_a_step_needs_and_no_idle_processor() {
         let threads = if step == "Validate" { 2.0 } else { 1.0 };
         assert!(processors <= threads, "{step} cannot use {processors} processors");
     }
-    let keys_mb = f64::from(u32::try_from(KEY_LIMIT * KEY_BYTES).unwrap()) / MB;
-    assert!(Deployed::function_of("Validate").memory_mb > keys_mb + FLAT_MB);
+    let KeyLimits { sort_bytes, set_len, .. } = KeyLimits::default();
+    let sorted = 2.0 * number(sort_bytes as u64) / MB;
+    assert!(Deployed::function_of("Validate").memory_mb > sorted + FLAT_MB);
+    let named = number(set_len) * HELD_KEY_BYTES / MB;
+    assert!(Deployed::function_of("Parse").memory_mb > named + FLAT_MB);
 }
 
 #[test]

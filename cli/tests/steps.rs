@@ -9,10 +9,12 @@
 
 use std::path::{Path, PathBuf};
 
+use enrich::Kept;
 use settle::table::TableStore;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, FaultLog, Faults};
-use shared::job::{Work, table_prefix};
+use shared::group::GroupBy;
+use shared::job::{Job, Work, table_prefix};
 use shared::message::{
     AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
     ValidateAnswer, ValidateTask, Verdict,
@@ -21,7 +23,7 @@ use shared::report::Report;
 use shared::salt::Salts;
 use shared::store::{Area, FolderStore};
 use shared::warm::Warm;
-use validate::{Settings, ValidateError};
+use validate::{Settings, ValidateError, VerifiedTables};
 
 const KEY: &str = "flights/ragged.csv";
 
@@ -55,11 +57,11 @@ impl Bench {
     }
 
     async fn validate(&self) -> Result<Vec<Chunk>, ValidateError> {
-        let settings = Settings { chunk_bytes: 4096, resource: None, salts: Salts::default() };
+        let settings = Settings::new(4096);
         let (execution, file) = (self.execution.clone(), self.file.clone());
         let task = ValidateTask::Plan { execution, file };
         let ValidateAnswer::Planned(validated) =
-            validate::handle(task, &settings, &self.store).await?
+            validate::handle(task, &settings, &VerifiedTables::default(), &self.store).await?
         else {
             panic!("not planned");
         };
@@ -73,7 +75,7 @@ impl Bench {
     async fn process(&self, chunk: Chunk) {
         let task = ChunkTask { execution: self.execution.clone(), chunk };
         parse::handle(task.clone(), &self.store, &Warm::default()).await.unwrap();
-        enrich::handle(task, &self.store, &Salts::default(), &Warm::default()).await.unwrap();
+        enrich::handle(task, &self.store, &Salts::default(), &Kept::default()).await.unwrap();
     }
 
     async fn aggregate(&self) -> Result<Aggregated, ErrorName> {
@@ -261,6 +263,22 @@ async fn work_that_is_gone_or_damaged_is_named() {
 }
 
 #[tokio::test]
+async fn groups_that_were_too_large_for_a_chunk_refuse_the_file() {
+    let bench = Bench::new();
+    bench.prepare().await;
+    let work = Work { execution: &bench.execution };
+    let job: Job =
+        serde_json::from_slice(&std::fs::read(bench.path(&work.job())).unwrap()).unwrap();
+    let contract = job.contract().unwrap();
+    let path = bench.path(&work.partial(1, &contract.aggregates[0].name));
+    let columns = contract.measured_columns();
+    let mut groups = GroupBy::new(&contract.aggregates[0], &columns, 0).unwrap();
+    groups.merge(&std::fs::read(&path).unwrap()).unwrap();
+    std::fs::write(path, groups.to_partial().unwrap()).unwrap();
+    assert_eq!(bench.aggregate().await, Err(ErrorName::FileRefused));
+}
+
+#[tokio::test]
 async fn a_file_that_is_gone_and_a_dataset_that_cannot_be_are_refused() {
     let mut bench = Bench::new();
     bench.file.key = "flights/gone.csv".to_owned();
@@ -281,15 +299,15 @@ async fn the_sample_events_load_the_good_month() {
     let store = FolderStore::new(folder.path())
         .mount(Area::Input, "flights", samples.join("input/flights"))
         .mount(Area::Reference, "contracts", samples.join("contracts"));
-    let settings = Settings { chunk_bytes: 64 << 20, resource: None, salts: Salts::default() };
+    let settings = Settings::new(64 << 20);
 
     let task = serde_json::from_slice(&event("validate.json")).unwrap();
-    validate::handle(task, &settings, &store).await.unwrap();
+    validate::handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();
     parse::handle(serde_json::from_slice(&event("parse.json")).unwrap(), &store, &Warm::default())
         .await
         .unwrap();
     let task = serde_json::from_slice(&event("enrich.json")).unwrap();
-    enrich::handle(task, &store, &Salts::default(), &Warm::default()).await.unwrap();
+    enrich::handle(task, &store, &Salts::default(), &Kept::default()).await.unwrap();
     let task = serde_json::from_slice(&event("aggregate.json")).unwrap();
     let aggregated = aggregate::handle(task, &store).await.unwrap();
     assert_eq!((aggregated.verdict, aggregated.counts.accepted_count), (Verdict::Publish, 27_004));

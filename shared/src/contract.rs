@@ -27,9 +27,7 @@ use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUni
 
 pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
-pub use enrich::{
-    Aggregate, Computed, Drift, EXTRA_COLUMNS, LineageColumn, LookupColumn, OnMissing, Origin,
-};
+pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LineageColumn, LookupColumn, Origin};
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
@@ -38,7 +36,7 @@ pub use expression::{
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure, Spread};
-pub use resource::Resource;
+pub use resource::{Resource, TableFormat};
 pub use schema::{FieldsMatch, Key, Schema};
 
 use node::Node;

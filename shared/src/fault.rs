@@ -8,6 +8,7 @@
 
 mod code;
 mod file;
+mod key;
 mod log;
 mod reject;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use code::{Code, Scope};
 pub use file::{FileFault, Refused};
+pub use key::{KEY_FAULT_LEN, KeyFault, KeyFaultReader};
 pub use log::{CodeCounts, FaultLog, FaultReader, Faults, LogError, merge};
 pub use reject::{HEADER, Reject, Wording};
 

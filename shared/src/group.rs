@@ -1,28 +1,38 @@
 //! Group-by: partial results per chunk, merged into results that do not depend on the cut.
 //!
 //! Invariant: pushing a table in any pieces, into any partial results, merged in any order, gives
-//! the same bytes in the end.
+//! the same bytes in the end, or the same refusal of what takes too much memory.
 
+mod distinct;
+mod ends;
 mod exact_sum;
 mod extremes;
+mod kept;
 mod keys;
 mod moments;
+mod quantiles;
+mod result;
 mod state;
+mod values;
 mod wide_sum;
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::UInt32Type;
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use arrow_array::types::{Int64Type, UInt32Type};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema};
 use arrow_select::filter::FilterBuilder;
 
-pub use state::Overflow;
+pub use result::Overflow;
 
 use crate::contract::{Aggregate, Column, Measure};
 use keys::{GroupKeys, Id, Keys};
 use state::States;
+
+/// Bytes that the groups of all aggregates of a contract may take together, by our estimate: 512 MiB. So many are
+/// kept at once by the step that reads a chunk.
+pub const GROUP_MEMORY: u64 = 512 << 20;
 
 /// A group-by that could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +51,13 @@ pub enum GroupError {
     /// Arrays of other types than the contract says: a bug.
     #[error("the columns are not those of the contract")]
     Arrow(#[from] ArrowError),
-    /// More groups than are numbered.
-    #[error("there are more than 4,294,967,295 groups")]
-    TooManyGroups,
+    /// Groups, and what is measured of them, that take too much memory.
+    #[error(
+        "the groups of all aggregates take more than {} MiB: group by what has fewer values, filter rows, or measure \
+         less",
+        GROUP_MEMORY >> 20
+    )]
+    TooLarge,
     /// Partial results that cannot be read: a bug.
     #[error("partial results are unreadable")]
     Partial(#[from] postcard::Error),
@@ -51,66 +65,79 @@ pub enum GroupError {
 
 /// One aggregate of a contract over some rows of the published table.
 ///
-/// Groups are told apart, and ordered, by arrow's row format of their key: ascending, nulls first.
-/// Each is known by a number, and each measure keeps its states in the order of these.
+/// Invariant: what takes more memory than it may is given up, and so is all that it is merged into. The memory of
+/// some rows is never more than that of these and others, so that no cut shows.
 #[derive(Debug)]
 pub struct GroupBy<'a> {
     aggregate: &'a Aggregate,
     columns: &'a [Column],
+    memory_limit: u64,
+    /// None once it was given up.
+    groups: Option<Groups>,
+}
+
+/// The groups and what is kept of them.
+///
+/// Groups are told apart, and ordered, by arrow's row format of their key: ascending, nulls first.
+/// Each is known by a number, and each measure keeps its states in the order of these.
+#[derive(Debug)]
+struct Groups {
     keys: GroupKeys,
     /// One for each measure.
     states: Vec<States>,
 }
 
+/// Partial results as they are sent; None of what was given up.
+type Partial<K, S> = Option<(K, S)>;
+
+/// The rows of a column: the group of each, and its number in the file.
+#[derive(Debug, Clone, Copy)]
+struct Rows<'a> {
+    ids: &'a [Id],
+    numbers: &'a [i64],
+}
+
 impl<'a> GroupBy<'a> {
-    /// No rows yet. `columns` are [`Contract::measured_columns`](crate::contract::Contract::measured_columns).
+    /// No rows yet. `columns` are [`Contract::measured_columns`](crate::contract::Contract::measured_columns);
+    /// `memory_limit` is in bytes: of [`GROUP_MEMORY`] what other aggregates leave.
     ///
     /// # Errors
     /// A column type without an order; none of ours.
-    pub fn new(aggregate: &'a Aggregate, columns: &'a [Column]) -> Result<Self, GroupError> {
+    pub fn new(
+        aggregate: &'a Aggregate,
+        columns: &'a [Column],
+        memory_limit: u64,
+    ) -> Result<Self, GroupError> {
         let measures = aggregate.measures.iter();
         let states = measures.map(|measure| States::new(measure.function, columns)).collect();
-        Ok(GroupBy { aggregate, columns, keys: GroupKeys::new(aggregate, columns)?, states })
+        let groups = Groups { keys: GroupKeys::new(aggregate, columns)?, states };
+        Ok(GroupBy { aggregate, columns, memory_limit, groups: Some(groups) })
     }
 
-    /// Takes more rows, by those columns.
+    /// Takes more rows, by those columns and by their numbers in the file, which ascend.
     ///
     /// # Errors
     /// Arrays of other types than the columns have.
-    pub fn push(&mut self, columns: &[ArrayRef], row_count: usize) -> Result<(), GroupError> {
-        let Some(filter) = self.aggregate.filter else { return self.add(columns, row_count) };
-        let mask = truth(columns, filter)?;
-        let rows = FilterBuilder::new(mask).optimize().build();
-        let kept = columns.iter().enumerate().map(|(at, column)| {
-            if self.needs(at) { rows.filter(column) } else { Ok(Arc::clone(column)) }
-        });
-        let kept: Vec<ArrayRef> = kept.collect::<Result<_, _>>()?;
-        self.add(&kept, rows.count())
-    }
-
-    /// Whether something is made of that column, the filter of all rows aside.
-    fn needs(&self, at: usize) -> bool {
-        let measures = &self.aggregate.measures;
-        self.aggregate.group_by.contains(&at)
-            || measures
-                .iter()
-                .any(|measure| measure.function.column() == Some(at) || measure.filter == Some(at))
-    }
-
-    fn add(&mut self, columns: &[ArrayRef], row_count: usize) -> Result<(), GroupError> {
-        let ids = self.keys.of_rows(columns, row_count)?;
-        self.grow();
-        for (states, measure) in self.states.iter_mut().zip(&self.aggregate.measures) {
-            let column = measure.function.column().map(|at| column(columns, at)).transpose()?;
-            let Some(filter) = measure.filter else {
-                states.update(column, &ids)?;
-                continue;
-            };
-            let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
-            let column = column.map(|column| rows.filter(column)).transpose()?;
-            let ids = rows.filter(&UInt32Array::from(ids.clone()))?;
-            states.update(column.as_ref(), ids.as_primitive::<UInt32Type>().values())?;
+    pub fn push(
+        &mut self,
+        columns: &[ArrayRef],
+        row_numbers: &Int64Array,
+    ) -> Result<(), GroupError> {
+        let Some(groups) = &mut self.groups else { return Ok(()) };
+        match self.aggregate.filter {
+            None => groups.add(self.aggregate, columns, row_numbers)?,
+            Some(filter) => {
+                let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
+                let kept = columns.iter().enumerate().map(|(at, column)| {
+                    let is_needed = self.aggregate.needs(at);
+                    if is_needed { rows.filter(column) } else { Ok(Arc::clone(column)) }
+                });
+                let kept: Vec<ArrayRef> = kept.collect::<Result<_, _>>()?;
+                let row_numbers = rows.filter(row_numbers)?;
+                groups.add(self.aggregate, &kept, row_numbers.as_primitive())?;
+            }
         }
+        self.give_up_if_large();
         Ok(())
     }
 
@@ -119,7 +146,9 @@ impl<'a> GroupBy<'a> {
     /// # Errors
     /// Never for what [`push`](Self::push) took.
     pub fn to_partial(&self) -> Result<Vec<u8>, GroupError> {
-        Ok(postcard::to_stdvec(&(self.keys.keys(), &self.states))?)
+        let partial: Partial<&Keys, &Vec<States>> =
+            self.groups.as_ref().map(|groups| (groups.keys.keys(), &groups.states));
+        Ok(postcard::to_stdvec(&partial)?)
     }
 
     /// Adds the partial results of other rows.
@@ -127,37 +156,47 @@ impl<'a> GroupBy<'a> {
     /// # Errors
     /// Bytes that are no partial results.
     pub fn merge(&mut self, partial: &[u8]) -> Result<(), GroupError> {
-        let (keys, states): (Keys, Vec<States>) = postcard::from_bytes(partial)?;
-        let ids = keys.iter().map(|key| self.keys.of_key(key)).collect::<Result<Vec<_>, _>>()?;
-        self.grow();
-        for (mine, other) in self.states.iter_mut().zip(states) {
-            mine.merge(other, &ids);
+        let partial: Partial<Keys, Vec<States>> = postcard::from_bytes(partial)?;
+        match (&mut self.groups, partial) {
+            (Some(groups), Some((keys, states))) => groups.merge(&keys, states),
+            (groups, _) => *groups = None,
         }
+        self.give_up_if_large();
         Ok(())
     }
 
-    /// Makes room for the groups that are new.
-    fn grow(&mut self) {
-        for states in &mut self.states {
-            states.grow(self.keys.len());
+    fn give_up_if_large(&mut self) {
+        if self.memory_size() > self.memory_limit {
+            self.give_up();
         }
+    }
+
+    /// Gives the groups up, since they and those of other aggregates take too much memory.
+    pub fn give_up(&mut self) {
+        self.groups = None;
+    }
+
+    /// Bytes of all that is kept, by our estimate; 0 once it was given up.
+    pub fn memory_size(&self) -> u64 {
+        self.groups.as_ref().map_or(0, Groups::memory_size)
     }
 
     /// The results: grouping columns, then measures; a row for each group, in the order of the
     /// keys.
     ///
     /// # Errors
-    /// [`GroupError::Overflow`].
+    /// [`GroupError::TooLarge`] and [`GroupError::Overflow`].
     pub fn finish(mut self) -> Result<RecordBatch, GroupError> {
+        let mut groups = self.groups.take().ok_or(GroupError::TooLarge)?;
         if self.aggregate.group_by.is_empty() {
             // As in SQL, no rows at all are one group too.
-            self.keys.of_key(&[])?;
-            self.grow();
+            groups.keys.of_key(&[]);
+            groups.grow();
         }
-        let order = self.keys.in_order();
-        let mut arrays = self.keys.columns(&order)?;
-        for (states, measure) in self.states.iter().zip(&self.aggregate.measures) {
-            arrays.push(self.measure_array(states, measure, &order)?);
+        let order = groups.keys.in_order();
+        let mut arrays = groups.keys.columns(&order)?;
+        for (states, measure) in groups.states.into_iter().zip(&self.aggregate.measures) {
+            arrays.push(self.measure_array(&states, measure, &order)?);
         }
         Ok(RecordBatch::try_new(Arc::new(self.schema(&arrays)), arrays)?)
     }
@@ -168,7 +207,7 @@ impl<'a> GroupBy<'a> {
         measure: &Measure,
         order: &[Id],
     ) -> Result<ArrayRef, GroupError> {
-        let array = states.array(order, measure.function, self.columns)?;
+        let array = result::array(states, order, measure.function, self.columns)?;
         array.map_err(|source| GroupError::Overflow {
             aggregate: self.aggregate.name.clone(),
             measure: measure.name.clone(),
@@ -187,6 +226,53 @@ impl<'a> GroupBy<'a> {
                 .map(|(name, array)| Field::new(name, array.data_type().clone(), true))
                 .collect::<Vec<_>>(),
         )
+    }
+}
+
+impl Groups {
+    fn add(
+        &mut self,
+        aggregate: &Aggregate,
+        columns: &[ArrayRef],
+        row_numbers: &Int64Array,
+    ) -> Result<(), GroupError> {
+        let ids = self.keys.of_rows(columns, row_numbers.len())?;
+        self.grow();
+        for (states, measure) in self.states.iter_mut().zip(&aggregate.measures) {
+            let column = measure.function.column().map(|at| column(columns, at)).transpose()?;
+            let Some(filter) = measure.filter else {
+                states.update(column, Rows { ids: &ids, numbers: row_numbers.values() })?;
+                continue;
+            };
+            let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
+            let column = column.map(|column| rows.filter(column)).transpose()?;
+            let ids = rows.filter(&UInt32Array::from(ids.clone()))?;
+            let row_numbers = rows.filter(row_numbers)?;
+            let ids = ids.as_primitive::<UInt32Type>().values();
+            let numbers = row_numbers.as_primitive::<Int64Type>().values();
+            states.update(column.as_ref(), Rows { ids, numbers })?;
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, keys: &Keys, states: Vec<States>) {
+        let ids: Vec<Id> = keys.iter().map(|key| self.keys.of_key(key)).collect();
+        self.grow();
+        for (mine, other) in self.states.iter_mut().zip(states) {
+            mine.merge(other, &ids);
+        }
+    }
+
+    /// Makes room for the groups that are new.
+    fn grow(&mut self) {
+        for states in &mut self.states {
+            states.grow(self.keys.len());
+        }
+    }
+
+    /// Estimated bytes of all that is kept.
+    fn memory_size(&self) -> u64 {
+        self.keys.memory_size() + self.states.iter().map(States::memory_size).sum::<u64>()
     }
 }
 

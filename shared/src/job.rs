@@ -16,6 +16,7 @@ use crate::error_name::ErrorName;
 use crate::fault::CodeCounts;
 use crate::header::Layout;
 use crate::message::{Chunk, Counts, Dropped, FileRange, Form};
+use crate::reference::Pinned;
 use crate::salt::SaltMarks;
 use crate::stats::Stats;
 use crate::store::{Area, Object, Store, StoreError, read_whole};
@@ -35,7 +36,7 @@ pub struct Job {
     /// Name of the input resource; the first resource if None.
     pub resource: Option<String>,
     /// The versions of the reference tables, by resource name.
-    pub references: BTreeMap<String, Object>,
+    pub references: BTreeMap<String, Pinned>,
     /// The marks of the salts that the contract names: all chunks hash alike.
     #[serde(default)]
     pub salts: SaltMarks,
@@ -119,6 +120,8 @@ pub struct Enriched {
     pub counts: Counts,
     /// The Parquet part with the accepted rows; none if there are none.
     pub part: Option<Part>,
+    /// Bytes of the partial results of each aggregate, in the order of the contract.
+    pub partial_lens: Vec<u64>,
 }
 
 /// A Parquet file at its final place, invisible until a commit names it.
@@ -258,8 +261,8 @@ impl Work<'_> {
         self.chunk(index, "text.csv")
     }
 
-    /// The faults that `Validate` found in the keys of a chunk, perhaps none; not there if the contract
-    /// has no keys.
+    /// What `Validate` found to be wrong with the keys of a chunk, perhaps nothing:
+    /// [`KeyFault`](crate::fault::KeyFault)s end to end; not there if the contract has no keys.
     pub fn key_faults(self, index: usize) -> String {
         self.chunk(index, "key-faults")
     }
@@ -287,6 +290,11 @@ impl Work<'_> {
     /// The keys that a foreign key may name, by its position in the schema.
     pub fn key_set(self, foreign_key: usize) -> String {
         format!("work/{}/key-sets/{foreign_key}", self.execution)
+    }
+
+    /// A run of what `Validate` sorts and does not hold in memory.
+    pub fn run(self, sorted: &str, index: usize) -> String {
+        format!("work/{}/runs/{sorted}/{index:05}", self.execution)
     }
 
     /// Why the file was refused, if it was.

@@ -15,13 +15,13 @@ use arrow_row::{RowConverter, SortField};
 use arrow_schema::{ArrowError, DataType};
 use sha2::{Digest, Sha256};
 
-pub use set::KeySet;
+pub use set::{KEY_SET_LIMIT, KeySet};
 pub(crate) use token::{LONG, Token, tokens};
 
 use crate::contract::Schema;
 
 /// Bytes of a [`KeyHash`].
-const HASH_LEN: usize = 16;
+pub const HASH_LEN: usize = 16;
 
 /// What a key is known by: bits that are spread evenly, whatever the keys are.
 pub type KeyHash = [u8; HASH_LEN];

@@ -1,9 +1,12 @@
 //! The report of a file: how it ended, why, and where everything lies.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{CodeCounts, FileFault};
 use crate::message::{Counts, Dropped};
+use crate::reference::Pinned;
 
 /// How a file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +40,9 @@ pub struct Report {
     /// [`Digest::RangesSha256`](crate::job::Digest::RangesSha256).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranges_sha256: Option<String>,
+    /// The versions of the reference tables that its rows were held against, by their names in the contract.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, Pinned>,
     /// Its books, where its rows were read.
     pub counts: Option<Counts>,
     /// Why the file was refused before its rows were read.

@@ -1,7 +1,8 @@
 //! Records to typed columns, and what is wrong with them to faults.
 
+mod lone;
+
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -10,11 +11,13 @@ use arrow_schema::ArrowError;
 use serde_json::{Map, Value};
 
 use crate::column::ColumnBuilder;
-use crate::contract::{Drift, Missing, Schema};
-use crate::csv::{Cell, Record};
+use crate::contract::{Drift, Schema};
+use crate::csv::Cell;
 use crate::fault::{Fault, FaultLog, Kind, clipped};
 use crate::header::{Layout, Place};
 use crate::rows::Rows;
+
+pub use lone::LoneFaults;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +34,9 @@ pub struct Position {
 /// read of it, and is masked.
 #[derive(Debug)]
 pub struct TableBuilder<'a> {
-    layout: &'a Layout,
+    layout: Layout,
     columns: Vec<ColumnBuilder<'a>>,
-    /// The columns of the file that hold a field (0-based), with the texts that stand for null there.
-    fields: Vec<(usize, Missing<'a>)>,
+    lone: LoneFaults<'a>,
     /// Positions of the fields that no column of the file holds.
     absent: Vec<usize>,
     /// The new columns of the file, where they are kept.
@@ -63,15 +65,11 @@ impl TypedRows {
 
 impl<'a> TableBuilder<'a> {
     /// An empty table of `schema`, from a file of that layout.
-    pub fn new(schema: &'a Schema, layout: &'a Layout, drift: Drift) -> Self {
+    pub fn new(schema: &'a Schema, layout: &Layout, drift: Drift) -> Self {
         let held = |field: &usize| layout.column_of(*field).is_some();
-        let fields = layout.columns.iter().enumerate().filter_map(|(column, place)| match place {
-            Place::Field(field) => Some((column, Missing::new(schema.fields.get(*field)?))),
-            Place::Kept(_) | Place::Ignored => None,
-        });
         TableBuilder {
-            layout,
-            fields: fields.collect(),
+            layout: layout.clone(),
+            lone: LoneFaults::new(schema, layout),
             columns: schema.fields.iter().map(ColumnBuilder::new).collect(),
             absent: (0..schema.fields.len()).filter(|field| !held(field)).collect(),
             extra: (drift == Drift::Extend).then(StringBuilder::new),
@@ -92,7 +90,7 @@ impl<'a> TableBuilder<'a> {
 
     /// Appends rows; their faults, of each row in the order of its columns, go to `faults`.
     pub fn push(&mut self, rows: &Rows<'_>, faults: &mut FaultLog) {
-        let alone = self.told_alone(rows);
+        let alone = self.lone.find(rows);
         let mut kinds = alone.values();
         for (is_alone, run) in rows.clone().runs(|row| alone.contains_key(&row)) {
             let first = self.accepted.len();
@@ -123,33 +121,6 @@ impl<'a> TableBuilder<'a> {
         })
     }
 
-    /// The rows (0-based) of which nothing is to be told but that one fault.
-    fn told_alone(&self, rows: &Rows<'_>) -> BTreeMap<usize, Kind> {
-        let stray = rows.records().iter().enumerate().filter_map(|(row, record)| {
-            // Where a cell ends nobody can tell.
-            Some((row, Kind::StrayQuote { column: record.stray_quote? }))
-        });
-        let mut alone: BTreeMap<usize, Kind> = stray.collect();
-        let is_blank = |row: &usize| {
-            self.fields.iter().all(|(column, missing)| {
-                rows.cell(*row, *column).is_none_or(|cell| missing.contains(cell))
-            })
-        };
-        let blank: Vec<usize> = match self.fields.first() {
-            None => (0..rows.len()).collect(),
-            // Most rows have a value in their first column, and are not blank.
-            Some((column, missing)) => rows
-                .column(*column)
-                .enumerate()
-                .filter(|(_, cell)| cell.is_none_or(|cell| missing.contains(cell)))
-                .map(|(row, _)| row)
-                .filter(is_blank)
-                .collect(),
-        };
-        alone.extend(blank.into_iter().map(|row| (row, Kind::BlankRow)));
-        alone
-    }
-
     /// Appends a row of which nothing is read.
     fn push_nulls(&mut self, kind: Kind) -> Vec<NewFault<'static>> {
         self.columns.iter_mut().for_each(ColumnBuilder::push_null);
@@ -175,7 +146,7 @@ impl<'a> TableBuilder<'a> {
             }
         }
         if let Some(extra) = &mut self.extra {
-            (0..rows.len()).for_each(|row| extra.append_option(kept(self.layout, rows, row)));
+            (0..rows.len()).for_each(|row| extra.append_option(kept(&self.layout, rows, row)));
         }
         self.add_widths(rows, &mut found);
         // Of a row the faults are told in the order of its columns.
@@ -232,16 +203,6 @@ fn kept(layout: &Layout, rows: &Rows<'_>, row: usize) -> Option<String> {
     });
     let object: Map<String, Value> = cells.collect();
     (!object.is_empty()).then(|| Value::Object(object).to_string())
-}
-
-/// Whether no cell of the record has a value, in the columns that hold a field.
-pub fn is_blank(schema: &Schema, layout: &Layout, record: &Record) -> bool {
-    layout.columns.iter().enumerate().all(|(at, place)| {
-        let Place::Field(field) = place else { return true };
-        let cell = record.get(at);
-        let field = schema.fields.get(*field);
-        cell.is_none_or(|cell| field.is_none_or(|field| field.is_missing(cell)))
-    })
 }
 
 fn narrow(position: usize) -> u32 {

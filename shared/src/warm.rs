@@ -1,20 +1,20 @@
-//! What is the same for all chunks of an execution, built once in a process and not for each chunk.
+//! What is the same for many tasks, built once in a process and not for each of them.
 //!
 //! Invariant: a value is given for no other key than the one that it was built for.
 //! Invariant: only one builds; whoever asks meanwhile waits for it. What fails is not kept.
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
 type Slot<V> = Arc<OnceCell<Arc<V>>>;
 
-/// The value of the key that was asked for last.
+/// Values by their keys.
 ///
-/// One value and not several, since each may be as large as memory allows. The value of an earlier
-/// key lives on for those who hold it.
+/// Each may be as large as memory allows, so a caller says which may stay. A value that is forgotten
+/// lives on for those who hold it.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -25,10 +25,12 @@ type Slot<V> = Arc<OnceCell<Arc<V>>>;
 /// let first = warm.get("a", async { Ok::<_, Infallible>(1) }).await;
 /// let again = warm.get("a", async { Ok::<_, Infallible>(2) }).await;
 /// assert_eq!((*first.unwrap(), *again.unwrap()), (1, 1));
+/// warm.retain(|key| *key != "a");
+/// assert_eq!(*warm.get("a", async { Ok::<_, Infallible>(3) }).await.unwrap(), 3);
 /// # });
 /// ```
 pub struct Warm<K, V> {
-    newest: Mutex<Option<(K, Slot<V>)>>,
+    slots: Mutex<Vec<(K, Slot<V>)>>,
 }
 
 impl<K: PartialEq, V> Warm<K, V> {
@@ -45,18 +47,42 @@ impl<K: PartialEq, V> Warm<K, V> {
         slot.get_or_try_init(|| async { build.await.map(Arc::new) }).await.cloned()
     }
 
+    /// The value of `key`, as [`get`](Self::get), and no other value any more.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub async fn only<E>(
+        &self,
+        key: K,
+        build: impl Future<Output = Result<V, E>>,
+    ) -> Result<Arc<V>, E> {
+        self.retain(|other| *other == key);
+        self.get(key, build).await
+    }
+
+    /// Forgets the values of all other keys.
+    pub fn retain(&self, keep: impl Fn(&K) -> bool) {
+        self.slots().retain(|(key, _)| keep(key));
+    }
+
     fn slot(&self, key: K) -> Slot<V> {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*newest {
-            Some((of, slot)) if *of == key => Arc::clone(slot),
-            _ => Arc::clone(&newest.insert((key, Slot::default())).1),
+        let mut slots = self.slots();
+        if let Some((_, slot)) = slots.iter().find(|(of, _)| *of == key) {
+            return Arc::clone(slot);
         }
+        let slot = Slot::default();
+        slots.push((key, Arc::clone(&slot)));
+        slot
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Vec<(K, Slot<V>)>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K, V> Default for Warm<K, V> {
     fn default() -> Self {
-        Warm { newest: Mutex::new(None) }
+        Warm { slots: Mutex::new(Vec::new()) }
     }
 }
 
@@ -119,8 +145,19 @@ mod tests {
         let get = |key| warm.get(key, builds.build(Ok::<_, ()>(key)));
         let (a, b, again) = tokio::join!(get("a"), get("b"), get("a"));
         assert_eq!((*a.unwrap(), *b.unwrap(), *again.unwrap()), ("a", "b", "a"));
+        builds.check(2);
+        warm.retain(|key| *key == "b");
+        assert_eq!((*get("a").await.unwrap(), *get("b").await.unwrap()), ("a", "b"));
         builds.check(3);
-        assert_eq!(*get("a").await.unwrap(), "a");
-        builds.check(3);
+    }
+
+    #[tokio::test]
+    async fn only_one_stays_where_only_one_is_wanted() {
+        let (warm, builds) = (Warm::default(), Builds::default());
+        let only = |key| warm.only(key, builds.build(Ok::<_, ()>(key)));
+        for (key, expected) in [("a", 1), ("a", 1), ("b", 2), ("a", 3)] {
+            assert_eq!(*only(key).await.unwrap(), key);
+            builds.check(expected);
+        }
     }
 }

@@ -33,20 +33,23 @@ pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
 pub(super) struct Steps {
     store: FolderStore,
     settings: Settings,
+    validate: validate::VerifiedTables,
     /// Shared by the chunks that are parsed or enriched at the same time.
     parse: Warm<String, parse::Prepared>,
-    enrich: Warm<String, enrich::Prepared>,
+    enrich: enrich::Kept,
     progress: Progress,
 }
 
 impl Steps {
     pub(super) fn new(store: FolderStore, chunk_bytes: u64, resource: Option<String>) -> Self {
-        let settings = Settings { chunk_bytes, resource, salts: Salts::of(std::env::vars_os()) };
+        let salts = Salts::of(std::env::vars_os());
+        let settings = Settings { resource, salts, ..Settings::new(chunk_bytes) };
         Steps {
             store,
             settings,
+            validate: validate::VerifiedTables::default(),
             parse: Warm::default(),
-            enrich: Warm::default(),
+            enrich: enrich::Kept::default(),
             progress: Progress::new(),
         }
     }
@@ -57,7 +60,9 @@ impl Tasks for Steps {
         let store = &self.store;
         self.progress.step(&function);
         match function.as_str() {
-            "Validate" => answer(validate::handle(from(payload)?, &self.settings, store).await),
+            "Validate" => answer(
+                validate::handle(from(payload)?, &self.settings, &self.validate, store).await,
+            ),
             "Parse" => answer(parse::handle(from(payload)?, store, &self.parse).await),
             "Enrich" => {
                 let enriched =

@@ -1,8 +1,7 @@
 //! What becomes of a file, in seconds, requests and dollars.
 
 use shared::message::FileRange;
-use shared::salt::Salts;
-use validate::Settings;
+use validate::{KeyLimits, Settings};
 
 use super::deployed::Deployed;
 use super::quotas::{
@@ -40,6 +39,9 @@ pub(crate) const START_AND_END: u64 = 2;
 /// Bytes of a request for a part of an object, and of a part of an upload: those of `store::s3`.
 const GET_BYTES: u64 = 8 << 20;
 pub(crate) const PUT_BYTES: u64 = 16 << 20;
+/// Bytes of a key that `Validate` sorts, and of what is wrong with it, in a run or in the log of a chunk.
+const KEY_BYTES: u64 = 28;
+const KEY_FAULT_BYTES: u64 = 20;
 /// Small objects that `Aggregate` and `Validate` read at a time.
 const AGGREGATE_READS: f64 = 16.0;
 const SURVEY_READS: f64 = 32.0;
@@ -78,8 +80,7 @@ pub(crate) struct File {
 impl File {
     /// A file without a rejected row, of a contract without keys, that is dropped in `deployed`.
     pub(crate) fn new(byte_len: u64, deployed: &Deployed) -> Self {
-        let settings =
-            Settings { chunk_bytes: deployed.chunk_bytes, resource: None, salts: Salts::default() };
+        let settings = Settings::new(deployed.chunk_bytes);
         let mut file = File {
             byte_len,
             chunk_bytes: settings.chunk_bytes_for(byte_len),
@@ -190,6 +191,11 @@ impl File {
         let requests = number(self.gets()) * PER_GET + number(self.puts()) * PER_PUT;
         [functions, number(self.transitions) * PER_TRANSITION, requests]
     }
+}
+
+/// Bytes that are written and read for as many keys as may be compared, all of them repeated.
+pub(crate) fn key_bytes() -> u64 {
+    KeyLimits::default().key_count * (2 * KEY_BYTES + 3 * KEY_FAULT_BYTES)
 }
 
 /// A pass of `Validate` over so many bytes, with that many processors.

@@ -7,7 +7,7 @@ use validate::Obstacle;
 use super::deployed::Deployed;
 use super::model::{
     CALL_SECONDS, COMMIT_SECONDS, ENRICH, File, NETWORK, PARSE, PART_JSON, PART_RATIO, PUT_BYTES,
-    REQUEST_SECONDS, ROWS_RATIO, SCAN, TRANSITION_SECONDS, network_seconds, number,
+    REQUEST_SECONDS, ROWS_RATIO, SCAN, TRANSITION_SECONDS, key_bytes, network_seconds, number,
 };
 use super::quotas::{GB, LAMBDA_SECONDS, MB, MULTIPART_PARTS, TB};
 
@@ -30,7 +30,8 @@ const LEFT_OUT: &str = "
 - What lies in the buckets: the file, its rows between two steps until they expire, the table.
 - A free tier, other regions, x86-64, logs, the queue, and retries.
 - Patterns and formats that take longer than those of TPC-H: the time-outs have room for them.
-- Keys, which are compared in one pass, and reference tables, which each process of `Enrich` reads once.
+- Keys, which are sorted in the one pass and compared behind it, and reference tables, which each process of `Validate`
+  and of `Enrich` reads once for each version.
 ";
 
 pub(crate) fn page(deployed: &Deployed) -> String {
@@ -150,18 +151,23 @@ fn assumptions() -> String {
 }
 
 fn alone() -> String {
-    let [pass, rewritten] = [Obstacle::Keys, Obstacle::Compressed].map(Obstacle::limit);
+    let [pass, rewritten] = [Obstacle::Hash, Obstacle::Compressed].map(Obstacle::limit);
     let row = |what: &str, bytes: u64| {
         let seconds = network_seconds(bytes);
         let verdict = if seconds <= number(LAMBDA_SECONDS) { "" } else { " (too long)" };
         format!("{what} | {} | {}{verdict}", gigabytes(number(bytes)), duration(seconds))
     };
+    let keyed = Obstacle::Keys.limit() + key_bytes();
     let passes = [
         row("A pass over the largest file that only one pass can read", pass),
         row("The same where the text is written again, and is as long", 2 * rewritten),
         row(
             "The same of a compressed file that inflates as far as it may",
             rewritten + INFLATED_LIMIT,
+        ),
+        row(
+            "A pass over the largest file with keys, as many as may be, all of them repeated",
+            keyed,
         ),
     ];
     let returns = row("Return of rejected records, at most", REJECTED_LIMIT);

@@ -17,7 +17,8 @@ pub fn parsed(
     piece_len: usize,
 ) -> (Counts, FaultLog) {
     let foreign_keys = ForeignKeys::default();
-    let mut parser = ChunkParser::new(contract, layout, first, key_faults, &foreign_keys);
+    let mut parser = ChunkParser::new(contract, layout, first, &foreign_keys);
+    parser.push_key_faults(key_faults);
     let mut found: Vec<_> =
         text.chunks(piece_len).flat_map(|piece| parser.push(piece).unwrap()).collect();
     found.extend(parser.finish().unwrap());

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
+use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::constraint::clipped;
 use super::derived::Derived;
 use super::error::{ContractError, Problem};
 use super::expression::{Expression, parse_sql};
@@ -12,8 +15,8 @@ use super::field::Field;
 use super::foreign_key::add_foreign_key;
 use super::measure::Measure;
 use super::node::{Node, Place};
-use super::resource::{Role, resource};
-use super::sluice::{AggregateText, ComputedText, LookupText, Sluice};
+use super::resource::{Resource, Role, resource};
+use super::sluice::{AggregateText, ComputedText, LookupText, OnMissingText, Sluice};
 use super::{Column, Contract, instant_type, published_name};
 
 /// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
@@ -35,25 +38,22 @@ pub enum Drift {
 pub const EXTRA_COLUMNS: &str = "extra_columns";
 
 /// A column taken from a reference table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct LookupColumn {
     /// Its name in the published table.
     pub name: String,
     /// Position of the field in the reference table.
     pub field: usize,
+    /// An array of one value: that of rows whose key names no row, if they are not rejected. A key with a
+    /// null names none and is no fault: its columns are null.
+    pub default: ArrayRef,
 }
 
-/// What becomes of a row whose foreign key names no row. A key with a null names none and is no
-/// fault: its columns are null.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum OnMissing {
-    /// The row is rejected with the code `foreign-key`.
-    #[default]
-    Reject,
-    /// The columns are null.
-    Null,
+impl PartialEq for LookupColumn {
+    fn eq(&self, other: &Self) -> bool {
+        let same_default = self.default.to_data() == other.default.to_data();
+        self.name == other.name && self.field == other.field && same_default
+    }
 }
 
 /// A column computed from others.
@@ -104,7 +104,7 @@ impl Origin {
 }
 
 /// A group-by over the accepted rows of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
     /// Its name, part of the keys of its results.
     pub name: String,
@@ -114,6 +114,17 @@ pub struct Aggregate {
     pub group_by: Vec<usize>,
     /// What is measured of each group.
     pub measures: Vec<Measure>,
+}
+
+impl Aggregate {
+    /// Whether something is made of the column at that position, the filter of all rows aside.
+    pub(crate) fn needs(&self, at: usize) -> bool {
+        self.group_by.contains(&at)
+            || self
+                .measures
+                .iter()
+                .any(|measure| measure.function.column() == Some(at) || measure.filter == Some(at))
+    }
 }
 
 /// The contract around the input resource `input`.
@@ -233,16 +244,41 @@ fn add_lookup(
     let join = contract.joins.iter_mut().find(|join| join.fields == fields);
     let join = join.ok_or_else(|| key.error(Problem::NoForeignKey))?;
     let Some(table) = contract.references.get(join.reference) else { return Ok(()) };
-    for (name, wanted) in &lookup.columns {
-        let field = table.schema.position(wanted);
-        let no_column = || Problem::NoColumn(wanted.clone());
-        let column = place.below("columns");
-        let field = field.ok_or_else(|| column.below(name).error(no_column()))?;
-        join.columns.push(LookupColumn { name: name.clone(), field });
-    }
-    join.on_missing = lookup.on_missing;
+    join.columns = lookup_columns(lookup, table, place)?;
+    join.must_exist = matches!(lookup.on_missing, OnMissingText::Reject);
     looked_up.push(fields);
     Ok(())
+}
+
+/// The columns of a lookup in a reference table.
+fn lookup_columns(
+    lookup: &LookupText,
+    table: &Resource,
+    place: &Place,
+) -> Result<Vec<LookupColumn>, ContractError> {
+    let none = IndexMap::new();
+    let defaults = match &lookup.on_missing {
+        OnMissingText::Default(defaults) => defaults,
+        OnMissingText::Reject | OnMissingText::Null => &none,
+    };
+    let below = place.below("onMissing").below("default");
+    if let Some(name) = defaults.keys().find(|name| !lookup.columns.contains_key(*name)) {
+        return Err(below.below(name).error(Problem::NoColumn(name.clone())));
+    }
+    let columns = lookup.columns.iter().map(|(name, wanted)| {
+        let found = table.schema.position(wanted);
+        let found = found.and_then(|at| Some((at, &table.schema.fields.get(at)?.field_type)));
+        let (field, field_type) = found.ok_or_else(|| {
+            place.below("columns").below(name).error(Problem::NoColumn(wanted.clone()))
+        })?;
+        let value = defaults.get(name).unwrap_or(&serde_json::Value::Null);
+        let default = field_type.cast_one(value).ok_or_else(|| {
+            let (value, field_type) = (clipped(&value.to_string()), field_type.as_str());
+            below.below(name).error(Problem::Cast { value, field_type })
+        })?;
+        Ok(LookupColumn { name: name.clone(), field, default })
+    });
+    columns.collect()
 }
 
 fn add_computed(

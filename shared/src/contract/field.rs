@@ -199,11 +199,6 @@ impl Field {
     pub fn parse(descriptor: &serde_json::Value) -> Result<Self, ContractError> {
         field(&Node::root(descriptor), &[String::new()])
     }
-
-    /// Whether the text stands for null.
-    pub fn is_missing(&self, cell: &[u8]) -> bool {
-        self.missing_values.iter().any(|text| text.as_bytes() == cell)
-    }
 }
 
 /// The texts that stand for null, ready to be compared with many.

@@ -1,7 +1,7 @@
 //! Foreign keys: what the fields of a row may name.
 
 use super::Contract;
-use super::enrich::{LookupColumn, OnMissing};
+use super::enrich::LookupColumn;
 use super::error::{ContractError, Problem};
 use super::node::Node;
 use super::resource::{Resource, Role, resource};
@@ -18,7 +18,7 @@ pub struct SelfReference {
 }
 
 /// A foreign key into another resource, and what is taken from the row it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Join {
     /// Position of the foreign key in the schema, 0-based.
     pub position: usize,
@@ -30,8 +30,8 @@ pub struct Join {
     pub reference_fields: Vec<usize>,
     /// Columns that the row adds.
     pub columns: Vec<LookupColumn>,
-    /// What becomes of a row whose key names no row.
-    pub on_missing: OnMissing,
+    /// Whether a row whose key names no row is rejected, with the code `foreign-key`.
+    pub must_exist: bool,
 }
 
 /// Adds the foreign key at `position` of the schema, and the resource that it is the first to name.
@@ -64,7 +64,7 @@ pub(super) fn add_foreign_key(
         reference,
         reference_fields,
         columns: Vec::new(),
-        on_missing: OnMissing::Reject,
+        must_exist: true,
     });
     Ok(())
 }

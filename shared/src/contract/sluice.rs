@@ -7,7 +7,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::enrich::{Drift, OnMissing, Origin};
+use super::enrich::{Drift, Origin};
 
 /// What the standard lacks.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -84,7 +84,22 @@ pub(super) struct LookupText {
     pub(super) columns: IndexMap<String, String>,
     /// What becomes of a row whose key names no row.
     #[serde(default)]
-    pub(super) on_missing: OnMissing,
+    pub(super) on_missing: OnMissingText,
+}
+
+/// What becomes of a row whose foreign key names no row. A key with a null names none and is no fault:
+/// its columns are null.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(super) enum OnMissingText {
+    /// The row is rejected with the code `foreign-key`.
+    #[default]
+    Reject,
+    /// The columns are null.
+    Null,
+    /// The columns have these values, new column to value; one that is not named is null.
+    Default(IndexMap<String, serde_json::Value>),
 }
 
 /// One name or several.
@@ -133,7 +148,9 @@ pub(super) struct AggregateText {
     pub(super) filter: Option<String>,
     /// What makes a group: columns, or SQL expressions over them.
     pub(super) group_by: Vec<String>,
-    /// New column to what is measured: `count(*)`, `sum(x)`, `mean(x * y) FILTER (WHERE z > 0)`, ...
+    /// New column to what is measured: `count(*)`, `count(x)`, `count(DISTINCT x)`, `sum(x)`, `min(x)`, `max(x)`,
+    /// `mean(x)`, `variance(x)`, `var_pop(x)`, `stddev(x)`, `stddev_pop(x)`, `median(x)`, `quantile_cont(x, 0.95)`,
+    /// `first(x)` or `last(x)`, of expressions, each perhaps with `FILTER (WHERE y > 0)`.
     #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub(super) measures: IndexMap<String, String>,
 }
@@ -174,6 +191,11 @@ mod tests {
             ),
             (r#"{"enrich": {"lookups": [{"columns": {}}]}}"#, false),
             (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "maybe"}]}}"#, false),
+            (
+                r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": {"default": {"x": 1}}}]}}"#,
+                true,
+            ),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "default"}]}}"#, false),
             (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
             (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
             (r#"{"enrich": {"drop": ["a", "b"]}}"#, true),

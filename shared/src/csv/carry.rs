@@ -40,6 +40,11 @@ impl Carry {
         Ok(())
     }
 
+    /// Number of bytes that were not taken.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// What was not taken.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)

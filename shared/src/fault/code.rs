@@ -70,7 +70,7 @@ codes! {
     HashCount "hash-count" File
         "The file has another hash than the contract declares."
     TooManyKeys "too-many-keys" File
-        "A column that must be unique has more values than can be compared."
+        "The rows have more keys than can be compared, or more of them than foreign keys into the file may name."
     PreambleTooLong "preamble-too-long" File
         "More stands before the data than a header and its comments can be."
     MissingHeader "missing-header" Header

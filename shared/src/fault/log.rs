@@ -17,6 +17,11 @@ pub struct FaultLog {
 #[error("a log of faults cannot be read or written")]
 pub struct LogError(#[from] postcard::Error);
 
+impl LogError {
+    /// The log ends within a fault.
+    pub(super) const CUT_OFF: Self = LogError(postcard::Error::DeserializeUnexpectedEnd);
+}
+
 impl FaultLog {
     /// Appends a fault.
     pub fn push(&mut self, fault: &Fault<'_>) {
@@ -140,7 +145,7 @@ impl FaultReader {
     /// A log that ends within a fault.
     pub fn finish(&self) -> Result<(), LogError> {
         let is_read = self.at == self.bytes.len();
-        is_read.then_some(()).ok_or(LogError(postcard::Error::DeserializeUnexpectedEnd))
+        is_read.then_some(()).ok_or(LogError::CUT_OFF)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::Kept;
+
 /// The exact sum of doubles, by exponent: the small superaccumulator of Neal 2015, "Fast exact
 /// summation using small and large superaccumulators", with 128 bits for each 32 exponents, so that
 /// no carry is passed on before the sum is read, and without the bins that no value has come near.
@@ -99,6 +101,12 @@ impl ExactSum {
         }
         let negated = limbs(self.bins.iter().map(|count| count.wrapping_neg()));
         -nearest(&negated.unwrap_or_default(), self.low)
+    }
+}
+
+impl Kept for ExactSum {
+    fn heap_size(&self) -> u64 {
+        (self.bins.len() * size_of::<i128>()) as u64
     }
 }
 

@@ -6,12 +6,14 @@ use arrow_schema::ArrowError;
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::GroupError;
 use crate::contract::{Aggregate, Column};
 use crate::keys::{LONG, Token, row_converter, select, tokens};
 
 /// The number of a group (0-based).
 pub(super) type Id = u32;
+
+/// Bytes that a group takes besides its key: where the key ends, and a place in each map.
+const GROUP_SIZE: usize = 80;
 
 /// The groups of an aggregate by their keys.
 ///
@@ -43,17 +45,20 @@ impl GroupKeys {
         &mut self,
         columns: &[ArrayRef],
         row_count: usize,
-    ) -> Result<Vec<Id>, GroupError> {
+    ) -> Result<Vec<Id>, ArrowError> {
         let columns = select(columns, &self.fields);
         let mut keys = KeyRows { columns: &columns, converter: &self.converter, rows: None };
         let mut ids = Vec::with_capacity(row_count);
         let mut last = (LONG, 0);
         for (row, token) in tokens(&columns, row_count)?.into_iter().enumerate() {
             if token == LONG {
-                last = (token, self.table.id(keys.key(row)?)?);
+                last = (token, self.table.id(keys.key(row)?));
             } else if token != last.0 {
                 let known = self.by_token.get(&token).copied();
-                let id = known.map_or_else(|| self.table.id(keys.key(row)?), Ok)?;
+                let id = match known {
+                    Some(id) => id,
+                    None => self.table.id(keys.key(row)?),
+                };
                 if known.is_none() {
                     self.by_token.insert(token, id);
                 }
@@ -65,12 +70,17 @@ impl GroupKeys {
     }
 
     /// The group of that key, in arrow's row format.
-    pub(super) fn of_key(&mut self, key: &[u8]) -> Result<Id, GroupError> {
+    pub(super) fn of_key(&mut self, key: &[u8]) -> Id {
         self.table.id(key)
     }
 
     pub(super) fn len(&self) -> usize {
         self.table.keys.len()
+    }
+
+    /// Estimated bytes of all groups, which depend on the keys alone.
+    pub(super) fn memory_size(&self) -> u64 {
+        (self.table.keys.bytes.len() + self.len() * GROUP_SIZE) as u64
     }
 
     /// The keys, by group.
@@ -165,18 +175,19 @@ struct KeyTable {
 
 impl KeyTable {
     /// The group of that key, a new one if it has none.
-    fn id(&mut self, key: &[u8]) -> Result<Id, GroupError> {
+    fn id(&mut self, key: &[u8]) -> Id {
         use std::hash::BuildHasher;
         let KeyTable { keys, ids, hasher } = self;
         let hash = hasher.hash_one(key);
         let is_same = |&id: &Id| keys.get(id) == key;
         match ids.entry(hash, is_same, |&id| hasher.hash_one(keys.get(id))) {
-            Entry::Occupied(entry) => Ok(*entry.get()),
+            Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
-                let id = Id::try_from(keys.len()).map_err(|_| GroupError::TooManyGroups)?;
+                // The memory of groups is bounded: there are never so many.
+                let id = Id::try_from(keys.len()).unwrap_or(Id::MAX);
                 entry.insert(id);
                 keys.push(key);
-                Ok(id)
+                id
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exact_sum::ExactSum;
+use super::kept::Kept;
 
 /// The exact sums of doubles and of their squares.
 ///
@@ -45,6 +46,12 @@ impl Moments {
         }
         let variance = difference.value() / count / divisor as f64;
         Some(if variance < 0.0 { 0.0 } else { variance })
+    }
+}
+
+impl Kept for Moments {
+    fn heap_size(&self) -> u64 {
+        self.sum.heap_size() + self.squares.heap_size()
     }
 }
 

@@ -3,69 +3,90 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Decimal128Type, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
+use arrow_array::types::{Decimal128Type, Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::{ArrowError, DataType};
 use serde::{Deserialize, Serialize};
 
+use super::Rows;
+use super::distinct::Distinct;
+use super::ends::Ends;
 use super::exact_sum::ExactSum;
 use super::extremes::Extremes;
+use super::kept::{Kept, Longest, PerGroup};
 use super::keys::Id;
 use super::moments::Moments;
+use super::quantiles::Quantiles;
+use super::values::{each, each_double, each_ordinal, each_text, no_number};
 use super::wide_sum::WideSum;
-use crate::contract::{Column, DECIMAL_DIGITS, Function, Spread};
-
-/// A sum that its type does not hold.
-#[derive(Debug, thiserror::Error)]
-pub enum Overflow {
-    /// Of whole numbers.
-    #[error("{0} does not fit into 64 bits")]
-    Integer(i128),
-    /// Of decimals.
-    #[error("a sum of decimals has more than 38 digits")]
-    Decimal,
-}
+use crate::contract::{Column, Function};
+use crate::keys::{hashes, row_converter};
 
 /// What is kept of each group for one measure.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum States {
     /// Rows or values.
-    Counts(Vec<u64>),
+    Counts(PerGroup<u64>),
     /// 128 bits hold the sum of 2^64 integers of 64 bits.
-    Integers(Vec<Sum<i128>>),
-    Numbers(Vec<Sum<ExactSum>>),
+    Integers(PerGroup<Sum<i128>>),
+    Numbers(PerGroup<Sum<ExactSum>>),
     /// In units of the last place.
-    Decimals(Vec<Sum<WideSum>>),
-    Moments(Vec<Moments>),
-    /// The extremes of all but strings, as integers.
+    Decimals(PerGroup<Sum<WideSum>>),
+    Moments(PerGroup<Moments>),
+    Distinct(PerGroup<Distinct>),
+    Quantiles(PerGroup<Quantiles>),
+    /// The extremes of all but texts, as integers.
     Ordinals(Extremes<i128>),
-    Texts(Extremes<String>),
+    Texts(Extremes<String>, PerGroup<Longest>),
+    OrdinalEnds(Ends<i128>),
+    TextEnds(Ends<String>, PerGroup<Longest>),
 }
 
 /// A sum of values and how many they are.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Sum<T> {
-    sum: T,
-    count: u64,
+    pub(super) sum: T,
+    pub(super) count: u64,
+}
+
+impl<T: Kept> Kept for Sum<T> {
+    fn heap_size(&self) -> u64 {
+        self.sum.heap_size()
+    }
 }
 
 impl States {
     /// No groups.
     pub(super) fn new(function: Function, columns: &[Column]) -> States {
         let type_of = |at: usize| columns.get(at).map(|column| &column.data_type);
-        let extremes = |at, is_greatest| match type_of(at) {
-            Some(DataType::Utf8) => States::Texts(Extremes::new(is_greatest)),
-            _ => States::Ordinals(Extremes::new(is_greatest)),
+        let is_text = |at| type_of(at) == Some(&DataType::Utf8);
+        let extremes = |at, is_greatest| {
+            if is_text(at) {
+                States::Texts(Extremes::new(is_greatest), PerGroup::default())
+            } else {
+                States::Ordinals(Extremes::new(is_greatest))
+            }
+        };
+        let ends = |at, is_last| {
+            if is_text(at) {
+                States::TextEnds(Ends::new(is_last), PerGroup::default())
+            } else {
+                States::OrdinalEnds(Ends::new(is_last))
+            }
         };
         match function {
-            Function::CountRows | Function::Count(_) => States::Counts(Vec::new()),
-            Function::Spread(..) => States::Moments(Vec::new()),
+            Function::CountRows | Function::Count(_) => States::Counts(PerGroup::default()),
+            Function::CountDistinct(_) => States::Distinct(PerGroup::default()),
+            Function::Spread(..) => States::Moments(PerGroup::default()),
+            Function::Quantile(..) => States::Quantiles(PerGroup::default()),
             Function::Min(at) => extremes(at, false),
             Function::Max(at) => extremes(at, true),
+            Function::First(at) => ends(at, false),
+            Function::Last(at) => ends(at, true),
             Function::Sum(at) | Function::Mean(at) => match type_of(at) {
-                Some(DataType::Float64) => States::Numbers(Vec::new()),
-                Some(DataType::Decimal128(..)) => States::Decimals(Vec::new()),
-                _ => States::Integers(Vec::new()),
+                Some(DataType::Float64) => States::Numbers(PerGroup::default()),
+                Some(DataType::Decimal128(..)) => States::Decimals(PerGroup::default()),
+                _ => States::Integers(PerGroup::default()),
             },
         }
     }
@@ -73,13 +94,23 @@ impl States {
     /// Makes room for new groups, without rows.
     pub(super) fn grow(&mut self, group_count: usize) {
         match self {
-            States::Counts(counts) => counts.resize(group_count, 0),
-            States::Integers(sums) => sums.resize_with(group_count, Default::default),
-            States::Numbers(sums) => sums.resize_with(group_count, Default::default),
-            States::Decimals(sums) => sums.resize_with(group_count, Default::default),
-            States::Moments(moments) => moments.resize_with(group_count, Default::default),
+            States::Counts(counts) => counts.grow(group_count),
+            States::Integers(sums) => sums.grow(group_count),
+            States::Numbers(sums) => sums.grow(group_count),
+            States::Decimals(sums) => sums.grow(group_count),
+            States::Moments(moments) => moments.grow(group_count),
+            States::Distinct(distinct) => distinct.grow(group_count),
+            States::Quantiles(quantiles) => quantiles.grow(group_count),
             States::Ordinals(extremes) => extremes.grow(group_count),
-            States::Texts(extremes) => extremes.grow(group_count),
+            States::Texts(extremes, longest) => {
+                extremes.grow(group_count);
+                longest.grow(group_count);
+            }
+            States::OrdinalEnds(ends) => ends.grow(group_count),
+            States::TextEnds(ends, longest) => {
+                ends.grow(group_count);
+                longest.grow(group_count);
+            }
         }
     }
 
@@ -87,49 +118,59 @@ impl States {
     pub(super) fn update(
         &mut self,
         column: Option<&ArrayRef>,
-        ids: &[Id],
+        rows: Rows<'_>,
     ) -> Result<(), ArrowError> {
         match (self, column) {
-            (States::Counts(counts), None) => count(counts, ids.iter()),
-            (States::Counts(counts), Some(column)) => count_values(counts, column, ids),
-            (States::Integers(sums), Some(column)) => {
-                let array = column.as_primitive_opt::<Int64Type>().ok_or_else(no_number)?;
-                each(array, ids, |id, value| {
-                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
-                        *sum += i128::from(value);
-                        *count += 1;
-                    }
-                });
-            }
-            (States::Numbers(sums), Some(column)) => {
-                let array = column.as_primitive_opt::<Float64Type>().ok_or_else(no_number)?;
-                each(array, ids, |id, value| {
-                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
-                        sum.add(value);
-                        *count += 1;
-                    }
-                });
-            }
-            (States::Decimals(sums), Some(column)) => {
-                let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
-                each(array, ids, |id, value| {
-                    if let Some(Sum { sum, count }) = sums.get_mut(id as usize) {
-                        sum.add(value);
-                        *count += 1;
-                    }
-                });
-            }
-            (States::Moments(moments), Some(column)) => {
-                doubles(column, ids, |id, value| {
-                    if let Some(moments) = moments.get_mut(id as usize) {
-                        moments.add(value);
-                    }
-                })?;
-            }
-            (States::Ordinals(extremes), Some(column)) => extremes.update(column, ids)?,
-            (States::Texts(extremes), Some(column)) => extremes.update(column, ids)?,
+            (States::Counts(counts), None) => count(counts, rows.ids.iter()),
+            (States::Counts(counts), Some(column)) => count_values(counts, column, rows.ids),
+            (states, Some(column)) => states.update_values(column, rows)?,
             // Only counts go without a column.
             (_, None) => {}
+        }
+        Ok(())
+    }
+
+    fn update_values(&mut self, column: &ArrayRef, rows: Rows<'_>) -> Result<(), ArrowError> {
+        let ids = rows.ids;
+        match self {
+            States::Counts(counts) => count_values(counts, column, ids),
+            States::Integers(sums) => {
+                let array = column.as_primitive_opt::<Int64Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| sums.add(id, |sum| *sum += i128::from(value)));
+            }
+            States::Numbers(sums) => {
+                let array = column.as_primitive_opt::<Float64Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| sums.add(id, |sum| sum.add(value)));
+            }
+            States::Decimals(sums) => {
+                let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
+                each(array, ids, |id, value| sums.add(id, |sum| sum.add(value)));
+            }
+            States::Moments(moments) => {
+                each_double(column, ids, |id, value| moments.change(id, |kept| kept.add(value)))?;
+            }
+            States::Quantiles(quantiles) => {
+                each_double(column, ids, |id, value| quantiles.change(id, |kept| kept.add(value)))?;
+            }
+            States::Distinct(distinct) => count_distinct(distinct, column, ids)?,
+            States::Ordinals(extremes) => {
+                each_ordinal(column, ids, |id, value| extremes.add(id, &value))?;
+            }
+            States::Texts(extremes, longest) => each_text(column, ids, |id, text| {
+                longest.change(id, |longest| longest.see(text));
+                extremes.add(id, text);
+            })?,
+            States::OrdinalEnds(ends) => {
+                ends.update(column, rows, |column, ids, add| each_ordinal(column, ids, add))?;
+            }
+            States::TextEnds(ends, longest) => {
+                each_text(column, ids, |id, text| {
+                    longest.change(id, |longest| longest.see(text));
+                })?;
+                ends.update(column, rows, |column, ids, add| {
+                    each_text(column, ids, |id, text| add(id, text.to_owned()))
+                })?;
+            }
         }
         Ok(())
     }
@@ -138,119 +179,83 @@ impl States {
     pub(super) fn merge(&mut self, other: States, ids: &[Id]) {
         match (self, other) {
             (States::Counts(mine), States::Counts(other)) => {
-                merge(mine, other, ids, |mine, other| *mine += other);
+                mine.merge(other, ids, |mine, other| *mine += other);
             }
             (States::Integers(mine), States::Integers(other)) => {
-                merge(mine, other, ids, |mine, other| {
-                    mine.sum += other.sum;
-                    mine.count += other.count;
-                });
+                mine.merge_sums(other, ids, |mine, other| *mine += other);
             }
             (States::Numbers(mine), States::Numbers(other)) => {
-                merge(mine, other, ids, |mine, other| {
-                    mine.sum.merge(&other.sum);
-                    mine.count += other.count;
-                });
+                mine.merge_sums(other, ids, |mine, other| mine.merge(&other));
             }
             (States::Decimals(mine), States::Decimals(other)) => {
-                merge(mine, other, ids, |mine, other| {
-                    mine.sum.merge(other.sum);
-                    mine.count += other.count;
-                });
+                mine.merge_sums(other, ids, WideSum::merge);
             }
             (States::Moments(mine), States::Moments(other)) => {
-                merge(mine, other, ids, |mine, other| mine.merge(&other));
+                mine.merge(other, ids, |mine, other| mine.merge(&other));
+            }
+            (States::Distinct(mine), States::Distinct(other)) => {
+                mine.merge(other, ids, Distinct::merge);
+            }
+            (States::Quantiles(mine), States::Quantiles(other)) => {
+                mine.merge(other, ids, Quantiles::merge);
             }
             (States::Ordinals(mine), States::Ordinals(other)) => mine.merge(other, ids),
-            (States::Texts(mine), States::Texts(other)) => mine.merge::<str>(other, ids),
+            (States::Texts(mine, longest), States::Texts(other, theirs)) => {
+                mine.merge(other, ids);
+                longest.merge(theirs, ids, Longest::merge);
+            }
+            (States::OrdinalEnds(mine), States::OrdinalEnds(other)) => mine.merge(other, ids),
+            (States::TextEnds(mine, longest), States::TextEnds(other, theirs)) => {
+                mine.merge(other, ids);
+                longest.merge(theirs, ids, Longest::merge);
+            }
             // Other pairs come from no contract.
             _ => {}
         }
     }
 
-    /// The results of those groups, in that order; null for a group without values.
-    pub(super) fn array(
-        &self,
-        order: &[Id],
-        function: Function,
-        columns: &[Column],
-    ) -> Result<Result<ArrayRef, Overflow>, ArrowError> {
-        let data_type = &function.data_type(columns);
-        let is_mean = matches!(function, Function::Mean(_));
-        Ok(match self {
-            States::Counts(counts) => integers(picked(counts, order).map(|&n| Some(n.into()))),
-            States::Integers(sums) if is_mean => Ok(means(sums, order, |&sum| nearest(sum))),
-            States::Numbers(sums) if is_mean => Ok(means(sums, order, ExactSum::value)),
-            States::Decimals(sums) if is_mean => {
-                let unit = unit(function, columns);
-                Ok(means(sums, order, |sum| sum.nearest() / unit))
-            }
-            States::Moments(moments) => Ok(spreads(moments, order, function)),
-            States::Decimals(sums) => decimals(picked(sums, order), data_type),
-            States::Integers(sums) => {
-                integers(picked(sums, order).map(|state| (state.count > 0).then_some(state.sum)))
-            }
-            States::Numbers(sums) => {
-                let values = picked(sums, order);
-                let values = values.map(|state| (state.count > 0).then(|| state.sum.value()));
-                Ok(Arc::new(values.collect::<Float64Array>()))
-            }
-            States::Ordinals(extremes) => Ok(extremes.array(order, data_type)?),
-            States::Texts(extremes) => Ok(extremes.array(order)),
-        })
-    }
-}
-
-/// Calls `add` with the values that are no nulls, and their groups.
-pub(super) fn each<T: ArrowPrimitiveType>(
-    array: &PrimitiveArray<T>,
-    ids: &[Id],
-    mut add: impl FnMut(Id, T::Native),
-) {
-    let rows = ids.iter().zip(array.values());
-    match array.nulls() {
-        None => rows.for_each(|(&id, &value)| add(id, value)),
-        Some(nulls) => {
-            rows.zip(nulls).filter(|(_, is_valid)| *is_valid).for_each(|((&id, &v), _)| add(id, v));
+    /// Estimated bytes of all groups.
+    pub(super) fn memory_size(&self) -> u64 {
+        match self {
+            States::Counts(counts) => counts.memory_size(),
+            States::Integers(sums) => sums.memory_size(),
+            States::Numbers(sums) => sums.memory_size(),
+            States::Decimals(sums) => sums.memory_size(),
+            States::Moments(moments) => moments.memory_size(),
+            States::Distinct(distinct) => distinct.memory_size(),
+            States::Quantiles(quantiles) => quantiles.memory_size(),
+            States::Ordinals(extremes) => extremes.memory_size(),
+            States::Texts(extremes, longest) => extremes.memory_size() + longest.memory_size(),
+            States::OrdinalEnds(ends) => ends.memory_size(),
+            States::TextEnds(ends, longest) => ends.memory_size() + longest.memory_size(),
         }
     }
 }
 
-/// Calls `add` with the nearest doubles of the numbers that are no nulls, and their groups.
-#[allow(clippy::cast_precision_loss, reason = "the nearest doubles")]
-fn doubles(column: &ArrayRef, ids: &[Id], mut add: impl FnMut(Id, f64)) -> Result<(), ArrowError> {
-    if let Some(array) = column.as_primitive_opt::<Float64Type>() {
-        each(array, ids, add);
-    } else if let Some(array) = column.as_primitive_opt::<Int64Type>() {
-        each(array, ids, |id, value| add(id, value as f64));
-    } else {
-        let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
-        let unit = 10_f64.powi(array.scale().into());
-        each(array, ids, |id, value| add(id, value as f64 / unit));
+impl<T: Kept> PerGroup<Sum<T>> {
+    #[inline]
+    fn add(&mut self, id: Id, add: impl FnOnce(&mut T)) {
+        self.change(id, |state| {
+            add(&mut state.sum);
+            state.count += 1;
+        });
     }
-    Ok(())
+
+    fn merge_sums(&mut self, other: Self, ids: &[Id], mut add: impl FnMut(&mut T, T)) {
+        self.merge(other, ids, |mine, other| {
+            add(&mut mine.sum, other.sum);
+            mine.count += other.count;
+        });
+    }
 }
 
-fn spreads(moments: &[Moments], order: &[Id], function: Function) -> ArrayRef {
-    let Function::Spread(_, Spread { is_sample, is_deviation }) = function else {
-        return Arc::new(Float64Array::new_null(order.len()));
-    };
-    let spread = |moments: &Moments| {
-        let variance = moments.variance(is_sample)?;
-        Some(if is_deviation { variance.sqrt() } else { variance })
-    };
-    Arc::new(picked(moments, order).map(spread).collect::<Float64Array>())
-}
-
-fn count<'i>(counts: &mut [u64], ids: impl Iterator<Item = &'i Id>) {
+fn count<'i>(counts: &mut PerGroup<u64>, ids: impl Iterator<Item = &'i Id>) {
     for &id in ids {
-        if let Some(count) = counts.get_mut(id as usize) {
-            *count += 1;
-        }
+        counts.change(id, |count| *count += 1);
     }
 }
 
-fn count_values(counts: &mut [u64], column: &ArrayRef, ids: &[Id]) {
+fn count_values(counts: &mut PerGroup<u64>, column: &ArrayRef, ids: &[Id]) {
     match column.nulls() {
         None => count(counts, ids.iter()),
         Some(nulls) => {
@@ -260,62 +265,22 @@ fn count_values(counts: &mut [u64], column: &ArrayRef, ids: &[Id]) {
     }
 }
 
-fn merge<T>(mine: &mut [T], other: Vec<T>, ids: &[Id], mut add: impl FnMut(&mut T, T)) {
-    for (&id, other) in ids.iter().zip(other) {
-        if let Some(mine) = mine.get_mut(id as usize) {
-            add(mine, other);
+fn count_distinct(
+    distinct: &mut PerGroup<Distinct>,
+    column: &ArrayRef,
+    ids: &[Id],
+) -> Result<(), ArrowError> {
+    let converter = row_converter(std::iter::once(column.data_type().clone()))?;
+    // To SQL, zero is one value, whatever its sign.
+    let doubles = column.as_primitive_opt::<Float64Type>();
+    let column = doubles.map_or_else(
+        || Arc::clone(column),
+        |doubles| Arc::new(doubles.unary::<_, Float64Type>(|value| value + 0.0)),
+    );
+    for (&id, hash) in ids.iter().zip(hashes(&[column], &converter)?) {
+        if let Some(hash) = hash {
+            distinct.change(id, |kept| kept.add(u128::from_be_bytes(hash)));
         }
     }
-}
-
-/// What is kept of those groups, in that order.
-pub(super) fn picked<'a, T>(
-    states: &'a [T],
-    order: &'a [Id],
-) -> impl Iterator<Item = &'a T> + Clone {
-    order.iter().filter_map(|&id| states.get(id as usize))
-}
-
-fn integers(values: impl Iterator<Item = Option<i128>>) -> Result<ArrayRef, Overflow> {
-    let fit = |value: i128| i64::try_from(value).map_err(|_| Overflow::Integer(value));
-    let array: Int64Array =
-        values.map(|value| value.map(fit).transpose()).collect::<Result<_, _>>()?;
-    Ok(Arc::new(array))
-}
-
-fn decimals<'a>(
-    sums: impl Iterator<Item = &'a Sum<WideSum>>,
-    data_type: &DataType,
-) -> Result<ArrayRef, Overflow> {
-    const LIMIT: u128 = 10_u128.pow(DECIMAL_DIGITS as u32);
-    let fit = |sum: WideSum| {
-        sum.value().filter(|value| value.unsigned_abs() < LIMIT).ok_or(Overflow::Decimal)
-    };
-    let values = sums.map(|state| (state.count > 0).then(|| fit(state.sum)).transpose());
-    let array: Decimal128Array = values.collect::<Result<_, _>>()?;
-    Ok(Arc::new(array.with_data_type(data_type.clone())))
-}
-
-/// What one of the decimals that are averaged is made of units of its last place.
-fn unit(function: Function, columns: &[Column]) -> f64 {
-    let Function::Mean(at) = function else { return 1.0 };
-    match columns.get(at).map(|column| &column.data_type) {
-        Some(DataType::Decimal128(_, scale)) => 10_f64.powi((*scale).into()),
-        _ => 1.0,
-    }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
-fn means<T>(sums: &[Sum<T>], order: &[Id], value: impl Fn(&T) -> f64) -> ArrayRef {
-    let mean = |state: &Sum<T>| (state.count > 0).then(|| value(&state.sum) / state.count as f64);
-    Arc::new(picked(sums, order).map(mean).collect::<Float64Array>())
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
-fn nearest(sum: i128) -> f64 {
-    sum as f64
-}
-
-fn no_number() -> ArrowError {
-    ArrowError::InvalidArgumentError("a column to be summed is no number".to_owned())
+    Ok(())
 }

@@ -1,3 +1,5 @@
+mod cases;
+mod memory;
 mod model;
 
 use arrow_array::cast::AsArray;
@@ -8,6 +10,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::contract::Function;
+
+/// More than any test needs.
+const LIMIT: u64 = 1 << 30;
 
 type Row = (Option<String>, Option<i64>, Option<f64>);
 
@@ -35,6 +40,10 @@ fn aggregate(group_by: &[usize]) -> Aggregate {
         Function::Mean(2),
         Function::Min(0),
         Function::Max(2),
+        Function::CountDistinct(0),
+        Function::Quantile(1, 0.5),
+        Function::First(0),
+        Function::Last(2),
     ];
     let measures = functions
         .iter()
@@ -55,13 +64,21 @@ fn arrays(rows: &[Row]) -> Vec<ArrayRef> {
 /// Each piece becomes partial results of its own; the last is merged first.
 fn grouped(pieces: &[&[Row]], aggregate: &Aggregate) -> Result<RecordBatch, GroupError> {
     let columns = columns();
-    let mut whole = GroupBy::new(aggregate, &columns)?;
+    let mut whole = GroupBy::new(aggregate, &columns, LIMIT)?;
+    let mut end = pieces.iter().map(|piece| piece.len()).sum();
     for piece in pieces.iter().rev() {
-        let mut part = GroupBy::new(aggregate, &columns)?;
-        part.push(&arrays(piece), piece.len())?;
+        let numbers = numbers(end - piece.len()..end);
+        end -= piece.len();
+        let mut part = GroupBy::new(aggregate, &columns, LIMIT)?;
+        part.push(&arrays(piece), &numbers)?;
         whole.merge(&part.to_partial()?)?;
     }
     whole.finish()
+}
+
+/// The numbers of the rows in those places (0-based), below a header.
+fn numbers(places: std::ops::Range<usize>) -> Int64Array {
+    places.map(|place| i64::try_from(place).ok().map(|place| place + 2)).collect()
 }
 
 fn row(key: Option<&str>, i: Option<i64>, n: Option<f64>) -> Row {

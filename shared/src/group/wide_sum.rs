@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::Kept;
+
 /// The sum of fewer than 2^63 integers of 128 bits.
 ///
 /// So a sum whose parts are too large on the way is the same sum, whatever the order of its parts.
@@ -39,6 +41,8 @@ impl WideSum {
         self.value().map_or_else(wide, |value| value as f64)
     }
 }
+
+impl Kept for WideSum {}
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,13 @@
 //! Sets of keys that are searched where they lie.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::{HASH_LEN, KeyHash};
+
+/// Keys that the sets of an execution may hold in all, since `Parse` holds them: 64 Mi, of 1 GiB.
+pub const KEY_SET_LIMIT: u64 = 64 << 20;
 
 /// Keys of a bucket, on average.
 const BUCKET_LEN: usize = 2;
@@ -21,7 +23,7 @@ const WINDOW_LEN: usize = 4;
 ///
 /// ```
 /// use shared::keys::KeySet;
-/// let set = KeySet::new([[1; 16], [7; 16], [1; 16]].into_iter().collect());
+/// let set: KeySet = [[7; 16], [1; 16], [7; 16]].into_iter().collect();
 /// assert!(set.contains(&[7; 16]) && !set.contains(&[2; 16]));
 /// assert!(KeySet::from_bytes(set.into_bytes()).contains(&[1; 16]));
 /// ```
@@ -35,12 +37,7 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// The set of those keys.
-    pub fn new(keys: BTreeSet<KeyHash>) -> Self {
-        Self::from_bytes(keys.into_iter().flatten().collect::<Vec<u8>>().into())
-    }
-
-    /// The set that [`into_bytes`](Self::into_bytes) gave.
+    /// The set of keys that stand end to end in their order, each once.
     pub fn from_bytes(bytes: Bytes) -> Self {
         let (keys, _) = bytes.as_chunks();
         let starts = starts(keys);
@@ -140,7 +137,7 @@ mod tests {
             };
             let mut keys = spread;
             keys.extend(alike.into_iter().map(hash));
-            let set = KeySet::new(keys.clone());
+            let set = KeySet::from_bytes(keys.iter().copied().flatten().collect::<Vec<u8>>().into());
             for (at, key) in keys.iter().enumerate() {
                 prop_assert_eq!(set.position(key), Some(at));
                 let mut other = *key;

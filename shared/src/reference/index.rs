@@ -4,6 +4,7 @@ use arrow_array::{ArrayRef, UInt32Array};
 use arrow_row::RowConverter;
 use arrow_schema::ArrowError;
 
+use super::error::{Listed, SameKey};
 use super::{ReferenceError, ReferenceTable};
 use crate::contract::Join;
 use crate::keys::{KeyHash, KeySet, hashes, row_converter, select};
@@ -25,14 +26,15 @@ impl KeyIndex {
     /// The index of `table` by the fields at the positions `key`. A key with a null is no key.
     ///
     /// # Errors
-    /// [`ReferenceError::DuplicateKey`] and [`ReferenceError::TooManyRows`].
+    /// [`ReferenceError::DuplicateKeys`] and [`ReferenceError::TooManyRows`].
     pub fn new(table: &ReferenceTable, key: &[usize]) -> Result<Self, ReferenceError> {
         let columns = select(&table.columns, key);
         let converter = row_converter(columns.iter().map(|column| column.data_type().clone()))?;
         let mut entries = entries(&columns, &converter)?;
         entries.sort_unstable_by_key(|(key, row)| (u128::from_be_bytes(*key), *row));
-        if let Some((first, second)) = first_repetition(&entries) {
-            return Err(duplicate(table, first, second));
+        let same = same_keys(table, &entries);
+        if !same.is_empty() {
+            return Err(ReferenceError::DuplicateKeys(same));
         }
         let rows = entries.iter().map(|&(_, row)| row).collect();
         let keys = entries.into_iter().map(|(key, _)| key).collect();
@@ -40,13 +42,18 @@ impl KeyIndex {
     }
 
     /// For each row of `columns`, the row of the reference table (0-based) that the key of `join`
-    /// names; null where it names none.
+    /// names; `missing` where it names none, null where a value of it is null.
     ///
     /// # Errors
     /// Columns of other types than the contract says: a bug.
-    pub fn find(&self, columns: &[ArrayRef], join: &Join) -> Result<UInt32Array, ArrowError> {
+    pub fn find(
+        &self,
+        columns: &[ArrayRef],
+        join: &Join,
+        missing: Option<u32>,
+    ) -> Result<UInt32Array, ArrowError> {
         let hashes = hashes(&select(columns, &join.fields), &self.converter)?;
-        Ok(hashes.iter().map(|hash| self.row(hash.as_ref()?)).collect())
+        Ok(hashes.iter().map(|hash| self.row(hash.as_ref()?).or(missing)).collect())
     }
 
     fn row(&self, key: &KeyHash) -> Option<u32> {
@@ -72,16 +79,23 @@ fn entries(
     Ok(entries)
 }
 
-/// The first row whose key an earlier one has, after that one; of entries in order.
-fn first_repetition(entries: &[(KeyHash, u32)]) -> Option<(u32, u32)> {
-    let pairs = entries.windows(2).filter_map(|pair| pair.first_chunk());
-    let repetitions = pairs.filter(|[(left, _), (right, _)]| left == right);
-    repetitions.map(|&[(_, first), (_, second)]| (first, second)).min_by_key(|&(_, second)| second)
-}
-
-fn duplicate(table: &ReferenceTable, first: u32, second: u32) -> ReferenceError {
+/// The rows whose key an earlier one has, each with the first of these, in the order of the table; of
+/// entries in order.
+fn same_keys(table: &ReferenceTable, entries: &[(KeyHash, u32)]) -> Listed<SameKey> {
+    let runs = entries.chunk_by(|(left, _), (right, _)| left == right);
+    let mut pairs = Vec::new();
+    for run in runs.filter(|run| run.len() > 1) {
+        if let [(_, first), later @ ..] = run {
+            pairs.extend(later.iter().map(|&(_, second)| (second, *first)));
+        }
+    }
+    pairs.sort_unstable();
     let row = |at: u32| table.row_numbers.get(at as usize).unwrap_or_default();
-    ReferenceError::DuplicateKey { first: row(first), second: row(second) }
+    let mut same = Listed::default();
+    for (second, first) in pairs {
+        same.push(SameKey { first: row(first), second: row(second) });
+    }
+    same
 }
 
 #[cfg(test)]
@@ -91,12 +105,20 @@ mod tests {
     use arrow_array::{Int64Array, StringArray};
 
     use super::*;
-    use crate::contract::{Contract, OnMissing, Resource};
+    use crate::contract::{Contract, Resource};
+    use crate::reference::Wanted;
 
     fn resource() -> Resource {
         let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {"fields": [
             {"name": "k"}, {"name": "i", "type": "integer"}]}}]}"#;
         Contract::parse(text, None).unwrap().input
+    }
+
+    fn table(text: &str) -> ReferenceTable {
+        let mut wanted = Wanted::default();
+        wanted.add_key(&[0, 1]);
+        let bytes = text.to_owned().into();
+        ReferenceTable::read(&resource(), &wanted, 1 << 20, &bytes).unwrap()
     }
 
     fn join() -> Join {
@@ -106,7 +128,7 @@ mod tests {
             reference: 0,
             reference_fields: vec![0, 1],
             columns: Vec::new(),
-            on_missing: OnMissing::Reject,
+            must_exist: true,
         }
     }
 
@@ -116,14 +138,14 @@ mod tests {
             Arc::new(keys.iter().map(|key| key.0).collect::<Int64Array>()),
             Arc::new(keys.iter().map(|key| key.1).collect::<StringArray>()),
         ];
-        index.find(&columns, &join()).unwrap()
+        index.find(&columns, &join(), None).unwrap()
     }
 
     #[test]
     fn composite_keys_find_their_row() {
         let long = "a text that is longer than a token";
         let text = format!("\u{feff}k,i\na,1\na,2\n,3\n,3\n\n{long},2\n");
-        let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+        let table = table(&text);
         let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
         let (a, long) = (Some("a"), Some(long));
         let keys = [(2, a), (3, a), (3, None), (1, a), (2, long), (1, long), (2, Some("b"))];
@@ -135,13 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn the_first_repetition_is_told() {
+    fn repetitions_are_told_in_the_order_of_the_table() {
         for (keys, expected) in [
-            ("b,1\na,1\nb,1\na,1\nb,1\n", "rows 2 and 4 have the same key"),
-            ("a,1\nc,1\nb,1\n\nb,1\na,1\n", "rows 4 and 6 have the same key"),
+            (
+                "b,1\na,1\nb,1\na,1\nb,1\n",
+                "rows 2 and 4 have the same key; rows 3 and 5 have the same key; \
+                 rows 2 and 6 have the same key",
+            ),
+            ("a,1\nc,1\nb,1\n\nb,1\n", "rows 4 and 6 have the same key"),
         ] {
             let text = format!("k,i\n{keys}");
-            let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+            let table = table(&text);
             assert_eq!(KeyIndex::new(&table, &[0, 1]).unwrap_err().to_string(), expected);
         }
     }
@@ -151,7 +177,7 @@ mod tests {
         let len = BATCH_LEN * 2 + 5;
         let rows: Vec<String> = (0..len).map(|i| format!("k{i},{i}\n")).collect();
         let text = format!("k,i\n{}", rows.concat());
-        let table = ReferenceTable::read(&resource(), text.as_bytes()).unwrap();
+        let table = table(&text);
         let index = KeyIndex::new(&table, &[0, 1]).unwrap();
         let texts: Vec<String> = (0..len).map(|i| format!("k{i}")).collect();
         let keys: Vec<_> = (0..).zip(&texts).map(|(i, k)| (Some(i), Some(k.as_str()))).collect();

@@ -42,10 +42,7 @@ impl<'b> Rows<'b> {
 
     /// Runs of rows, in order: those for which `is_apart` says so (by their position among these,
     /// 0-based) alone, and those between them together.
-    pub(crate) fn runs(
-        self,
-        is_apart: impl Fn(usize) -> bool,
-    ) -> impl Iterator<Item = (bool, Self)> {
+    pub fn runs(self, is_apart: impl Fn(usize) -> bool) -> impl Iterator<Item = (bool, Self)> {
         let mut at = 0;
         std::iter::from_fn(move || {
             let len = self.len();
@@ -171,6 +168,12 @@ impl<'a> RowDecoder<'a> {
         };
         let limit = usize::try_from(RECORD_LIMIT).unwrap_or(usize::MAX - 1);
         RowDecoder { carry: Carry::new(limit), blocks }
+    }
+
+    /// The row number that no row reaches before more than `byte_len` further bytes were pushed.
+    pub fn reach(&self, byte_len: usize) -> u64 {
+        // A row has a byte at least.
+        self.blocks.next.row_number + (self.carry.len() + byte_len) as u64
     }
 
     /// Takes the next bytes of the text and hands on the rows that they complete.

@@ -52,7 +52,7 @@ impl AggregateError {
             AggregateError::Work(error) => error.name(),
             AggregateError::Imbalance(_) => ErrorName::BooksUnbalanced,
             // The values of the file make a sum, or groups, that nobody can keep.
-            AggregateError::Group(GroupError::Overflow { .. } | GroupError::TooManyGroups) => {
+            AggregateError::Group(GroupError::Overflow { .. } | GroupError::TooLarge) => {
                 ErrorName::FileRefused
             }
             AggregateError::Group(GroupError::Arrow(_) | GroupError::Partial(_))

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
-use shared::group::GroupBy;
+use shared::group::{GROUP_MEMORY, GroupBy};
 use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json};
 use shared::message::{AggregateTask, Aggregated, Chunk, Counts};
 use shared::store::{Object, Store, StoreError, read_whole};
@@ -25,6 +25,9 @@ const AHEAD: usize = 2;
 /// Bytes that the partial results of a chunk may have.
 const CHUNK_LIMIT: u64 = 1 << 30;
 
+/// Bytes of partial results that are read ahead, if those of a chunk are fewer.
+const AHEAD_LIMIT: u64 = 256 << 20;
+
 /// Puts the chunks of a file together.
 ///
 /// # Errors
@@ -40,7 +43,8 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
-    let chunk_count = chunks.len();
+    let partial_lens: Vec<Vec<u64>> =
+        chunks.iter().map(|chunk| chunk.partial_lens.clone()).collect();
     let counts = counts(&job, &chunks);
     let (verdict, reason) = verdict(counts, contract.rejected_fraction);
     let mut files = None;
@@ -65,7 +69,7 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
         aggregates: contract.aggregates.iter().map(|aggregate| aggregate.name.clone()).collect(),
     };
     write_summary(store, &work.summary(), &summary, parts).await?;
-    write_aggregates(work, &contract, chunk_count, store).await?;
+    write_aggregates(work, &contract, &partial_lens, store).await?;
     info!(task.execution, reason, "aggregated");
     Ok(Aggregated { verdict, reason, counts })
 }
@@ -109,6 +113,8 @@ struct ChunkResults {
     books: ChunkBooks,
     /// The part, as JSON.
     part: Option<Bytes>,
+    /// Bytes of the partial results of each aggregate.
+    partial_lens: Vec<u64>,
 }
 
 async fn read_chunk(
@@ -128,25 +134,28 @@ async fn read_chunk(
     };
     let part = enriched.part.as_ref().map(part_json).transpose();
     let part = part.map_err(|source| WorkError::Json { key, source })?;
-    Ok(ChunkResults { books, part })
+    Ok(ChunkResults { books, part, partial_lens: enriched.partial_lens })
 }
 
 /// Merges each aggregate over all chunks and keeps it until the file is settled.
 async fn write_aggregates(
     work: Work<'_>,
     contract: &Contract,
-    chunk_count: usize,
+    partial_lens: &[Vec<u64>],
     store: &impl Store,
 ) -> Result<(), AggregateError> {
     let columns = contract.measured_columns();
-    for aggregate in &contract.aggregates {
-        let mut groups = GroupBy::new(aggregate, &columns)?;
-        let mut partials = stream::iter(0..chunk_count)
+    let mut room = GROUP_MEMORY;
+    for (position, aggregate) in contract.aggregates.iter().enumerate() {
+        let mut groups = GroupBy::new(aggregate, &columns, room)?;
+        let lens = partial_lens.iter().filter_map(|lens| lens.get(position).copied());
+        let mut partials = stream::iter(0..partial_lens.len())
             .map(|index| read_partial(work.partial(index, &aggregate.name), store))
-            .buffered(CONCURRENCY);
+            .buffered(ahead(lens));
         while let Some(partial) = partials.try_next().await? {
             groups.merge(&partial)?;
         }
+        room -= groups.memory_size();
         let rows = groups.finish()?;
         store.write(&work.aggregate(&aggregate.name, "csv"), to_csv(&rows)?.into()).await?;
         store.write(&work.aggregate(&aggregate.name, "parquet"), to_parquet(&rows)?.into()).await?;
@@ -154,6 +163,30 @@ async fn write_aggregates(
     Ok(())
 }
 
+/// How many partial results of those lengths may be read at a time.
+fn ahead(lens: impl Iterator<Item = u64>) -> usize {
+    let largest = lens.max().unwrap_or_default().max(1);
+    usize::try_from(AHEAD_LIMIT / largest).unwrap_or(CONCURRENCY).clamp(1, CONCURRENCY)
+}
+
 async fn read_partial(key: String, store: &impl Store) -> Result<Bytes, StoreError> {
     read_whole(store, &Object::output(key), None, CHUNK_LIMIT).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_ahead_is_bounded() {
+        for (lens, expected) in [
+            (&[][..], CONCURRENCY),
+            (&[0], CONCURRENCY),
+            (&[16 << 20; 3], CONCURRENCY),
+            (&[1, 64 << 20, 0], 4),
+            (&[1 << 30], 1),
+        ] {
+            assert_eq!(ahead(lens.iter().copied()), expected, "{lens:?}");
+        }
+    }
 }

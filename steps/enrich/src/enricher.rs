@@ -62,6 +62,8 @@ pub struct Enricher {
 pub struct EnrichedBatch {
     /// The accepted rows, in order, with the columns of the published table.
     pub rows: RecordBatch,
+    /// Their numbers in the file.
+    pub row_numbers: ArrayRef,
     /// Of these rows, the columns that aggregates are made of:
     /// [`Contract::measured_columns`].
     pub measured: Vec<ArrayRef>,
@@ -106,6 +108,7 @@ impl Enricher {
         };
         let row_count = parsed.num_rows();
         let numbers = [row_numbers, line_numbers];
+        let mut accepted_numbers = Arc::clone(row_numbers);
         let (mut measured, mut faults) = self.extend(columns, numbers, row_count)?;
         let column_count = measured.len();
         for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
@@ -120,13 +123,14 @@ impl Enricher {
                 }
             }
             let accepted = BooleanArray::from(accepted);
-            for column in &mut measured {
+            for column in measured.iter_mut().chain([&mut accepted_numbers]) {
                 *column = filter(column, &accepted)?;
             }
         }
         let published = self.contract.published(measured.iter().take(column_count));
         let rows = RecordBatch::try_new(self.schema(), published.map(Arc::clone).collect())?;
-        Ok(EnrichedBatch { rows, measured, faults: placed(&faults, row_numbers, line_numbers) })
+        let faults = placed(&faults, row_numbers, line_numbers);
+        Ok(EnrichedBatch { rows, row_numbers: accepted_numbers, measured, faults })
     }
 
     /// All columns of the table, and the faults.
@@ -245,13 +249,15 @@ mod tests {
             ("n", numbers([1, 0, 2])),
         ];
         let parsed = RecordBatch::try_from_iter(columns).unwrap();
-        let EnrichedBatch { rows, measured, faults } = enricher.enrich(&parsed).unwrap();
+        let EnrichedBatch { rows, row_numbers, measured, faults } =
+            enricher.enrich(&parsed).unwrap();
         assert_eq!((rows.num_rows(), faults.len(), faults[0].row_number), (2, 1, 3));
         assert_eq!(rows["file"].as_string::<i32>().value(1), "r/1.csv");
         assert_eq!(rows["of"].null_count(), 2);
         assert_eq!(rows["at"].as_primitive::<TimestampMicrosecondType>().values(), &[1_500_000; 2]);
         assert_eq!(rows["by"].as_string::<i32>().value(0), "e");
         assert_eq!(rows["row"].as_primitive::<Int64Type>().values(), &[2, 4]);
+        assert_eq!(row_numbers.as_primitive::<Int64Type>().values(), &[2, 4]);
         assert_eq!(rows["line"].as_primitive::<Int64Type>().values(), &[5, 7]);
         assert_eq!(measured[..rows.num_columns()], *rows.columns());
         let derived = &measured[rows.num_columns()..];

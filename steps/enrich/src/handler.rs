@@ -9,14 +9,12 @@ use shared::job::{Enriched, Parsed, Part, Work, part_path, read_json, table_pref
 use shared::message::{ChunkTask, Counts, Done};
 use shared::salt::Salts;
 use shared::store::{Object, Store, Upload};
-use shared::warm::Warm;
 
 use crate::error::EnrichError;
 use crate::output::{Output, Written};
-use crate::prepared::Prepared;
+use crate::prepared::{Kept, Prepared};
 
-/// Enriches one chunk; `salts` are those of the deployment. `warm` is kept by the process, by the names of executions: what the job of
-/// one says never changes once it has chunks.
+/// Enriches one chunk; `salts` are those of the deployment, `kept` is kept by the process.
 ///
 /// # Errors
 /// [`EnrichError`], never for what the rows hold.
@@ -24,12 +22,12 @@ pub async fn handle(
     task: ChunkTask,
     store: &impl Store,
     salts: &Salts,
-    warm: &Warm<String, Prepared>,
+    kept: &Kept,
 ) -> Result<Done, EnrichError> {
     let ChunkTask { execution, chunk } = task;
     let index = chunk.index;
     let work = Work { execution: &execution };
-    let prepared = warm.get(execution.clone(), Prepared::read(work, store, salts)).await?;
+    let prepared = kept.prepared(work, store, salts).await?;
     let Prepared { file, enricher } = &*prepared;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
 
@@ -41,15 +39,18 @@ pub async fn handle(
     if said != found {
         return Err(EnrichError::RowCount { said, found });
     }
-    let Written { part, partials, rejected_count } = output.finish().await?;
-    for (aggregate, partial) in enricher.contract().aggregates.iter().zip(partials) {
+    let Written { part, groups, rejected_count } = output.finish().await?;
+    let mut partial_lens = Vec::new();
+    for (aggregate, groups) in enricher.contract().aggregates.iter().zip(groups) {
+        let partial = groups.to_partial()?;
+        partial_lens.push(partial.len() as u64);
         store.write(&work.partial(index, &aggregate.name), partial.into()).await?;
     }
     let part = part.map(|(byte_len, stats)| Part { path, byte_len, stats });
     let accepted_count = part.as_ref().map_or(0, |part| part.stats.record_count);
     let counts = Counts { read_count: found, accepted_count, rejected_count };
     info!(execution, index, read_count = found, accepted_count, rejected_count, "enriched");
-    write_json(store, work.enriched(index), &Enriched { counts, part }).await?;
+    write_json(store, work.enriched(index), &Enriched { counts, part, partial_lens }).await?;
     Ok(Done {})
 }
 

@@ -18,4 +18,4 @@ pub use error::EnrichError;
 pub use handler::handle;
 pub use lookup::Lookup;
 pub use part::PartWriter;
-pub use prepared::Prepared;
+pub use prepared::Kept;

@@ -1,9 +1,10 @@
 //! What a chunk leaves behind, written as it is made.
 
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
 use bytes::Bytes;
 use shared::fault::{Fault, FaultLog};
-use shared::group::GroupBy;
+use shared::group::{GROUP_MEMORY, GroupBy};
 use shared::stats::Stats;
 use shared::store::{Store, StoreError, Upload};
 
@@ -23,12 +24,12 @@ pub(crate) struct Output<'a, U> {
 }
 
 /// What there is to say of the outputs of a chunk.
-pub(crate) struct Written {
+pub(crate) struct Written<'a> {
     pub(crate) rejected_count: u64,
     /// The size of the part in bytes and what it holds; None if there is none.
     pub(crate) part: Option<(u64, Stats)>,
     /// Those of the aggregates of the contract, in their order.
-    pub(crate) partials: Vec<Vec<u8>>,
+    pub(crate) groups: Vec<GroupBy<'a>>,
 }
 
 impl<'a, U: Upload> Output<'a, U> {
@@ -39,8 +40,10 @@ impl<'a, U: Upload> Output<'a, U> {
         part_key: &str,
         faults_key: &str,
     ) -> Result<Self, EnrichError> {
-        let aggregates = enricher.contract().aggregates.iter();
-        let groups = aggregates.map(|aggregate| GroupBy::new(aggregate, enricher.columns()));
+        let aggregates = &enricher.contract().aggregates;
+        let groups = aggregates
+            .iter()
+            .map(|aggregate| GroupBy::new(aggregate, enricher.columns(), GROUP_MEMORY));
         Ok(Output {
             enricher,
             groups: groups.collect::<Result<_, _>>()?,
@@ -54,11 +57,15 @@ impl<'a, U: Upload> Output<'a, U> {
 
     /// Takes rows as `Parse` leaves them.
     pub(crate) async fn push(&mut self, parsed: &RecordBatch) -> Result<(), EnrichError> {
-        let EnrichedBatch { rows, measured, faults } = self.enricher.enrich(parsed)?;
+        let EnrichedBatch { rows, row_numbers, measured, faults } = self.enricher.enrich(parsed)?;
         self.read_count += parsed.num_rows() as u64;
         self.rejected_count += (parsed.num_rows() - rows.num_rows()) as u64;
         for group in &mut self.groups {
-            group.push(&measured, rows.num_rows())?;
+            group.push(&measured, row_numbers.as_primitive())?;
+        }
+        if self.groups.iter().map(GroupBy::memory_size).sum::<u64>() > GROUP_MEMORY {
+            // Those of the file take no less: it is refused, whichever of them is merged first.
+            self.groups.iter_mut().for_each(GroupBy::give_up);
         }
         let ready = self.part.write(&rows)?;
         self.part_object.write(ready).await?;
@@ -72,8 +79,7 @@ impl<'a, U: Upload> Output<'a, U> {
     }
 
     /// Ends the part and the log.
-    pub(crate) async fn finish(mut self) -> Result<Written, EnrichError> {
-        let partials = self.groups.iter().map(GroupBy::to_partial).collect::<Result<_, _>>()?;
+    pub(crate) async fn finish(mut self) -> Result<Written<'a>, EnrichError> {
         let part = match self.part.finish()? {
             None => None,
             Some((rest, stats)) => {
@@ -82,7 +88,7 @@ impl<'a, U: Upload> Output<'a, U> {
             }
         };
         self.faults.finish().await?;
-        Ok(Written { rejected_count: self.rejected_count, part, partials })
+        Ok(Written { rejected_count: self.rejected_count, part, groups: self.groups })
     }
 }
 

@@ -1,36 +1,62 @@
-//! What is the same for all chunks of an execution.
+//! What is the same for all chunks of an execution, and for many executions.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use shared::contract::{Contract, Join};
+use shared::contract::{Contract, Join, Resource};
 use shared::job::{Job, Work, read_json};
 use shared::message::Dropped;
-use shared::reference::{REFERENCE_LIMIT, ReferenceTable};
+use shared::reference::{Pinned, REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted};
 use shared::salt::{self, Hashers, SaltMarks, Salts};
-use shared::store::{Object, Store, read_whole};
+use shared::store::Store;
+use shared::warm::Warm;
 
 use crate::enricher::{Enricher, Source};
 use crate::error::EnrichError;
 use crate::lookup::Lookup;
 
+/// What a process keeps between chunks.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// By the name of an execution: what its job says never changes once it has chunks.
+    executions: Warm<String, Prepared>,
+    /// Reference tables that several executions use.
+    tables: Warm<TableUse, Vec<Lookup>>,
+}
+
+/// A version of a reference table, and the joins that take columns of it.
+type TableUse = (Pinned, Resource, Vec<Join>);
+
 /// The job of an execution and all that its chunks need: the contract, and reference tables with
 /// their indexes.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     pub(crate) file: Dropped,
     pub(crate) enricher: Enricher,
 }
 
-impl Prepared {
-    pub(crate) async fn read(
+impl Kept {
+    /// What the chunks of an execution need.
+    pub(crate) async fn prepared(
+        &self,
         work: Work<'_>,
         store: &impl Store,
         salts: &Salts,
-    ) -> Result<Self, EnrichError> {
+    ) -> Result<Arc<Prepared>, EnrichError> {
+        let execution = work.execution.to_owned();
+        // What reads tables is large, and would be a part of every future around it.
+        self.executions.only(execution, Box::pin(self.prepare(work, store, salts))).await
+    }
+
+    async fn prepare(
+        &self,
+        work: Work<'_>,
+        store: &impl Store,
+        salts: &Salts,
+    ) -> Result<Prepared, EnrichError> {
         let job: Job = read_json(store, work.job()).await?;
         let contract = job.contract()?;
         let hashers = hashers(&contract, &job.salts, salts)?;
-        let lookups = read_lookups(&job.references, &contract, store).await?;
+        let lookups = self.lookups(&job, &contract, store).await?;
         let source = Source {
             key: job.file.key.clone(),
             version: job.file.version.clone(),
@@ -40,6 +66,26 @@ impl Prepared {
         let enricher = Enricher::new(contract, lookups, source, hashers);
         Ok(Prepared { file: job.file, enricher })
     }
+
+    /// The joins that add columns, in the order of the contract: that the keys of others name a row
+    /// was found before.
+    async fn lookups(
+        &self,
+        job: &Job,
+        contract: &Contract,
+        store: &impl Store,
+    ) -> Result<Vec<Lookup>, EnrichError> {
+        let uses = table_uses(job, contract)?;
+        self.tables.retain(|kept| uses.contains(kept));
+        let mut lookups = Vec::new();
+        // One table after the other, so that only one of them is held with its keys.
+        for table in uses {
+            let found = self.tables.get(table.clone(), read_lookups(&table, store)).await?;
+            lookups.extend_from_slice(&found);
+        }
+        lookups.sort_by_key(Lookup::position);
+        Ok(lookups)
+    }
 }
 
 /// What hashes under the salts that the contract names, which are those that `Validate` found.
@@ -48,43 +94,50 @@ fn hashers(contract: &Contract, pinned: &SaltMarks, salts: &Salts) -> Result<Has
     if salt::marks(&hashers) == *pinned { Ok(hashers) } else { Err(EnrichError::SaltChanged) }
 }
 
-/// The joins that add columns, in the order of the contract: that the keys of others name a row was
-/// found before.
-async fn read_lookups(
-    versions: &BTreeMap<String, Object>,
-    contract: &Contract,
-    store: &impl Store,
-) -> Result<Vec<Lookup>, EnrichError> {
-    let mut lookups = Vec::new();
-    // One table after the other, so that only one of them is held with all its columns.
+/// The tables that columns are taken of.
+fn table_uses(job: &Job, contract: &Contract) -> Result<Vec<TableUse>, EnrichError> {
+    let mut uses = Vec::new();
     for (at, resource) in contract.references.iter().enumerate() {
         let joins = contract.joins.iter();
         let joins = joins.filter(|join| join.reference == at && !join.columns.is_empty());
-        let joins: Vec<&Join> = joins.collect();
+        let joins: Vec<Join> = joins.cloned().collect();
         if joins.is_empty() {
             continue;
         }
-        let object = versions.get(&resource.name);
-        let object = object.ok_or_else(|| EnrichError::NoReference(resource.name.clone()))?;
-        let bytes = read_whole(store, object, None, REFERENCE_LIMIT).await?;
-        let found = ReferenceTable::read(resource, &bytes)
-            .and_then(|table| Lookup::all(joins, &table))
-            .map_err(|source| EnrichError::Reference { resource: resource.name.clone(), source })?;
-        lookups.extend(found);
+        let pinned = job.references.get(&resource.name);
+        let pinned = pinned.ok_or_else(|| EnrichError::NoReference(resource.name.clone()))?;
+        uses.push((pinned.clone(), resource.clone(), joins));
     }
-    lookups.sort_by_key(Lookup::position);
-    Ok(lookups)
+    Ok(uses)
+}
+
+/// Reads a reference table and makes its indexes.
+async fn read_lookups(
+    (pinned, resource, joins): &TableUse,
+    store: &impl Store,
+) -> Result<Vec<Lookup>, EnrichError> {
+    let wanted = Wanted::of(joins);
+    // That all tables fit together was found before.
+    let table = ReferenceTable::fetch(resource, &wanted, REFERENCE_MEMORY, pinned, store).await;
+    table.and_then(|table| Lookup::all(joins, &table)).map_err(|source| {
+        if let ReferenceError::Store(error) = source {
+            return EnrichError::Store(error);
+        }
+        EnrichError::Reference { resource: resource.name.clone(), source }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
-    use shared::store::{Area, MemoryStore};
+    use shared::store::{Area, MemoryStore, Object};
 
     use super::*;
 
-    /// A contract with foreign keys into the tables `t0` and `t1`, and those lookups.
-    fn contract(lookups: &serde_json::Value) -> Contract {
+    /// A job with foreign keys into the tables `t0` and `t1`, of which it has those, and these lookups.
+    fn job(lookups: &serde_json::Value, tables: &[&str]) -> Job {
         let key = |field, table| json!({ "fields": field, "reference": { "resource": table, "fields": "k" } });
         let table = |name| {
             let fields = json!([{ "name": "k" }, { "name": "v" }]);
@@ -98,19 +151,36 @@ mod tests {
             },
             "sluice": { "enrich": { "lookups": lookups } }
         });
-        let package = json!({ "resources": [input, table("t0"), table("t1")] });
-        Contract::parse(package.to_string().as_bytes(), None).unwrap()
+        let references: BTreeMap<&str, Pinned> =
+            tables.iter().map(|&name| (name, pinned(name))).collect();
+        serde_json::from_value(json!({
+            "file": {
+                "dataset": "d", "bucket": "b", "key": "d/f.csv", "version": null, "etag": "e",
+                "byteLen": 0, "sequencer": null, "eventTimeMs": 0, "fileId": "f"
+            },
+            "descriptor": { "resources": [input, table("t0"), table("t1")] },
+            "resource": null, "references": references, "byteLen": 0, "digest": { "sha256": "" },
+            "chunkCount": 1, "recordCount": 0,
+            "layout": { "lead": 0, "columns": [], "headerRows": [] },
+            "isVerbatim": true, "preamble": ""
+        }))
+        .unwrap()
     }
 
-    /// Reads the tables of a contract from a store that has those alone.
-    async fn read(contract: &Contract, tables: &[&str]) -> Result<Vec<usize>, EnrichError> {
+    /// A version that is never read again to see whether it is still the same.
+    fn pinned(name: &str) -> Pinned {
+        let mut object = Object::reference(name);
+        object.version = Some("1".to_owned());
+        Pinned { object, etag: "e".to_owned() }
+    }
+
+    /// Reads the tables of a job from a store that has them.
+    async fn read(job: &Job) -> Result<Vec<usize>, EnrichError> {
         let store = MemoryStore::new(1024);
-        let mut versions = BTreeMap::new();
-        for name in tables {
+        for name in job.references.keys() {
             store.put(Area::Reference, name, "k,v\n1,x\n");
-            versions.insert((*name).to_owned(), Object::reference(*name));
         }
-        let lookups = read_lookups(&versions, contract, &store).await?;
+        let lookups = Kept::default().lookups(job, &job.contract()?, &store).await?;
         Ok(lookups.iter().map(Lookup::position).collect())
     }
 
@@ -124,23 +194,42 @@ mod tests {
             (json!([b]), &[0]),
             (json!([c, b]), &[0, 2]),
         ] {
-            let contract = contract(&lookups);
-            assert_eq!(read(&contract, &["t1"]).await.unwrap(), expected, "{lookups}");
+            assert_eq!(read(&job(&lookups, &["t1"])).await.unwrap(), expected, "{lookups}");
         }
     }
 
     #[tokio::test]
     async fn joins_of_several_tables_keep_their_order() {
         let lookup = |key, name: &str| json!({ "foreignKey": key, "columns": { name: "v" } });
-        let contract = contract(&json!([lookup("a", "x"), lookup("b", "y"), lookup("c", "z")]));
-        assert_eq!(read(&contract, &["t0", "t1"]).await.unwrap(), [0, 1, 2]);
+        let lookups = json!([lookup("a", "x"), lookup("b", "y"), lookup("c", "z")]);
+        assert_eq!(read(&job(&lookups, &["t0", "t1"])).await.unwrap(), [0, 1, 2]);
     }
 
     #[tokio::test]
     async fn a_table_that_columns_are_taken_from_must_be_there() {
         let lookups = json!([{ "foreignKey": "a", "columns": { "w": "v" } }]);
-        let error = read(&contract(&lookups), &["t1"]).await.unwrap_err();
+        let error = read(&job(&lookups, &["t1"])).await.unwrap_err();
         assert!(matches!(error, EnrichError::NoReference(name) if name == "t0"));
+    }
+
+    #[tokio::test]
+    async fn a_table_is_kept_for_the_next_execution_until_it_changes() {
+        let lookups = json!([{ "foreignKey": "a", "columns": { "w": "v" } }]);
+        let (store, kept) = (MemoryStore::new(1024), Kept::default());
+        let mut job = job(&lookups, &["t0"]);
+        let value = async |job: &Job| {
+            let lookups = kept.lookups(job, &job.contract().unwrap(), &store).await.unwrap();
+            let key: arrow_array::ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["1"]));
+            let found = lookups[0].join(&[key.clone(), key.clone(), key]).unwrap();
+            arrow_cast::display::array_value_to_string(&found[0], 0).unwrap()
+        };
+        store.put(Area::Reference, "t0", "k,v\n1,x\n");
+        assert_eq!(value(&job).await, "x");
+        // What is kept is not read again, whatever lies there.
+        store.put(Area::Reference, "t0", "k,v\n1,y\n");
+        assert_eq!(value(&job).await, "x");
+        job.references.get_mut("t0").unwrap().etag = "f".to_owned();
+        assert_eq!(value(&job).await, "y");
     }
 
     #[test]

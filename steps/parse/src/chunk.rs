@@ -6,13 +6,14 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use shared::contract::{Contract, Drift, EXTRA_COLUMNS};
-use shared::fault::{FaultLog, Faults, LogError, merge};
+use shared::fault::{FaultLog, LogError, merge};
 use shared::header::Layout;
 use shared::message::Counts;
 use shared::rows::{DecodeError, RowDecoder, Rows};
 use shared::table::{Position, TableBuilder, TypedRows};
 
 use crate::foreign_keys::ForeignKeys;
+use crate::keys::KeyFaults;
 
 /// Rows of a batch, at most.
 const BATCH_LEN: usize = 16_384;
@@ -59,7 +60,7 @@ pub enum ChunkError {
 /// let layout = Layout::in_order(&contract.input.schema);
 /// let first = Position { row_number: 2, line_number: 2 };
 /// let foreign_keys = ForeignKeys::default();
-/// let mut parser = ChunkParser::new(&contract, &layout, first, &[], &foreign_keys);
+/// let mut parser = ChunkParser::new(&contract, &layout, first, &foreign_keys);
 /// assert!(parser.push(b"1\nx\n").unwrap().is_empty());
 /// let rows = parser.finish().unwrap();
 /// assert_eq!((rows[0].batch.num_rows(), rows[0].faults.row_count()), (1, 1));
@@ -76,7 +77,7 @@ struct Batches<'a> {
     schema: SchemaRef,
     builder: TableBuilder<'a>,
     faults: FaultLog,
-    key_faults: Faults<'a>,
+    key_faults: KeyFaults<'a>,
     foreign_keys: &'a ForeignKeys,
     /// Bytes of text of the rows in the builder.
     byte_len: u64,
@@ -86,12 +87,11 @@ struct Batches<'a> {
 
 impl<'a> ChunkParser<'a> {
     /// A parser of records of a file of `contract` and that layout; the first of them stands at
-    /// `first`. `key_faults` is what the whole file shows to be wrong with their keys.
+    /// `first`.
     pub fn new(
         contract: &'a Contract,
         layout: &'a Layout,
         first: Position,
-        key_faults: &'a [u8],
         foreign_keys: &'a ForeignKeys,
     ) -> Self {
         let input = &contract.input;
@@ -101,7 +101,7 @@ impl<'a> ChunkParser<'a> {
                 schema: row_schema(contract),
                 builder: TableBuilder::new(&input.schema, layout, contract.drift),
                 faults: FaultLog::default(),
-                key_faults: Faults::new(key_faults),
+                key_faults: KeyFaults::new(contract, layout),
                 foreign_keys,
                 byte_len: 0,
                 counts: Counts::default(),
@@ -118,6 +118,25 @@ impl<'a> ChunkParser<'a> {
     /// The books so far.
     pub fn counts(&self) -> Counts {
         self.batches.counts
+    }
+
+    /// Whether more of the log of key faults is wanted before `byte_len` more bytes, or the end.
+    pub fn wants_key_faults(&self, byte_len: usize) -> bool {
+        self.batches.key_faults.last_row() < self.decoder.reach(byte_len)
+    }
+
+    /// Takes the next bytes of the log of key faults: of what the whole file shows to be wrong with the
+    /// keys of the chunk.
+    pub fn push_key_faults(&mut self, piece: &[u8]) {
+        self.batches.key_faults.push(piece);
+    }
+
+    /// The end of that log.
+    ///
+    /// # Errors
+    /// A log that ends within a fault.
+    pub fn finish_key_faults(&self) -> Result<(), ChunkError> {
+        Ok(self.batches.key_faults.finish()?)
     }
 
     /// Takes the next bytes and gives the rows that are ready.
@@ -162,6 +181,7 @@ impl Batches<'_> {
             (fitting, rest) = rest.split_at(room);
             self.byte_len += fitting.byte_len();
             self.builder.push(&fitting, &mut self.faults);
+            self.key_faults.read(&fitting);
             if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
                 self.close()?;
             }
@@ -190,7 +210,7 @@ impl Batches<'_> {
         self.byte_len = 0;
         let mut rows = self.builder.finish()?;
         let cell_faults = std::mem::take(&mut self.faults);
-        let key_faults = self.reject_keys(&mut rows)?;
+        let key_faults = self.key_faults.reject(&mut rows)?;
         let mut missing_keys = FaultLog::default();
         self.foreign_keys.check(&mut rows, &mut missing_keys)?;
         let mut faults = FaultLog::default();
@@ -206,25 +226,6 @@ impl Batches<'_> {
         self.counts.rejected_count += read_count - accepted_count;
         self.ready.push(ParsedRows { batch, faults });
         Ok(())
-    }
-
-    /// Masks the rows whose keys an earlier row has, and gives the faults that say so.
-    fn reject_keys(&mut self, rows: &mut TypedRows) -> Result<FaultLog, LogError> {
-        let mut faults = FaultLog::default();
-        let last = rows.positions.last().map_or(0, |position| position.row_number);
-        loop {
-            let mut behind = self.key_faults.clone();
-            let Some(fault) = behind.next().transpose()? else { return Ok(faults) };
-            if fault.row_number > last {
-                return Ok(faults);
-            }
-            let at = rows.positions.binary_search_by_key(&fault.row_number, |p| p.row_number);
-            if let Some(accepted) = at.ok().and_then(|at| rows.accepted.get_mut(at)) {
-                *accepted = false;
-            }
-            faults.push(&fault);
-            self.key_faults = behind;
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow_array::ArrayRef;
 use arrow_cast::display::array_value_to_string;
 use arrow_schema::ArrowError;
-use shared::contract::{Contract, OnMissing};
+use shared::contract::Contract;
 use shared::fault::{Fault, FaultLog, Kind, clipped};
 use shared::keys::{KeyHasher, KeySet};
 use shared::table::TypedRows;
@@ -28,7 +28,7 @@ struct ForeignKey {
 impl ForeignKeys {
     /// Positions in the schema (0-based) and fields of the foreign keys whose rows must exist.
     pub fn needed(contract: &Contract) -> BTreeMap<usize, &[usize]> {
-        let joins = contract.joins.iter().filter(|join| join.on_missing == OnMissing::Reject);
+        let joins = contract.joins.iter().filter(|join| join.must_exist);
         let joins = joins.map(|join| (join.position, join.fields.as_slice()));
         let own = contract.self_references.iter();
         joins.chain(own.map(|own| (own.position, own.fields.as_slice()))).collect()

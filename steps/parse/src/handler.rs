@@ -3,12 +3,13 @@
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Schema};
 use bytes::Bytes;
-use futures_util::{StreamExt, pin_mut};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, pin_mut};
 use lambda_runtime::tracing::info;
 use shared::contract::Contract;
 use shared::job::{Parsed, Work, write_json};
 use shared::message::{ChunkTask, Counts, Done};
-use shared::store::{Object, Store, Upload, read_whole};
+use shared::store::{Object, Store, StoreError, Upload};
 use shared::table::Position;
 use shared::warm::Warm;
 
@@ -16,8 +17,8 @@ use crate::chunk::{ChunkParser, ParsedRows};
 use crate::error::ParseError;
 use crate::prepared::Prepared;
 
-/// Bytes that the faults of keys may have.
-const LOG_LIMIT: u64 = 1 << 30;
+/// An object as it arrives.
+type Pieces = BoxStream<'static, Result<Bytes, StoreError>>;
 
 /// Parses one chunk. `warm` is kept by the process, by the names of executions: what the job of one
 /// says never changes once it has chunks.
@@ -31,18 +32,21 @@ pub async fn handle(
 ) -> Result<Done, ParseError> {
     let ChunkTask { execution, chunk } = task;
     let work = Work { execution: &execution };
-    let prepared = warm.get(execution.clone(), Prepared::read(work, store)).await?;
+    let prepared = warm.only(execution.clone(), Prepared::read(work, store)).await?;
     let Prepared { job, contract, foreign_keys } = &*prepared;
     let (object, range) = job.text(work, chunk);
-    let key_faults = read_key_faults(contract, work, chunk.index, store).await?;
+    let mut key_faults = key_faults(contract, work, chunk.index, store).await?;
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    let mut parser = ChunkParser::new(contract, &job.layout, first, &key_faults, foreign_keys);
+    let mut parser = ChunkParser::new(contract, &job.layout, first, foreign_keys);
     let mut output = Output::new(work, chunk.index, &parser.schema(), store)?;
     let text = store.read(&object, range);
     pin_mut!(text);
     while let Some(piece) = text.next().await {
-        output.write(parser.push(&piece?)?).await?;
+        let piece = piece?;
+        read_key_faults(&mut key_faults, &mut parser, piece.len()).await?;
+        output.write(parser.push(&piece)?).await?;
     }
+    read_key_faults(&mut key_faults, &mut parser, 0).await?;
     output.write(parser.finish()?).await?;
     let counts = parser.counts();
     if counts.read_count != chunk.record_count {
@@ -106,16 +110,33 @@ impl<S: Store> Output<S> {
     }
 }
 
-/// What the whole file shows to be wrong with the keys of the chunk.
-async fn read_key_faults(
+/// The log of what the whole file shows to be wrong with the keys of the chunk; none if there are no keys.
+async fn key_faults(
     contract: &Contract,
     work: Work<'_>,
     index: usize,
     store: &impl Store,
-) -> Result<Bytes, ParseError> {
-    let is_keyed = !contract.input.schema.keys.is_empty() || !contract.self_references.is_empty();
-    if !is_keyed {
-        return Ok(Bytes::new());
+) -> Result<Option<Pieces>, StoreError> {
+    if contract.input.schema.keys.is_empty() {
+        return Ok(None);
     }
-    Ok(read_whole(store, &Object::output(work.key_faults(index)), None, LOG_LIMIT).await?)
+    let body = store.open(&Object::output(work.key_faults(index)), None).await?;
+    Ok(Some(body.pieces))
+}
+
+/// Reads on in the log until the parser knows enough for `byte_len` more bytes.
+async fn read_key_faults(
+    log: &mut Option<Pieces>,
+    parser: &mut ChunkParser<'_>,
+    byte_len: usize,
+) -> Result<(), ParseError> {
+    while let Some(pieces) = log.as_mut().filter(|_| parser.wants_key_faults(byte_len)) {
+        if let Some(piece) = pieces.try_next().await? {
+            parser.push_key_faults(&piece);
+        } else {
+            parser.finish_key_faults()?;
+            *log = None;
+        }
+    }
+    Ok(())
 }

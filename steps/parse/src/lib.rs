@@ -7,6 +7,7 @@ mod chunk;
 mod error;
 mod foreign_keys;
 mod handler;
+mod keys;
 mod prepared;
 
 pub use chunk::{ChunkError, ChunkParser, ParsedRows};

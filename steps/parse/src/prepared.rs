@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use shared::contract::Contract;
 use shared::job::{Job, Work, read_json};
-use shared::keys::KeySet;
+use shared::keys::{HASH_LEN, KEY_SET_LIMIT, KeySet};
 use shared::store::{Object, Store, read_whole};
 
 use crate::error::ParseError;
 use crate::foreign_keys::ForeignKeys;
 
-/// Bytes that the keys that a foreign key may name may have.
-const KEYS_LIMIT: u64 = 1 << 30;
+/// Bytes that the keys that a foreign key may name may have: `Validate` refuses what has more.
+const KEYS_LIMIT: u64 = KEY_SET_LIMIT * HASH_LEN as u64;
 
 /// The job of an execution and all that its chunks need: the contract, and the keys that its foreign
 /// keys may name.

@@ -84,6 +84,7 @@ async fn publish(
         ignored_column_count: job.layout.ignored_count(),
         sha256: job.digest.sha256().map(str::to_owned),
         ranges_sha256: job.digest.ranges_sha256().map(str::to_owned),
+        references: job.references,
         counts: Some(summary.counts),
         faults: Vec::new(),
         rejects_by_code: summary.rejects_by_code,
@@ -185,7 +186,8 @@ async fn quarantine(
         extra_columns: job.as_ref().map_or_else(Vec::new, extra_columns),
         ignored_column_count: job.as_ref().map_or(0, |job| job.layout.ignored_count()),
         sha256: job.as_ref().and_then(|job| job.digest.sha256()).map(str::to_owned),
-        ranges_sha256: job.and_then(|job| job.digest.ranges_sha256().map(str::to_owned)),
+        ranges_sha256: job.as_ref().and_then(|job| job.digest.ranges_sha256().map(str::to_owned)),
+        references: job.map_or_else(Default::default, |job| job.references),
         counts: summary.as_ref().map(|summary| summary.counts),
         faults,
         rejects_by_code: summary

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, OnMissing, Resource, without_mark};
+use shared::contract::{Contract, DESCRIPTOR_LIMIT, Join, Resource, without_mark};
 use shared::job::{Work, WorkError};
 use shared::message::Dropped;
-use shared::reference::{KeyIndex, REFERENCE_LIMIT, ReferenceError, ReferenceTable};
+use shared::reference::{
+    KeyIndex, Pinned, REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted,
+};
 use shared::salt::{self, SaltMarks};
 use shared::store::{Object, Store, StoreError, read_whole};
+use shared::warm::Warm;
 
-use crate::error::{ReferenceFault, ValidateError};
+use crate::error::ValidateError;
 use crate::settings::Settings;
 
 fn contract_folder(dataset: &str) -> String {
@@ -55,58 +58,97 @@ pub(crate) fn pin_salts(
     Ok(salt::marks(&settings.salts.hashers(contract.salts())?))
 }
 
+/// What is known of a version of a reference table that was found usable.
+#[derive(Debug)]
+pub struct Verified {
+    /// Bytes of memory that it takes.
+    byte_len: u64,
+    /// The keys that must exist, by the position of the foreign key.
+    key_sets: Vec<(usize, Bytes)>,
+}
+
+/// A version of a reference table, and all that it is used for.
+pub(crate) type TableUse = (Pinned, Resource, Vec<Join>);
+
+/// The reference tables that were found usable, kept by the process.
+pub type VerifiedTables = Warm<TableUse, Verified>;
+
 /// The versions of the reference tables as they are now, each read and found usable: a chunk that
 /// stumbled over one could not say so.
 pub(crate) async fn pin_references(
     dataset: &str,
     contract: &Contract,
     work: Work<'_>,
+    warm: &VerifiedTables,
     store: &impl Store,
-) -> Result<BTreeMap<String, Object>, ValidateError> {
-    let mut references = BTreeMap::new();
+) -> Result<BTreeMap<String, Pinned>, ValidateError> {
+    let mut uses = Vec::new();
     for (at, resource) in contract.references.iter().enumerate() {
-        let key = format!("{}/{}", contract_folder(dataset), resource.path);
-        let refused = |source| ValidateError::Reference {
-            resource: resource.name.clone(),
-            key: key.clone(),
-            source,
-        };
-        let mut object = Object::reference(&key);
-        object.version = match store.head(&object).await {
-            Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
-            found => found.map_err(ValidateError::Store)?.version,
-        };
-        let bytes = match read_whole(store, &object, None, REFERENCE_LIMIT).await {
-            Err(StoreError::TooLarge { .. }) => return Err(refused(ReferenceFault::TooLarge)),
-            Err(StoreError::NotFound { .. }) => return Err(refused(ReferenceFault::Missing)),
-            found => found.map_err(ValidateError::Store)?,
-        };
-        let joins: Vec<&Join> = contract.joins.iter().filter(|join| join.reference == at).collect();
-        let table = check_reference(resource, &bytes, &joins);
-        let table = table.map_err(|error| refused(error.into()))?;
-        for join in joins.iter().filter(|join| join.on_missing == OnMissing::Reject) {
-            let keys = table.key_set(resource, &join.reference_fields);
-            let keys = keys.map_err(|error| refused(error.into()))?;
-            let keys: Bytes = keys.into_bytes();
-            store.write(&work.key_set(join.position), keys).await.map_err(ValidateError::Store)?;
+        let joins = contract.joins.iter().filter(|join| join.reference == at);
+        uses.push((
+            pin(dataset, resource, store).await?,
+            resource.clone(),
+            joins.cloned().collect(),
+        ));
+    }
+    warm.retain(|verified| uses.contains(verified));
+    let mut references = BTreeMap::new();
+    let mut room = REFERENCE_MEMORY;
+    for table_use in uses {
+        let (pinned, resource, _) = table_use.clone();
+        // What reads a table is large, and would be a part of every future around it.
+        let verify = Box::pin(verify(&table_use, store));
+        let table = warm.get(table_use.clone(), verify).await;
+        let table = table.map_err(|source| refused(&resource, &pinned.object.key, source))?;
+        room = room
+            .checked_sub(table.byte_len)
+            .ok_or_else(|| refused(&resource, &pinned.object.key, ReferenceError::TooLarge))?;
+        for (foreign_key, keys) in &table.key_sets {
+            let written = store.write(&work.key_set(*foreign_key), keys.clone()).await;
+            written.map_err(ValidateError::Store)?;
         }
-        references.insert(resource.name.clone(), object);
+        references.insert(resource.name, pinned);
     }
     Ok(references)
 }
 
-/// Reads a reference table, whose keys must tell its rows apart where a row is looked up by them.
-fn check_reference(
+/// The version of a reference table that there is now.
+async fn pin(
+    dataset: &str,
     resource: &Resource,
-    bytes: &[u8],
-    joins: &[&Join],
-) -> Result<ReferenceTable, ReferenceError> {
-    let table = ReferenceTable::read(resource, bytes)?;
-    let looked_up = joins.iter().filter(|join| !join.columns.is_empty());
-    let keys = looked_up.map(|join| join.reference_fields.as_slice());
+    store: &impl Store,
+) -> Result<Pinned, ValidateError> {
+    let key = format!("{}/{}", contract_folder(dataset), resource.path);
+    let mut object = Object::reference(&key);
+    let head = store.head(&object).await.map_err(|error| refused(resource, &key, error.into()))?;
+    object.version = head.version;
+    Ok(Pinned { object, etag: head.etag })
+}
+
+fn refused(resource: &Resource, key: &str, source: ReferenceError) -> ValidateError {
+    if let ReferenceError::Store(error) = source {
+        return ValidateError::Store(error);
+    }
+    let (resource, key) = (resource.name.clone(), key.to_owned());
+    ValidateError::Reference { resource, key, source: Box::new(source) }
+}
+
+/// Reads a reference table, whose keys must tell its rows apart where a row is looked up by them.
+async fn verify(table_use: &TableUse, store: &impl Store) -> Result<Verified, ReferenceError> {
+    let (pinned, resource, joins) = table_use;
+    let mut wanted = Wanted::of(joins);
     let declared = resource.schema.keys.iter().map(|key| key.fields.as_slice());
-    for key in keys.chain(declared) {
+    declared.clone().for_each(|key| wanted.add_key(key));
+    let table = ReferenceTable::fetch(resource, &wanted, REFERENCE_MEMORY, pinned, store).await?;
+    let looked_up = joins.iter().filter(|join| !join.columns.is_empty());
+    for key in looked_up.map(|join| join.reference_fields.as_slice()).chain(declared) {
         KeyIndex::new(&table, key)?;
     }
-    Ok(table)
+    let must_exist = joins.iter().filter(|join| join.must_exist);
+    let key_sets = must_exist.map(|join| {
+        let keys = table.key_set(resource, &join.reference_fields)?;
+        Ok((join.position, keys.into_bytes()))
+    });
+    let key_sets = key_sets.collect::<Result<_, ReferenceError>>()?;
+    Ok(Verified { byte_len: table.byte_len, key_sets })
 }

@@ -4,10 +4,11 @@ use lambda_runtime::Diagnostic;
 use shared::contract::{ContractError, DESCRIPTOR_LIMIT};
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
-use shared::reference::{REFERENCE_LIMIT, ReferenceError};
+use shared::reference::ReferenceError;
 use shared::salt::SaltError;
 use shared::store::StoreError;
 
+use crate::keys::KeyError;
 use crate::refusal::Refusal;
 use crate::scan::ScanError;
 
@@ -44,14 +45,14 @@ pub enum ValidateError {
         key: String,
         /// What is wrong with it.
         #[source]
-        source: ReferenceFault,
+        source: Box<ReferenceError>,
     },
     /// The file cannot be loaded.
     #[error("the file cannot be loaded")]
     Refused(#[from] Refusal),
     /// The keys of the file cannot be compared: a bug.
     #[error("cannot compare keys")]
-    Keys(#[from] arrow_schema::ArrowError),
+    Keys(#[from] KeyError),
     /// The version that was dropped does not exist any more.
     #[error("the file was deleted before it was read")]
     Gone,
@@ -67,20 +68,6 @@ pub enum ValidateError {
     /// The plan cannot be written.
     #[error("cannot write the plan")]
     Work(#[from] WorkError),
-}
-
-/// Why a reference table cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ReferenceFault {
-    /// It is not there.
-    #[error("it does not exist")]
-    Missing,
-    /// It has more bytes than are held in memory.
-    #[error("it is larger than {REFERENCE_LIMIT} bytes")]
-    TooLarge,
-    /// It is not of its schema, or its keys are not unique.
-    #[error(transparent)]
-    Content(#[from] ReferenceError),
 }
 
 impl ValidateError {

@@ -7,7 +7,7 @@ use shared::job::{Digest, Job, Work, find_json, write_json};
 use shared::message::{Divided, Done, Dropped, FileRange, ValidateAnswer, ValidateTask, Validated};
 use shared::store::Store;
 
-use crate::contract::{pin_references, pin_salts, read_contract};
+use crate::contract::{VerifiedTables, pin_references, pin_salts, read_contract};
 use crate::draft::draft;
 use crate::error::ValidateError;
 use crate::pass::scan;
@@ -15,13 +15,14 @@ use crate::scan::Scanned;
 use crate::settings::Settings;
 use crate::survey::{combine, divide, survey};
 
-/// Divides, surveys or plans one dropped file.
+/// Divides, surveys or plans one dropped file. `tables` is kept by the process.
 ///
 /// # Errors
 /// [`ValidateError`]: a file or contract that is refused, or a store that fails.
 pub async fn handle(
     task: ValidateTask,
     settings: &Settings,
+    tables: &VerifiedTables,
     store: &impl Store,
 ) -> Result<ValidateAnswer, ValidateError> {
     let (execution, file) = match task {
@@ -39,7 +40,7 @@ pub async fn handle(
         ValidateTask::Plan { execution, file } => (execution, file),
     };
     let work = Work { execution: &execution };
-    let planned = plan(&file, work, settings, store).await;
+    let planned = plan(&file, work, settings, tables, store).await;
     record_refusal(&planned, &file, work, store).await?;
     planned.map(ValidateAnswer::Planned)
 }
@@ -88,17 +89,14 @@ async fn plan(
     file: &Dropped,
     work: Work<'_>,
     settings: &Settings,
+    tables: &VerifiedTables,
     store: &impl Store,
 ) -> Result<Validated, ValidateError> {
     let (contract, descriptor) = read_contract(file, settings, store).await?;
     let salts = pin_salts(&contract, settings)?;
-    let references = pin_references(&file.dataset, &contract, work, store).await?;
+    let references = pin_references(&file.dataset, &contract, work, tables, store).await?;
     let (scanned, digest) = read(file, &contract, work, settings, store).await?;
     scanned.check_declared(&contract, digest.sha256())?;
-    for (foreign_key, keys) in scanned.key_sets {
-        let written = store.write(&work.key_set(foreign_key), keys.into_bytes()).await;
-        written.map_err(ValidateError::Store)?;
-    }
     let job = Job {
         file: file.clone(),
         descriptor,

@@ -8,6 +8,7 @@
 //!
 //! Invariant: chunks are whole records; end to end they are the file's data, without gap or overlap.
 
+mod comparer;
 mod contract;
 mod digest;
 mod draft;
@@ -25,10 +26,12 @@ mod settings;
 mod survey;
 mod surveyed;
 
+pub use comparer::KeyComparer;
+pub use contract::{Verified, VerifiedTables};
 pub use digest::Hasher;
 pub use error::ValidateError;
 pub use handler::handle;
-pub use keys::KEY_LIMIT;
+pub use keys::{KeyError, KeyLimits, KeyRows};
 pub use obstacle::Obstacle;
 pub use refusal::Refusal;
 pub use scan::{Product, Scan, ScanError, Scanned};

@@ -6,11 +6,10 @@ use bytes::Bytes;
 use shared::contract::{Contract, Dialect};
 use shared::csv::{Place, Span, Survey};
 use shared::header::{HeaderReader, Layout, Read};
-use shared::keys::KeySet;
 use shared::message::Chunk;
 use shared::table::Position;
 
-use crate::keys::KeyScan;
+use crate::keys::{KeyError, KeyScan};
 use crate::planner::{Planner, position};
 use crate::refusal::Refusal;
 use crate::scan::{FIRST, Product, ScanError};
@@ -45,7 +44,6 @@ pub(crate) struct Outlined {
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) layout: Layout,
     pub(crate) preamble: String,
-    pub(crate) key_sets: Vec<(usize, KeySet)>,
     pub(crate) products: Vec<Product>,
 }
 
@@ -113,10 +111,8 @@ impl<'a> Outline<'a> {
     /// What can be written by now.
     pub(crate) fn take_products(&mut self) -> Vec<Product> {
         self.take_text();
-        if let Some(keys) = &mut self.keys {
-            let faults = keys.take_before(self.chunk).into_iter();
-            self.products.extend(faults.map(|(chunk, log)| Product::KeyFaults(chunk, log.into())));
-        }
+        let keys = self.keys.as_mut().and_then(KeyScan::take);
+        self.products.extend(keys.map(Product::Keys));
         let mut products = std::mem::take(&mut self.products);
         if self.text.is_none() {
             products.retain(|product| !matches!(product, Product::Text(..)));
@@ -157,7 +153,7 @@ impl<'a> Outline<'a> {
             text.extend_from_slice(bytes);
         }
         match &mut self.keys {
-            Some(keys) => Ok(keys.push(bytes, position, chunk)?),
+            Some(keys) => Ok(keys.push(bytes)?),
             None => Ok(()),
         }
     }
@@ -194,7 +190,7 @@ impl<'a> Outline<'a> {
 
     /// The data start there.
     fn begin(&mut self, layout: Layout, offset: u64, at: Position) -> Result<(), ScanError> {
-        self.keys = KeyScan::new(self.contract, &layout)?;
+        self.keys = KeyScan::new(self.contract, &layout, at).map_err(KeyError::from)?;
         self.data = Place { offset, rows: at.row_number - 1, lines: at.line_number - 1 };
         self.layout = Some(layout);
         Ok(())
@@ -213,15 +209,11 @@ impl<'a> Outline<'a> {
         if let Some(keys) = &mut self.keys {
             keys.finish()?;
         }
-        // The chunk after the last: all are complete.
-        self.take_text();
-        self.chunk += 1;
         let products = self.take_products();
         Ok(Outlined {
             chunks: self.planner.finish(self.end, self.next, mark_len),
             layout,
             preamble: String::from_utf8_lossy(&self.preamble).into_owned(),
-            key_sets: self.keys.map_or_else(Vec::new, KeyScan::into_targets),
             products,
         })
     }

@@ -1,4 +1,4 @@
-//! I/O around the pass: the bytes of a file in, texts and faults of its chunks out.
+//! I/O around the pass: the bytes of a file in, texts of its chunks and what is wrong with their keys out.
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, pin_mut};
@@ -7,6 +7,7 @@ use shared::job::{Work, input};
 use shared::message::Dropped;
 use shared::store::{Store, StoreError, Upload};
 
+use crate::comparer::KeyComparer;
 use crate::digest::Hasher;
 use crate::error::ValidateError;
 use crate::scan::{Product, Scan, Scanned};
@@ -22,7 +23,8 @@ pub(crate) async fn scan(
 ) -> Result<(Scanned, String), ValidateError> {
     let mut scan = Scan::new(contract, settings.chunk_bytes_for(file.byte_len));
     let mut hasher = Hasher::new();
-    let mut writer = Writer { work, store, open: None };
+    let keys = KeyComparer::new(contract, settings.keys, work, store);
+    let mut writer = Writer { work, store, open: None, keys };
     let object = input(file);
     let pieces = pieces(store.read(&object, None));
     pin_mut!(pieces);
@@ -52,18 +54,18 @@ struct Writer<'a, S: Store> {
     store: &'a S,
     /// The chunk whose text is being written.
     open: Option<(usize, S::Upload)>,
+    keys: KeyComparer<'a, S>,
 }
 
 impl<S: Store> Writer<'_, S> {
     async fn write(&mut self, products: Vec<Product>) -> Result<(), ValidateError> {
         for product in products {
             match product {
-                Product::Text(chunk, text) => self.append(chunk, text).await,
-                Product::KeyFaults(chunk, log) => {
-                    self.store.write(&self.work.key_faults(chunk), log).await
+                Product::Text(chunk, text) => {
+                    self.append(chunk, text).await.map_err(ValidateError::Store)?;
                 }
+                Product::Keys(rows) => self.keys.push(rows).await?,
             }
-            .map_err(ValidateError::Store)?;
         }
         Ok(())
     }
@@ -83,14 +85,15 @@ impl<S: Store> Writer<'_, S> {
         Ok(())
     }
 
-    /// Ends the last text. That of a chunk without records is there too, and empty.
+    /// Ends the last text, and compares the keys. The text of a chunk without records is there too, and
+    /// empty.
     async fn finish(mut self, scanned: &Scanned) -> Result<(), ValidateError> {
         if self.open.is_none() && !scanned.is_verbatim {
             self.open = Some((0, self.store.upload(&self.work.text(0))));
         }
-        match self.open {
-            Some((_, last)) => last.finish().await.map_err(ValidateError::Store),
-            None => Ok(()),
+        if let Some((_, last)) = self.open {
+            last.finish().await.map_err(ValidateError::Store)?;
         }
+        self.keys.finish(&scanned.chunks).await
     }
 }

@@ -76,15 +76,13 @@ pub enum Refusal {
         /// The SHA-256 of the file.
         found: String,
     },
-    /// More keys than are held in memory.
-    #[error(
-        "there are more than {limit} different keys in `{fields}`, which is what can be compared"
-    )]
+    /// More keys than can be compared, or than foreign keys into the file may name.
+    #[error("there are more keys in `{fields}` than the {limit} that can be compared")]
     TooManyKeys {
-        /// Names of the fields.
+        /// Names of the fields, of several keys with spaces between.
         fields: String,
-        /// The bound.
-        limit: usize,
+        /// The bound, over all of them.
+        limit: u64,
     },
 }
 
@@ -140,7 +138,7 @@ impl Refusal {
             }],
             Refusal::TooManyKeys { fields, limit } => vec![FileFault {
                 column: fields.clone(),
-                expected: format!("at most {limit} different keys"),
+                expected: format!("at most {limit} keys"),
                 ..FileFault::new(Code::TooManyKeys)
             }],
         }

@@ -5,12 +5,11 @@ use bytes::Bytes;
 use shared::contract::Contract;
 use shared::csv::{Boundaries, Place, Span, Surveyor};
 use shared::header::Layout;
-use shared::keys::KeySet;
 use shared::message::Chunk;
 use shared::table::Position;
 use shared::text::{TextDecoder, TextError};
 
-use crate::keys::KeyError;
+use crate::keys::{KeyError, KeyRows};
 use crate::outline::Outline;
 use crate::ranges::Ranges;
 use crate::refusal::Refusal;
@@ -35,20 +34,18 @@ pub struct Scanned {
     pub is_verbatim: bool,
     /// The text before the data.
     pub preamble: String,
-    /// The keys that each foreign key into the file itself may name, by its position in the schema.
-    pub key_sets: Vec<(usize, KeySet)>,
-    /// What the last chunks left to be written.
+    /// What the last records left to be written.
     pub products: Vec<Product>,
 }
 
-/// What the pass makes of a chunk for later steps.
+/// What the pass makes of the records for later steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Product {
     /// More of the text of the chunk in that position, where it is not simply a range of the file. The
     /// chunks come in order.
     Text(usize, Bytes),
-    /// The faults in the keys of its rows, once it is complete.
-    KeyFaults(usize, Bytes),
+    /// The keys of more rows, in the order of the rows.
+    Keys(KeyRows),
 }
 
 /// A pass that cannot go on.
@@ -59,7 +56,7 @@ pub enum ScanError {
     Refused(#[from] Refusal),
     /// The keys cannot be compared: a bug.
     #[error("the keys cannot be compared")]
-    Keys(#[from] arrow_schema::ArrowError),
+    Keys(#[from] KeyError),
 }
 
 impl ScanError {
@@ -68,15 +65,6 @@ impl ScanError {
         match self {
             ScanError::Refused(refusal) => ScanError::Refused(refusal.in_file(mark_len)),
             ScanError::Keys(_) => self,
-        }
-    }
-}
-
-impl From<KeyError> for ScanError {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Refused(refusal) => ScanError::Refused(refusal),
-            KeyError::Arrow(error) => ScanError::Keys(error),
         }
     }
 }
@@ -201,7 +189,6 @@ impl<'a> Scan<'a> {
             layout: outline.layout,
             is_verbatim: self.text.is_verbatim(),
             preamble: outline.preamble,
-            key_sets: outline.key_sets,
             products: outline.products,
         })
     }

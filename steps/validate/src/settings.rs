@@ -3,6 +3,8 @@
 use shared::message::FileRange;
 use shared::salt::Salts;
 
+use crate::keys::KeyLimits;
+
 /// Bytes of a chunk where nothing else is said: 64 MiB.
 const CHUNK_BYTES: u64 = 64 << 20;
 
@@ -16,6 +18,8 @@ pub struct Settings {
     pub chunk_bytes: u64,
     /// Name of the input resource, the first of the contract if None.
     pub resource: Option<String>,
+    /// What comparing keys may take.
+    pub keys: KeyLimits,
     /// The salts that contracts may name.
     pub salts: Salts,
 }
@@ -26,6 +30,12 @@ pub struct Settings {
 pub struct SettingsError;
 
 impl Settings {
+    /// The settings that cut a text into ranges of that length, and say nothing else.
+    pub fn new(chunk_bytes: u64) -> Self {
+        let (keys, salts) = (KeyLimits::default(), Salts::default());
+        Settings { chunk_bytes, resource: None, keys, salts }
+    }
+
     /// The settings of a Lambda: `CHUNK_BYTES`, 64 MiB by default, and its salts.
     ///
     /// # Errors
@@ -35,15 +45,14 @@ impl Settings {
             Err(_) => CHUNK_BYTES,
             Ok(text) => text.parse().ok().filter(|&bytes| bytes > 0).ok_or(SettingsError)?,
         };
-        Ok(Settings { chunk_bytes, resource: None, salts: Salts::of(std::env::vars_os()) })
+        let salts = Salts::of(std::env::vars_os());
+        Ok(Settings { salts, ..Settings::new(chunk_bytes) })
     }
 
     /// Bytes of a chunk for a file of that size: more than usual if there would be too many chunks.
     ///
     /// ```
-    /// use shared::salt::Salts;
-    /// let settings =
-    ///     validate::Settings { chunk_bytes: 64 << 20, resource: None, salts: Salts::default() };
+    /// let settings = validate::Settings::new(64 << 20);
     /// assert_eq!(settings.chunk_bytes_for(1_000_000_000), 64 << 20);
     /// assert_eq!(settings.chunk_bytes_for(5_000_000_000_000), 500_000_000);
     /// ```
@@ -74,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_huge_file_has_larger_chunks_not_more() {
-        let settings = Settings { chunk_bytes: 1000, resource: None, salts: Salts::default() };
+        let settings = Settings::new(1000);
         for (byte_len, expected) in [(0, 1000), (10_000_000, 1000), (10_000_001, 1001)] {
             assert_eq!(settings.chunk_bytes_for(byte_len), expected);
         }
@@ -82,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_ranges_are_all_of_the_file() {
-        let settings = Settings { chunk_bytes: 10, resource: None, salts: Salts::default() };
+        let settings = Settings::new(10);
         for mark_len in [0, 3] {
             for byte_len in [0, 3, 9, 10, 13, 14, 100, 103, 1_000_000] {
                 let ranges = settings.ranges(byte_len, mark_len);

@@ -65,7 +65,6 @@ pub(crate) fn plan(
         layout: head.layout,
         is_verbatim: true,
         preamble: head.preamble,
-        key_sets: Vec::new(),
         products: Vec::new(),
     })
 }

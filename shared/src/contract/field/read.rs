@@ -1,7 +1,13 @@
 //! The cells of a type.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use arrow_array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use arrow_schema::DataType;
 use serde_json::Value as JsonValue;
 
 use super::{FieldType, GeoJsonFormat, ListFormat, TimeFormat};
@@ -93,6 +99,42 @@ impl FieldType {
             ) => read(&value.to_string(), scratch),
             _ => None,
         }
+    }
+}
+
+impl FieldType {
+    /// An array of the one value, or null, that the contract gives as [`cast`](Self::cast) takes it, in the
+    /// type in memory; None if it is not of the type.
+    pub(in crate::contract) fn cast_one(&self, value: &JsonValue) -> Option<ArrayRef> {
+        let data_type = self.data_type();
+        if value.is_null() {
+            return Some(new_null_array(&data_type, 1));
+        }
+        let array: ArrayRef = match self.cast(value)? {
+            _ if data_type == DataType::Utf8 => {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                Arc::new(StringArray::from(vec![text]))
+            }
+            Value::Integer(integer) => Arc::new(Int64Array::from(vec![integer])),
+            Value::Number(number) => Arc::new(Float64Array::from(vec![number])),
+            Value::Boolean(boolean) => Arc::new(BooleanArray::from(vec![boolean])),
+            Value::Date(date) => Arc::new(Date32Array::from(vec![date])),
+            Value::Decimal(digits) => {
+                Arc::new(Decimal128Array::from(vec![digits]).with_data_type(data_type))
+            }
+            Value::Instant(micros) => {
+                Arc::new(TimestampMicrosecondArray::from(vec![micros]).with_data_type(data_type))
+            }
+            // Types that are kept as text.
+            Value::Text(_)
+            | Value::Time(_)
+            | Value::Month(_)
+            | Value::Duration(_)
+            | Value::GeoPoint(_)
+            | Value::List { .. }
+            | Value::Json(_) => return None,
+        };
+        Some(array)
     }
 }
 

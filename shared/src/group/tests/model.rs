@@ -1,6 +1,6 @@
 //! Groups against a naive model: the rows of each group, kept, and every measure taken of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::{BooleanArray, Date32Array, Decimal128Array, TimestampMicrosecondArray};
 use proptest::sample::select;
@@ -9,7 +9,7 @@ use super::*;
 use crate::contract::instant_type;
 
 /// A row of the columns `t`, `i`, `n`, `decimal`, `date`, `instant`, `is`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Values {
     text: Option<String>,
     integer: Option<i64>,
@@ -81,12 +81,11 @@ fn arrays_of(rows: &[Values]) -> Vec<ArrayRef> {
 }
 
 fn functions() -> Vec<Function> {
-    use Function::{Count, CountRows, Max, Mean, Min, Sum};
-    let extremes = (0..7).flat_map(|at| [Min(at), Max(at)]);
-    [CountRows, Count(0), Count(6), Sum(1), Sum(2), Mean(1), Mean(2)]
-        .into_iter()
-        .chain(extremes)
-        .collect()
+    use Function::{Count, CountDistinct, CountRows, First, Last, Max, Mean, Min, Quantile, Sum};
+    let of_one = [CountRows, Count(0), Count(6), Sum(1), Sum(2), Mean(1), Mean(2)];
+    let quantiles = [Quantile(1, 0.5), Quantile(2, 0.9)];
+    let of_each = (0..7).flat_map(|at| [Min(at), Max(at), First(at), Last(at), CountDistinct(at)]);
+    of_one.into_iter().chain(quantiles).chain(of_each).collect()
 }
 
 fn aggregate(group_by: &[usize]) -> Aggregate {
@@ -111,6 +110,41 @@ fn both<T: PartialOrd + Clone>(
     [least, values.reduce(|kept, value| if value > kept { value } else { kept })]
 }
 
+/// Between the two values around its place, in their order.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "there are few values"
+)]
+fn quantile(mut values: Vec<f64>, share: f64) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let place = values.len().checked_sub(1)? as f64 * share;
+    let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+    Some(if place.fract() == 0.0 {
+        low
+    } else {
+        low.mul_add(1.0 - place.fract(), high * place.fract())
+    })
+}
+
+/// How many different values each column has.
+fn distinct(rows: &[Values]) -> [ArrayRef; 7] {
+    let count = |value: fn(&Values) -> Option<String>| -> ArrayRef {
+        let values: BTreeSet<String> = rows.iter().filter_map(value).collect();
+        Arc::new(Int64Array::from(vec![i64::try_from(values.len()).unwrap()]))
+    };
+    [
+        count(|row| row.text.clone()),
+        count(|row| Some(row.integer?.to_string())),
+        count(|row| Some(row.number?.to_string())),
+        count(|row| Some(row.decimal?.to_string())),
+        count(|row| Some(row.date?.to_string())),
+        count(|row| Some(row.instant?.to_string())),
+        count(|row| Some(row.boolean?.to_string())),
+    ]
+}
+
 /// The results for a group, in the order of [`functions`].
 #[allow(clippy::cast_precision_loss, reason = "the values are small")]
 fn measured(rows: &[Values]) -> Vec<ArrayRef> {
@@ -131,6 +165,8 @@ fn measured(rows: &[Values]) -> Vec<ArrayRef> {
         number(number_sum),
         number(sum.map(|sum| sum as f64 / integers.len() as f64)),
         number(number_sum.map(|sum| sum / numbers.len() as f64)),
+        number(quantile(integers.iter().map(|&value| value as f64).collect(), 0.5)),
+        number(quantile(numbers.clone(), 0.9)),
     ];
     let text = both(rows, |row| row.text.clone());
     let integer = both(rows, |row| row.integer);
@@ -150,12 +186,18 @@ fn measured(rows: &[Values]) -> Vec<ArrayRef> {
             boolean: boolean[at],
         }])
     });
-    arrays.extend(least.into_iter().zip(greatest).flat_map(|(least, greatest)| [least, greatest]));
+    let end = |row: Option<&Values>| arrays_of(&[row.cloned().unwrap_or_default()]);
+    let (ends, distinct) = ([end(rows.first()), end(rows.last())], distinct(rows));
+    for at in 0..distinct.len() {
+        let of_each = [&least[at], &greatest[at], &ends[0][at], &ends[1][at], &distinct[at]];
+        arrays.extend(of_each.into_iter().cloned());
+    }
     arrays
 }
 
-/// The columns of the results over rows that are grouped by some of the first two columns.
-fn check(rows: &[Values], pieces: &[&[Values]], group_by: &[usize]) {
+/// The columns of the results over rows that are grouped by some of the first two columns. They come in pieces of
+/// that many, of which so many are turned to the end.
+fn check(rows: &[Values], cut: usize, turn: usize, group_by: &[usize]) {
     let mut groups: BTreeMap<_, Vec<Values>> = BTreeMap::new();
     for row in rows {
         let text = group_by.contains(&0).then(|| row.text.clone());
@@ -166,14 +208,18 @@ fn check(rows: &[Values], pieces: &[&[Values]], group_by: &[usize]) {
         groups.entry((None, None)).or_default();
     }
     let (aggregate, columns) = (aggregate(group_by), columns());
-    let mut merged = GroupBy::new(&aggregate, &columns).unwrap();
-    for (at, piece) in pieces.iter().enumerate() {
+    let mut merged = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
+    let mut pieces: Vec<(usize, &[Values])> = (0..).step_by(cut).zip(rows.chunks(cut)).collect();
+    let turn = turn.min(pieces.len());
+    pieces.rotate_left(turn);
+    for (at, (start, piece)) in pieces.into_iter().enumerate() {
+        let numbers = numbers(start..start + piece.len());
         if at % 3 == 2 {
-            merged.push(&arrays_of(piece), piece.len()).unwrap();
+            merged.push(&arrays_of(piece), &numbers).unwrap();
             continue;
         }
-        let mut part = GroupBy::new(&aggregate, &columns).unwrap();
-        part.push(&arrays_of(piece), piece.len()).unwrap();
+        let mut part = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
+        part.push(&arrays_of(piece), &numbers).unwrap();
         merged.merge(&part.to_partial().unwrap()).unwrap();
     }
     let found = merged.finish().unwrap();
@@ -191,9 +237,9 @@ proptest! {
     fn the_groups_are_those_of_the_model(
         rows in prop::collection::vec(any_values(), 0..60),
         cut in 1..60_usize,
+        turn in 0..60_usize,
         group_by in select(vec![&[][..], &[0], &[1], &[0, 1]]),
     ) {
-        let pieces: Vec<&[Values]> = rows.chunks(cut).collect();
-        check(&rows, &pieces, group_by);
+        check(&rows, cut, turn, group_by);
     }
 }

@@ -46,7 +46,27 @@ fn check(dialect: &Dialect, lead: usize, text: &str) {
     let expected = read(dialect, lead, text.as_bytes());
     for piece_len in [1, 2, 3, 7, 4096] {
         assert_eq!(decoded(dialect, lead, text.as_bytes(), piece_len), expected, "{piece_len}");
+        check_reach(dialect, lead, text.as_bytes(), piece_len);
     }
+}
+
+/// Expects every row below what was said to be reached.
+#[track_caller]
+fn check_reach(dialect: &Dialect, lead: usize, text: &[u8], piece_len: usize) {
+    let mut decoder = RowDecoder::new(dialect, &layout(lead), FIRST);
+    let below = |reach: u64| {
+        move |rows: Rows<'_>| -> Result<(), DecodeError> {
+            assert!(rows.positions().iter().all(|position| position.row_number < reach));
+            Ok(())
+        }
+    };
+    for piece in text.chunks(piece_len) {
+        let reach = decoder.reach(piece.len());
+        assert!(reach <= FIRST.row_number + text.len() as u64);
+        decoder.push(piece, below(reach)).unwrap();
+    }
+    let reach = decoder.reach(0);
+    decoder.finish(below(reach)).unwrap();
 }
 
 proptest! {

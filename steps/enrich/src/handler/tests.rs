@@ -13,6 +13,7 @@ use serde_json::json;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, Faults, Kind};
 use shared::message::Chunk;
+use shared::reference::Pinned;
 use shared::salt::Salts;
 use shared::store::{Area, Body, Head, MemoryStore, MemoryUpload, StoreError};
 
@@ -56,6 +57,8 @@ impl Counted {
     /// Puts the job of `execution` there, with the version of its table that says `text` for 1.
     fn put_job(&self, execution: &str, text: &str) {
         let table_key = format!("t-{text}.csv");
+        let mut object = Object::reference(&table_key);
+        object.version = Some("1".to_owned());
         self.store.put(Area::Reference, &table_key, format!("k,v\n1,{text}\n"));
         let fields = json!([{ "name": "k", "type": "integer" }, { "name": "v" }]);
         let reference = json!({ "resource": "t", "fields": "k" });
@@ -82,7 +85,7 @@ impl Counted {
                 { "name": "t", "path": "t.csv", "schema": { "fields": fields } }
             ] },
             "resource": null,
-            "references": { "t": Object::reference(table_key) },
+            "references": { "t": Pinned { object, etag: "e".to_owned() } },
             "byteLen": 0, "digest": { "sha256": "" }, "chunkCount": 1, "recordCount": 0,
             "layout": { "lead": 0, "columns": [], "headerRows": [] },
             "isVerbatim": true, "preamble": ""
@@ -131,11 +134,7 @@ impl Counted {
         self.store.get(Area::Output, key)
     }
 
-    async fn enrich(
-        &self,
-        execution: &str,
-        warm: &Warm<String, Prepared>,
-    ) -> Result<Enriched, EnrichError> {
+    async fn enrich(&self, execution: &str, warm: &Kept) -> Result<Enriched, EnrichError> {
         let chunk =
             Chunk { index: 0, start: 0, end: 0, first_row: 0, first_line: 0, record_count: 0 };
         let task = ChunkTask { execution: execution.to_owned(), chunk };
@@ -167,7 +166,7 @@ async fn rows_of_several_batches_end_in_the_part_or_among_the_faults() {
     let store = Counted::new();
     store.put_job("e", "one");
     store.put_chunk("e", &[&[1, 2], &[7], &[], &[1, 7, 1]], 6);
-    let enriched = store.enrich("e", &Warm::default()).await.unwrap();
+    let enriched = store.enrich("e", &Kept::default()).await.unwrap();
     assert_eq!(enriched.counts, Counts { read_count: 6, accepted_count: 4, rejected_count: 2 });
     assert_eq!(store.texts(&enriched), ["one", "-", "one", "one"]);
     let log = store.get(&Work { execution: "e" }.enrich_faults(0)).unwrap();
@@ -182,7 +181,7 @@ async fn compressed_rows_are_read_too() {
     let store = Counted::new();
     store.put_job("e", "one");
     store.put_compressed_chunk("e", &[&[1; 1000], &[2]], 1001, Some(CompressionType::ZSTD));
-    let enriched = store.enrich("e", &Warm::default()).await.unwrap();
+    let enriched = store.enrich("e", &Kept::default()).await.unwrap();
     assert_eq!(enriched.counts.accepted_count, 1001);
     assert_eq!(store.texts(&enriched)[999..], ["one", "-"]);
 }
@@ -192,7 +191,7 @@ async fn a_chunk_without_rows_leaves_neither_part_nor_faults() {
     let store = Counted::new();
     store.put_job("e", "one");
     store.put_chunk("e", &[], 0);
-    let enriched = store.enrich("e", &Warm::default()).await.unwrap();
+    let enriched = store.enrich("e", &Kept::default()).await.unwrap();
     assert_eq!((enriched.part, enriched.counts), (None, Counts::default()));
     assert_eq!(store.get(&Work { execution: "e" }.enrich_faults(0)), None);
 }
@@ -202,7 +201,7 @@ async fn a_chunk_all_of_whose_rows_are_rejected_has_no_part() {
     let store = Counted::new();
     store.put_job("e", "one");
     store.put_chunk("e", &[&[7, 7]], 2);
-    let enriched = store.enrich("e", &Warm::default()).await.unwrap();
+    let enriched = store.enrich("e", &Kept::default()).await.unwrap();
     assert_eq!((enriched.part, enriched.counts.rejected_count), (None, 2));
 }
 
@@ -211,19 +210,19 @@ async fn rows_that_are_cut_short_or_missing_are_named() {
     let store = Counted::new();
     store.put_job("e", "one");
     store.put_chunk("e", &[&[1], &[2]], 3);
-    let error = store.enrich("e", &Warm::default()).await.unwrap_err();
+    let error = store.enrich("e", &Kept::default()).await.unwrap_err();
     assert_eq!(error.name(), ErrorName::BooksUnbalanced);
 
     let key = Work { execution: "e" }.parsed_rows(0);
     let whole = store.get(&key).unwrap();
     store.put(&key, whole.slice(..whole.len() / 2));
-    let error = store.enrich("e", &Warm::default()).await.unwrap_err();
+    let error = store.enrich("e", &Kept::default()).await.unwrap_err();
     assert_eq!(error.name(), ErrorName::WorkUnreadable);
 }
 
 #[tokio::test]
 async fn chunks_at_the_same_time_and_after_read_a_table_once() {
-    let (store, warm) = (Counted::new(), Warm::default());
+    let (store, warm) = (Counted::new(), Kept::default());
     store.put_job("e", "one");
     store.put_chunk("e", &[&[1]], 1);
     let (first, second) = tokio::join!(store.enrich("e", &warm), store.enrich("e", &warm));
@@ -235,22 +234,25 @@ async fn chunks_at_the_same_time_and_after_read_a_table_once() {
 
 #[tokio::test]
 async fn an_execution_sees_its_own_version_of_a_table() {
-    let (store, warm) = (Counted::new(), Warm::default());
+    let (store, warm) = (Counted::new(), Kept::default());
     for execution in ["one", "two"] {
         store.put_job(execution, execution);
         store.put_chunk(execution, &[&[1]], 1);
     }
     let (one, two) = tokio::join!(store.enrich("one", &warm), store.enrich("two", &warm));
-    let again = store.enrich("one", &warm).await.unwrap();
     assert_eq!(store.texts(&one.unwrap()), ["one"]);
     assert_eq!(store.texts(&two.unwrap()), ["two"]);
-    assert_eq!(store.texts(&again), ["one"]);
-    store.check_table_reads(3);
+    store.check_table_reads(2);
+    for (execution, reads) in [("one", 2), ("two", 3), ("one", 4)] {
+        let enriched = store.enrich(execution, &warm).await.unwrap();
+        assert_eq!(store.texts(&enriched), [execution]);
+        store.check_table_reads(reads);
+    }
 }
 
 #[tokio::test]
 async fn a_table_that_could_not_be_read_is_asked_for_again() {
-    let (store, warm) = (Counted::new(), Warm::default());
+    let (store, warm) = (Counted::new(), Kept::default());
     store.put_job("e", "one");
     store.put_chunk("e", &[&[1]], 1);
     let job = store.get(&Work { execution: "e" }.job()).unwrap();

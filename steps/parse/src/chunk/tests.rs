@@ -2,7 +2,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use proptest::prelude::*;
-use shared::fault::{Code, Fault, Kind, Wording};
+use shared::fault::{Code, KeyFault, Kind, Wording};
 use shared::keys::{KeyHasher, KeySet};
 
 use super::*;
@@ -15,6 +15,7 @@ fn contract() -> Contract {
             {"name": "id", "type": "integer", "constraints": {"required": true}},
             {"name": "note"}
         ],
+        "uniqueKeys": [["note", "id"]], "primaryKey": "id",
         "foreignKeys": [{"fields": "id", "reference": {"fields": "id"}}]
     }}]}"#;
     Contract::parse(text, None).unwrap()
@@ -37,9 +38,18 @@ fn parse_in(
 ) -> ParsedChunk {
     let contract = contract();
     let layout = Layout::in_order(&contract.input.schema);
-    let mut parser = ChunkParser::new(&contract, &layout, FIRST, key_faults, foreign_keys);
-    let pushed = text.chunks(piece_len).map(|piece| parser.push(piece).unwrap());
-    let mut rows: Vec<ParsedRows> = pushed.collect::<Vec<_>>().into_iter().flatten().collect();
+    let mut parser = ChunkParser::new(&contract, &layout, FIRST, foreign_keys);
+    let mut log = key_faults.chunks(7);
+    let mut rows = Vec::new();
+    for piece in text.chunks(piece_len) {
+        while parser.wants_key_faults(piece.len()) {
+            let Some(piece) = log.next() else { break };
+            parser.push_key_faults(piece);
+        }
+        rows.extend(parser.push(piece).unwrap());
+    }
+    log.for_each(|piece| parser.push_key_faults(piece));
+    parser.finish_key_faults().unwrap();
     rows.extend(parser.finish().unwrap());
     let mut faults = FaultLog::default();
     for part in &rows {
@@ -90,27 +100,30 @@ fn each_record_is_a_row_or_has_a_fault() {
 
 #[test]
 fn faults_of_keys_stand_with_the_others_of_their_row() {
-    let mut log = FaultLog::default();
-    for row_number in [11, 13] {
-        let kind = Kind::Repeated { key: 0, primary: false, first_row: 2 };
-        log.push(&Fault { row_number, line_number: row_number, kind, found: "".into() });
-    }
+    let fault = |(row_number, key, first_row)| KeyFault { row_number, key, first_row }.to_bytes();
+    let log = [(11, 1, Some(2)), (13, 0, Some(3)), (13, 1, Some(2)), (14, 1, None)].map(fault);
     let contract = contract();
     let known: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
     let hasher = KeyHasher::new(&contract.input.schema, &[0]).unwrap();
     let keys = hasher.hashes(&[known]).unwrap();
-    let known = KeySet::new(keys.into_iter().flatten().collect());
+    let known: KeySet = keys.into_iter().flatten().collect();
     let foreign_keys = ForeignKeys::new(&contract, [(0, known)].into()).unwrap();
-    let chunk = parse(b"1,a\n3\n2,b\n1,c\n,d\n9,e\n", &log.into_bytes(), &foreign_keys);
+    let chunk = parse(b"1,a\n3\n2,b\n1,c\n,d\n9,e\n", log.as_flattened(), &foreign_keys);
     let expected = [
         (11, Code::MissingCell),
-        (11, Code::UniqueError),
+        (11, Code::PrimaryKey),
         (11, Code::ForeignKey),
         (13, Code::UniqueError),
+        (13, Code::PrimaryKey),
         (14, Code::ConstraintError),
+        (14, Code::PrimaryKey),
         (15, Code::ForeignKey),
     ];
     assert_eq!(codes(&chunk), expected);
+    let repeated = chunk.faults.faults().map(Result::unwrap);
+    let repeated = repeated.filter(|fault| matches!(fault.kind, Kind::Repeated { .. }));
+    let found: Vec<_> = repeated.map(|fault| (fault.line_number, fault.found)).collect();
+    assert_eq!(found, [(11, "3".into()), (13, "c,1".into()), (13, "1".into())]);
     assert_eq!(row_numbers(&chunk), [10, 12]);
     assert_eq!(chunk.counts.rejected_count, chunk.faults.row_count());
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use shared::csv::RECORD_LIMIT;
-use shared::fault::{Code, Faults, Kind};
+use shared::fault::Code;
 use shared::rows::RowReader;
 
 use super::*;
@@ -158,44 +158,6 @@ fn size_and_hash_are_those_that_are_declared() {
     ] {
         let refusal = scanned.check_declared(&contract(&wrong), Some(hash)).unwrap_err();
         assert_eq!(refusal.faults()[0].code, code);
-    }
-}
-
-#[test]
-fn repeated_keys_are_found_across_chunks() {
-    let text = br#"{"resources": [{"name": "r", "path": "r.csv", "schema": {
-        "fields": [
-            {"name": "n", "type": "integer", "constraints": {"unique": true}},
-            {"name": "s"}
-        ],
-        "uniqueKeys": [["n", "s"]], "primaryKey": "s"
-    }}]}"#;
-    let contract = Contract::parse(text, None).unwrap();
-    // Row 4 repeats the number of row 2 by value; row 5 has no key, row 6 an unreadable number, row
-    // 7 the key of row 3, row 8 is blank.
-    let bytes = b"n,s\n1,a\n2,b\n01,c\n4,\nx,d\n7,b\n,\n2,b\n";
-    for piece_len in PIECES {
-        let found = scan(&contract, bytes, piece_len).unwrap();
-        let mut faults = Vec::new();
-        for product in &found.products {
-            let Product::KeyFaults(chunk, log) = product else { panic!("verbatim") };
-            for fault in Faults::new(log) {
-                let fault = fault.unwrap();
-                let rows = found.chunks[*chunk].first_row..;
-                assert!(rows.contains(&fault.row_number));
-                faults.push((fault.row_number, fault.kind));
-            }
-        }
-        let repeated = |key, primary, first_row| Kind::Repeated { key, primary, first_row };
-        let expected = [
-            (4, repeated(0, false, 2)),
-            (5, Kind::NullKey { key: 2 }),
-            (7, repeated(2, true, 3)),
-            (9, repeated(0, false, 3)),
-            (9, repeated(1, false, 3)),
-            (9, repeated(2, true, 3)),
-        ];
-        assert_eq!(faults, expected);
     }
 }
 

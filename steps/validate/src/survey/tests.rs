@@ -3,11 +3,10 @@ use serde_json::Value;
 use shared::error_name::chain;
 use shared::job::find_json;
 use shared::message::{ValidateAnswer, ValidateTask};
-use shared::salt::Salts;
 use shared::store::{Area, MemoryStore, Object};
 
 use super::*;
-use crate::handle;
+use crate::{VerifiedTables, handle};
 
 const KEY: &str = "d/f.csv";
 
@@ -47,7 +46,7 @@ async fn plan_file(
     store: &MemoryStore,
 ) -> Left {
     let task = ValidateTask::Plan { execution: execution.to_owned(), file };
-    let ended = match handle(task, settings, store).await {
+    let ended = match handle(task, settings, &VerifiedTables::default(), store).await {
         Ok(ValidateAnswer::Planned(planned)) => Ok(planned.record_count),
         Ok(other) => panic!("{other:?}"),
         Err(error) => Err(chain(&error)),
@@ -65,13 +64,15 @@ async fn plan_file(
 fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize, Left, Left) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let store = store(input, bytes, piece_len);
-    let settings = Settings { chunk_bytes, resource: None, salts: Salts::default() };
+    let settings = Settings::new(chunk_bytes);
     let file = dropped(bytes.len() as u64);
     runtime.block_on(async {
         let one = plan_file("one", file.clone(), &settings, &store).await;
         let execution = "many".to_owned();
         let task = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
-        let Ok(ValidateAnswer::Divided(divided)) = handle(task, &settings, &store).await else {
+        let Ok(ValidateAnswer::Divided(divided)) =
+            handle(task, &settings, &VerifiedTables::default(), &store).await
+        else {
             panic!("not divided");
         };
         let ranges: Option<Vec<FileRange>> = find_json(&store, divided.ranges).await.unwrap();
@@ -80,7 +81,7 @@ fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize
         for &range in ranges.iter().rev() {
             let (execution, file, form) = (execution.clone(), file.clone(), divided.form.unwrap());
             let task = ValidateTask::Survey { execution, file, form, range };
-            handle(task, &settings, &store).await.unwrap();
+            handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();
         }
         (ranges.len(), one, plan_file(&execution, file, &settings, &store).await)
     })
@@ -165,11 +166,17 @@ fn what_cannot_be_surveyed_goes_through_in_one_pass() {
 fn a_file_out_of_reach_is_refused_before_it_is_read() {
     let input = r##""dialect": {"commentChar": "#"},"##;
     let store = store(input, b"a,b\n1,2\n", 4096);
-    let settings = Settings { chunk_bytes: 64 << 20, resource: None, salts: Salts::default() };
+    let settings = Settings::new(64 << 20);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (execution, file) = ("e".to_owned(), dropped(100 << 30));
-        let error = handle(ValidateTask::Divide { execution, file }, &settings, &store).await;
+        let error = handle(
+            ValidateTask::Divide { execution, file },
+            &settings,
+            &VerifiedTables::default(),
+            &store,
+        )
+        .await;
         let error = error.unwrap_err();
         assert_eq!(error.name(), shared::error_name::ErrorName::FileRefused);
         assert!(chain(&error).contains("its dialect has more than"), "{}", chain(&error));
@@ -185,20 +192,20 @@ fn a_contract_that_names_a_salt_that_is_not_there_is_refused_at_once() {
     let hashed =
         r#""sluice": {"enrich": {"columns": [{"name": "c", "expression": "sha256(a, 'S')"}]}},"#;
     let store = store(hashed, b"a,b\n1,2\n", 4096);
-    let mut settings = Settings { chunk_bytes: 4, resource: None, salts: Salts::default() };
+    let (mut settings, tables) = (Settings::new(4), VerifiedTables::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (execution, file) = ("e".to_owned(), dropped(8));
         let divide = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
         let plan = ValidateTask::Plan { execution, file };
         for task in [&divide, &plan] {
-            let error = handle(task.clone(), &settings, &store).await.unwrap_err();
+            let error = handle(task.clone(), &settings, &tables, &store).await.unwrap_err();
             assert_eq!(error.name(), shared::error_name::ErrorName::ContractRefused);
             assert!(chain(&error).ends_with("`SLUICE_SALT_S` is missing"), "{}", chain(&error));
         }
         settings.salts = [("S".to_owned(), vec![7; 16])].into_iter().collect();
         for task in [plan, divide] {
-            assert!(handle(task, &settings, &store).await.is_ok());
+            assert!(handle(task, &settings, &tables, &store).await.is_ok());
         }
         let job: Option<Value> = find_json(&store, Work { execution: "e" }.job()).await.unwrap();
         assert_eq!(job.unwrap()["salts"]["S"].as_str().unwrap().len(), 8);
@@ -208,12 +215,14 @@ fn a_contract_that_names_a_salt_that_is_not_there_is_refused_at_once() {
 #[test]
 fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let settings = Settings { chunk_bytes: 8, resource: None, salts: Salts::default() };
+    let settings = Settings::new(8);
     runtime.block_on(async {
         let store = store("", b"a,b\n1,2\n3,4\n", 4096);
         let (execution, file) = ("e".to_owned(), dropped(12));
         let task = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
-        let Ok(ValidateAnswer::Divided(divided)) = handle(task, &settings, &store).await else {
+        let Ok(ValidateAnswer::Divided(divided)) =
+            handle(task, &settings, &VerifiedTables::default(), &store).await
+        else {
             panic!("not divided");
         };
         let form = divided.form.unwrap();
@@ -223,10 +232,12 @@ fn a_survey_of_other_bytes_or_another_contract_is_not_used() {
             form,
             range: FileRange { index, start, end },
         };
-        let short = handle(survey(1, 8, 16), &settings, &store).await.unwrap_err();
+        let short = handle(survey(1, 8, 16), &settings, &VerifiedTables::default(), &store)
+            .await
+            .unwrap_err();
         assert!(matches!(short, ValidateError::Short));
-        handle(survey(0, 0, 8), &settings, &store).await.unwrap();
-        handle(survey(1, 8, 12), &settings, &store).await.unwrap();
+        handle(survey(0, 0, 8), &settings, &VerifiedTables::default(), &store).await.unwrap();
+        handle(survey(1, 8, 12), &settings, &VerifiedTables::default(), &store).await.unwrap();
         let other = self::store(r#""dialect": {"delimiter": ";"},"#, b"", 1);
         let contract = other.get(Area::Reference, "contracts/d/datapackage.json").unwrap();
         let renamed = String::from_utf8(contract.to_vec()).unwrap();
