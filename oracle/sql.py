@@ -2,7 +2,7 @@
 
     python oracle/sql.py --sluice target/debug/sluice
 
-Tables of values at random, with nulls; expressions by hand and at random as computed columns, aggregates and
+Tables of values at random, with nulls, and a reference table, delimited or Parquet; expressions by hand and at random as computed columns, aggregates and
 filters; each at two sizes of chunks. See README.md. Exit code 0: they agree; 1: they do not; 2: usage.
 """
 
@@ -136,9 +136,9 @@ class Expressions:
         r = self.r
         return r.choice({
             "whole": ["i", "i", str(r.randint(0, 99))],
-            "exact": ["d", "e", f"{r.randint(0, 99)}.{r.randint(0, 9)}"],
+            "exact": ["d", "e", "looked_exact", f"{r.randint(0, 99)}.{r.randint(0, 9)}"],
             "double": ["n", "m"],
-            "text": ["s", "u", "'ab'", "'\u00e4 '"],
+            "text": ["s", "u", "looked_text", "'ab'", "'\u00e4 '"],
             "truth": ["b", "c"],
             "date": ["day", "due", "DATE '2000-02-29'"],
         }[kind])
@@ -156,11 +156,78 @@ def cell(value):
     return value.isoformat() if isinstance(value, datetime.datetime) else str(value)
 
 
-def contract(expressions, aggregates):
+class Lookup:
+    """A reference table at random, and what is looked up in it."""
+
+    # New column: type in SQL, field of the contract, type in Parquet.
+    VALUES = {"looked_text": ("VARCHAR", {"type": "string"}, pyarrow.large_string()),
+              "looked_exact": COLUMNS["d"][:2] + (pyarrow.decimal128(12, 1),)}
+
+    def __init__(self, r, rows):
+        self.key = r.sample(["i", "j", "d", "s", "b", "day", "t"], r.randint(1, 3))
+        at = [1 + list(COLUMNS).index(name) for name in self.key]
+        keys = {tuple(row[position] for position in at) for row in rows if None not in [row[p] for p in at]}
+        keys = r.sample(sorted(keys, key=repr), len(keys) * 2 // 3)
+        value = lambda: (r.choice([None, "w", "\u00e9t\u00e9", "a,b"]), r.choice([None, Decimal(r.randint(-9999, 9999)).scaleb(-1)]))
+        self.rows = [(*key, *value()) for key in keys]
+        self.on_missing = r.choice(["reject", "null", {"default": {"looked_text": "none", "looked_exact": "-1.50"}}])
+        self.is_parquet = r.random() < 0.5
+
+    def names(self):
+        return [f"k_{name}" for name in self.key] + list(self.VALUES)
+
+    def sql_types(self):
+        return [COLUMNS[name][0] for name in self.key] + [kind for kind, *_ in self.VALUES.values()]
+
+    def resource(self):
+        fields = [COLUMNS[name][1] for name in self.key] + [field for _, field, _ in self.VALUES.values()]
+        fields = [{"name": name, **field} for name, field in zip(self.names(), fields)]
+        own = {"format": "parquet"} if self.is_parquet else {"dialect": {"delimiter": ";"}}
+        return {"name": "r", "path": "r.data", "schema": {"fields": fields}, **own}
+
+    def write(self, path):
+        if not self.is_parquet:
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, delimiter=";")
+                writer.writerow(self.names())
+                writer.writerows([cell(value) for value in row] for row in self.rows)
+            return
+        kinds = {"BIGINT": pyarrow.int64(), "DECIMAL(9,2)": pyarrow.decimal128(9, 2), "VARCHAR": pyarrow.string(),
+                 "BOOLEAN": pyarrow.bool_(), "DATE": pyarrow.date32(), "TIMESTAMP": pyarrow.timestamp("ms")}
+        types = [kinds[COLUMNS[name][0]] for name in self.key] + [kind for *_, kind in self.VALUES.values()]
+        columns = list(zip(*self.rows)) or [()] * len(types)
+        arrays = [pyarrow.array(values, kind) for values, kind in zip(columns, types)]
+        pyarrow.parquet.write_table(pyarrow.table(arrays, names=self.names()), path, row_group_size=50)
+
+    def join(self, duckdb):
+        """Makes `t` the table with the looked-up columns; the rows whose key names nothing, by id."""
+        types = ", ".join(f"{name} {kind}" for name, kind in zip(self.names(), self.sql_types()))
+        duckdb.execute(f"CREATE TABLE r ({types}, is_there BOOLEAN DEFAULT true)")
+        if self.rows:
+            places = ", ".join("?" * len(self.names()))
+            duckdb.executemany(f"INSERT INTO r ({', '.join(self.names())}) VALUES ({places})", self.rows)
+        same = " AND ".join(f"t.{name} = r.k_{name}" for name in self.key)
+        missing = " AND ".join(["is_there IS NULL", *(f"t.{name} IS NOT NULL" for name in self.key)])
+        default = self.on_missing["default"] if isinstance(self.on_missing, dict) else {}
+        looked = ", ".join(
+            f"CASE WHEN {missing} THEN CAST({repr(default[name]) if name in default else 'NULL'} AS {kind}) ELSE {name} END AS {name}"
+            for name, (kind, *_) in self.VALUES.items())
+        duckdb.execute(f"CREATE TABLE joined AS SELECT t.*, {looked}, {missing} AS is_missing FROM t LEFT JOIN r ON {same}")
+        lost = duckdb.execute("SELECT id FROM joined WHERE is_missing").fetchall()
+        duckdb.execute("ALTER TABLE joined DROP COLUMN is_missing")
+        duckdb.execute("DROP TABLE t")
+        duckdb.execute("ALTER TABLE joined RENAME TO t")
+        return {id for id, in lost} if self.on_missing == "reject" else set()
+
+
+def contract(expressions, aggregates, lookup):
     fields = [{"name": "id", "type": "integer"}] + [{"name": name, **column[1]} for name, column in COLUMNS.items()]
+    target = {"resource": "r", "fields": [f"k_{name}" for name in lookup.key]}
+    schema = {"fields": fields, "foreignKeys": [{"fields": lookup.key, "reference": target}]}
     columns = [{"name": f"x{at}", "expression": text} for at, text in enumerate(expressions)]
-    sluice = {"tolerance": {"rejectedFraction": 1}, "enrich": {"columns": columns}, "aggregates": aggregates}
-    return {"resources": [{"name": "t", "path": "t.csv", "schema": {"fields": fields}, "sluice": sluice}]}
+    lookups = [{"foreignKey": lookup.key, "columns": {name: name for name in lookup.VALUES}, "onMissing": lookup.on_missing}]
+    sluice = {"tolerance": {"rejectedFraction": 1}, "enrich": {"lookups": lookups, "columns": columns}, "aggregates": aggregates}
+    return {"resources": [{"name": "t", "path": "t.csv", "schema": schema, "sluice": sluice}, lookup.resource()]}
 
 
 def run(sluice, folder, chunk_bytes):
@@ -237,7 +304,7 @@ def aggregates_of(r, expressions):
     """Aggregates at random: for the contract, and as SQL."""
     found, queries = [], []
     for at in range(3):
-        group_by = r.sample(["b", "s", "due", "i", "(i % 3)", "date_trunc('month', day)", "d", "(n > 0)"], r.randint(0, 2))
+        group_by = r.sample(["b", "s", "due", "i", "(i % 3)", "date_trunc('month', day)", "d", "(n > 0)", "looked_text"], r.randint(0, 2))
         measures, selected = {"rows": "count(*)"}, ["count(*)"]
         for measure in range(8):
             measures[f"m{measure}"], text = measure_of(r, expressions)
@@ -286,24 +353,31 @@ def check(sluice, seed, expressions):
     types = ", ".join(f"{name} {column[0]}" for name, column in COLUMNS.items())
     theirs.execute(f"CREATE TABLE t (id BIGINT, {types})")
     theirs.executemany(f"INSERT INTO t VALUES ({', '.join('?' * (len(COLUMNS) + 1))})", rows)
+    lookup = Lookup(r, rows)
+    lost = lookup.join(theirs)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         with open(folder / "t.csv", "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["id", *COLUMNS])
             writer.writerows([cell(value) for value in row] for row in rows)
-        (folder / "datapackage.json").write_text(json.dumps(contract(expressions, aggregates)))
+        lookup.write(folder / "r.data")
+        (folder / "datapackage.json").write_text(json.dumps(contract(expressions, aggregates, lookup)))
         first, *others = [run(sluice, folder, chunk_bytes) for chunk_bytes in CHUNK_BYTES]
     findings = [f"{expressions}: other results at another size of chunks" for other in others if other != first]
     published, rejects, results = first
-    texts = ", ".join(f"TRY({text})" for text in expressions)
+    names = [f"x{at}" for at in range(len(expressions))] + list(lookup.VALUES)
+    asked = expressions + list(lookup.VALUES)
+    texts = ", ".join(f"TRY({text})" for text in asked)
     for id, *values in theirs.execute(f"SELECT id, {texts} FROM t").fetchall():
-        for at, (text, value) in enumerate(zip(expressions, values)):
+        if (id in lost) != (",".join(lookup.key) in rejects.get(id, [])):
+            findings.append(f"the key {lookup.key} of row {id}: DuckDB {'misses' if id in lost else 'finds'} it")
+        for name, text, value in zip(names, asked, values):
             if id in published:
-                ours = published[id][f"x{at}"]
+                ours = published[id][name]
                 agree = same(ours, value)
             else:
-                told = f"x{at}" in rejects[id]
+                told = name in rejects[id]
                 ours, agree = "a fault", not told or nothing(value)
             if not agree:
                 findings.append(f"{text}: {ours!r}, DuckDB has {value!r}, of {dict(zip(['id', *COLUMNS], rows[id - 1]))}")
