@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use tokio::fs;
 use tokio::task::spawn_blocking;
 
@@ -90,10 +90,9 @@ impl Store for FolderStore {
         let opened = background(move || Pieces::open(&path, range)).await;
         let file = opened.map_err(|error| failure("read", &object.key, error))?;
         let key = object.key.clone();
-        Ok(Body {
-            byte_len: file.byte_len(),
-            pieces: file.stream().map_err(move |error| failure("read", &key, error)).boxed(),
-        })
+        let byte_len = file.byte_len();
+        let pieces = file.stream().map_err(move |error| failure("read", &key, error));
+        Ok(Body::new(&object.key, byte_len, pieces))
     }
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 
 use super::{Area, Body, Head, Object, Store, StoreError, Upload};
 
@@ -65,7 +65,7 @@ impl Store for MemoryStore {
         let found = self.cut(object, range)?;
         let pieces: Vec<_> =
             found.chunks(self.piece_len).map(|piece| Ok(found.slice_ref(piece))).collect();
-        Ok(Body { byte_len: found.len() as u64, pieces: stream::iter(pieces).boxed() })
+        Ok(Body::new(&object.key, found.len() as u64, stream::iter(pieces)))
     }
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {

@@ -57,7 +57,7 @@ impl S3Store {
             tasks: JoinSet::new(),
         };
         parts.begin(found, first);
-        Ok(Body { byte_len, pieces: Box::pin(parts.stream()) })
+        Ok(Body::new(&object.key, byte_len, parts.stream()))
     }
 }
 
