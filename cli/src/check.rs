@@ -27,12 +27,9 @@ use start::name::ExecutionName;
 pub use error::CheckError;
 
 use crate::machine::{Ended, Machine};
+use crate::steps::{DEFINITION, substitutions};
 use accepted::ReadFile;
-use steps::Steps;
-
-/// The state machine, as it is deployed.
-const DEFINITION: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../statemachine.asl.json"));
+use steps::{DryRun, SURVEY_BYTES};
 
 /// The bucket of a file that was never in one.
 const LOCAL_BUCKET: &str = "local";
@@ -130,8 +127,8 @@ async fn settle(check: &Arguments, folder: &Path) -> Result<(Report, FolderStore
     let input = serde_json::to_value(&dropped).map_err(CheckError::Message)?;
 
     let concurrency = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let steps = Steps::new(store.clone(), check.chunk_bytes, check.resource.clone());
-    let machine = Machine::new(DEFINITION, steps::SUBSTITUTIONS, steps, concurrency)?;
+    let steps = DryRun::new(store.clone(), check.chunk_bytes, check.resource.clone());
+    let machine = Machine::new(DEFINITION, &substitutions(SURVEY_BYTES), steps, concurrency)?;
     let ended = Arc::new(machine).run(&execution, input).await?;
     let report_key = report::key(&dropped.dataset, &execution);
     let report: Report = read_json(&store, report_key).await?;

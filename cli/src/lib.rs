@@ -1,6 +1,7 @@
-//! `sluice`, the command line: one module for each command.
+//! `sluice`, the command line: one module for each command, and the state machine that they run.
 
 pub mod check;
 pub mod infer;
 pub mod local;
 pub mod machine;
+pub mod steps;

@@ -4,10 +4,11 @@
 //! else, so the dry run follows that file. This is the part of the Amazon States Language, with
 //! `JSONPath`, that the file uses; anything else in it is an error, not passed over.
 //!
-//! Retriers are not followed: they are for faults that go away by waiting, and on one machine a
-//! person is there to mend what fails.
+//! Retriers are followed as far as the tasks allow, and without waiting.
 
+mod choice;
 mod path;
+mod retry;
 
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Map, Value, json};
 
+use choice::choose;
 pub use path::PathError;
 use path::{context_or_input, fill, read, write};
+use retry::{Retried, rule_for};
 
 /// The work that the states ask for.
 pub trait Tasks: Send + Sync + 'static {
@@ -29,6 +32,9 @@ pub trait Tasks: Send + Sync + 'static {
 
     /// The items of a JSON array in the output bucket.
     fn items(&self, key: String) -> impl Future<Output = Result<Vec<Value>, Fault>> + Send;
+
+    /// Whether a state that failed so may be run again, if one of its retriers says so too.
+    fn may_retry(&self, fault: &Fault) -> bool;
 }
 
 /// A named failure of a task, or of the machine itself.
@@ -123,18 +129,34 @@ impl<T: Tasks> Machine<T> {
         context: &Value,
     ) -> Result<Step, Fault> {
         match text(state, "Type")? {
-            "Task" => {
-                let result = self.task(state, &input, context).await;
-                proceed(state, input, context, result)
-            }
-            "Map" => {
-                let result = self.map(state, &input, context).await;
+            "Task" | "Map" => {
+                let result = self.work(state, &input, context).await;
                 proceed(state, input, context, result)
             }
             "Choice" => Ok(Step::Next(choose(state, &input)?, input)),
             "Succeed" => Ok(Step::End(Ended::Succeeded(input))),
             "Fail" => Ok(Step::End(Ended::Failed(failure(state, &input)?))),
             other => Err(unsupported(&format!("state type `{other}`"))),
+        }
+    }
+
+    /// The result of a task or a map, after as many attempts as its retriers allow.
+    async fn work(
+        self: &Arc<Self>,
+        state: &Value,
+        input: &Value,
+        context: &Value,
+    ) -> Result<Value, Fault> {
+        let mut retried = Retried::default();
+        loop {
+            let result = match text(state, "Type")? {
+                "Map" => self.map(state, input, context).await,
+                _ => self.task(state, input, context).await,
+            };
+            let again = |fault| retried.again(state, fault) && self.tasks.may_retry(fault);
+            if !result.as_ref().is_err_and(again) {
+                return result;
+            }
         }
     }
 
@@ -162,7 +184,8 @@ impl<T: Tasks> Machine<T> {
         let reader = part("ItemReader")?;
         let parameters = reader.get("Parameters").ok_or_else(|| unsupported("no Parameters"))?;
         let parameters = fill(parameters, input, context)?;
-        let items = self.tasks.items(text(&parameters, "Key")?.to_owned()).await?;
+        let items = self.tasks.items(text(&parameters, "Key")?.to_owned()).await;
+        let items = items.map_err(|fault| named("States.ItemReaderFailed", &fault.to_string()))?;
         let (selector, processor) = (part("ItemSelector")?, part("ItemProcessor")?);
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
@@ -225,39 +248,10 @@ fn proceed(
 }
 
 fn caught(state: &Value, input: Value, fault: Fault) -> Result<Step, Fault> {
-    let catchers = state.get("Catch").and_then(Value::as_array).into_iter().flatten();
-    let catcher = catchers.into_iter().find(|catcher| {
-        let names = catcher.get("ErrorEquals").and_then(Value::as_array).into_iter().flatten();
-        names.into_iter().any(|name| name == "States.ALL" || name == fault.name.as_str())
-    });
-    let Some(catcher) = catcher else { return Err(fault) };
+    let Some((_, catcher)) = rule_for(state, "Catch", &fault) else { return Err(fault) };
     let error = json!({ "Error": fault.name, "Cause": fault.message });
     let output = write(catcher.get("ResultPath"), input, error)?;
     Ok(Step::Next(text(catcher, "Next")?.to_owned(), output))
-}
-
-fn choose(state: &Value, input: &Value) -> Result<String, Fault> {
-    let choices = state.get("Choices").and_then(Value::as_array).into_iter().flatten();
-    for choice in choices {
-        if matches(choice, &read(text(choice, "Variable")?, input)?)? {
-            return Ok(text(choice, "Next")?.to_owned());
-        }
-    }
-    let default = state.get("Default").and_then(Value::as_str);
-    default.map(str::to_owned).ok_or_else(|| Fault {
-        name: "States.NoChoiceMatched".to_owned(),
-        message: "no rule of the choice matches".to_owned(),
-    })
-}
-
-/// Whether the value is what a rule of a choice asks for; one of another type never is.
-fn matches(choice: &Value, value: &Value) -> Result<bool, Fault> {
-    if let Some(expected) = choice.get("StringEquals").and_then(Value::as_str) {
-        return Ok(value == expected);
-    }
-    let bound = choice.get("NumericGreaterThan").and_then(Value::as_u64);
-    let bound = bound.ok_or_else(|| unsupported("a comparison"))?;
-    Ok(value.as_u64().is_some_and(|value| value > bound))
 }
 
 fn failure(state: &Value, input: &Value) -> Result<Fault, Fault> {
@@ -278,17 +272,21 @@ fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, Fault> {
 
 fn unsupported(what: &str) -> Fault {
     let message = format!("the state machine has something that is not supported here: {what}");
-    Fault { name: "States.Runtime".to_owned(), message }
+    named("States.Runtime", &message)
 }
 
 /// The parent of a Distributed Map learns no more than this name of a failed child.
 fn child_fault(message: &str) -> Fault {
-    Fault { name: "States.ExceedToleratedFailureThreshold".to_owned(), message: message.to_owned() }
+    named("States.ExceedToleratedFailureThreshold", message)
+}
+
+fn named(name: &str, message: &str) -> Fault {
+    Fault { name: name.to_owned(), message: message.to_owned() }
 }
 
 impl From<PathError> for Fault {
     fn from(error: PathError) -> Self {
-        Fault { name: "States.Runtime".to_owned(), message: error.to_string() }
+        named("States.Runtime", &error.to_string())
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::*;
 
 const DEFINITION: &str = r#"{
@@ -11,6 +13,7 @@ const DEFINITION: &str = r#"{
       },
       "ResultSelector": { "plan.$": "$.Payload.plan" },
       "ResultPath": "$.first",
+      "Retry": [{ "ErrorEquals": ["Busy"], "MaxAttempts": 2 }],
       "Catch": [{ "ErrorEquals": ["Refused"], "ResultPath": "$.error", "Next": "Stopped" }],
       "Next": "Each"
     },
@@ -29,6 +32,7 @@ const DEFINITION: &str = r#"{
         }
       },
       "ResultPath": "$.children",
+      "Retry": [{ "ErrorEquals": ["States.ItemReaderFailed"], "MaxAttempts": 1 }],
       "Next": "Way"
     },
     "Way": {
@@ -43,7 +47,12 @@ const DEFINITION: &str = r#"{
   }
 }"#;
 
-struct Fakes;
+/// Steps that fail for being busy that many times, and may be run again or not.
+#[derive(Default)]
+struct Fakes {
+    busy: AtomicU32,
+    is_patient: bool,
+}
 
 impl Tasks for Fakes {
     async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
@@ -51,6 +60,7 @@ impl Tasks for Fakes {
         match (function.as_str(), way) {
             ("work", Some("refused")) => Err(fault("Refused", "not good")),
             ("work", Some("broken")) => Err(fault("Broken", "a bug")),
+            ("work", Some("busy")) if self.is_busy() => Err(fault("Busy", "not now")),
             ("work", _) => {
                 assert_eq!(payload["name"], "run-1");
                 assert_eq!(payload["fixed"], json!({ "n": 1 }));
@@ -62,7 +72,22 @@ impl Tasks for Fakes {
     }
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
+        if key == "busy" && self.is_busy() {
+            return Err(fault("StoreUnavailable", "not now"));
+        }
         Ok(key.split(',').map(Value::from).collect())
+    }
+
+    fn may_retry(&self, fault: &Fault) -> bool {
+        assert!(["Busy", "States.ItemReaderFailed"].contains(&fault.name.as_str()), "{fault}");
+        self.is_patient
+    }
+}
+
+impl Fakes {
+    fn is_busy(&self) -> bool {
+        let left = |left: u32| left.checked_sub(1);
+        self.busy.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
     }
 }
 
@@ -71,7 +96,7 @@ fn fault(name: &str, message: &str) -> Fault {
 }
 
 async fn run(plan: &str, way: impl Into<Value>) -> Result<Ended, Fault> {
-    let machine = Machine::new(DEFINITION, &[("Work", "work")], Fakes, 2).unwrap();
+    let machine = Machine::new(DEFINITION, &[("Work", "work")], Fakes::default(), 2).unwrap();
     Arc::new(machine).run("run-1", json!({ "plan": plan, "way": way.into() })).await
 }
 
@@ -87,7 +112,7 @@ async fn a_choice_compares_by_the_type_of_its_rule() {
         );
     }
     let definition = DEFINITION.replace("NumericGreaterThan", "NumericLessThan");
-    let machine = Machine::new(&definition, &[("Work", "work")], Fakes, 2).unwrap();
+    let machine = Machine::new(&definition, &[("Work", "work")], Fakes::default(), 2).unwrap();
     let ended = Arc::new(machine).run("run-1", json!({ "plan": "a", "way": "off" })).await;
     assert_eq!(ended.unwrap_err().name, "States.Runtime");
 }
@@ -109,11 +134,34 @@ async fn faults_take_their_declared_road() {
     assert_eq!(run("a", "off").await.unwrap_err().name, "States.NoChoiceMatched");
 }
 
+/// How an execution ends that finds something busy so many times.
+async fn retried(plan: &str, way: &str, busy: u32, is_patient: bool) -> Result<Ended, String> {
+    let tasks = Fakes { busy: busy.into(), is_patient };
+    let definition = DEFINITION.replace("\"on\"", "\"busy\"");
+    let machine = Machine::new(&definition, &[("Work", "work")], tasks, 2).unwrap();
+    let ended = Arc::new(machine).run("run-1", json!({ "plan": plan, "way": way })).await;
+    ended.map_err(|fault| fault.name)
+}
+
+#[tokio::test]
+async fn what_passes_is_retried_as_often_as_the_state_says() {
+    for busy in 0..=2 {
+        assert!(matches!(retried("a", "busy", busy, true).await, Ok(Ended::Succeeded(_))));
+    }
+    assert_eq!(retried("a", "busy", 3, true).await, Err("Busy".to_owned()));
+    assert_eq!(retried("a", "busy", 1, false).await, Err("Busy".to_owned()));
+    let unread = Err("States.ItemReaderFailed".to_owned());
+    assert!(matches!(retried("busy", "busy", 0, true).await, Ok(Ended::Succeeded(_))));
+    assert_eq!(retried("busy", "busy", 5, true).await, Err("Busy".to_owned()));
+    assert_eq!(retried("busy", "ready", 2, true).await, unread);
+    assert_eq!(retried("busy", "ready", 1, false).await, unread);
+}
+
 #[tokio::test]
 async fn what_is_not_supported_is_an_error() {
     for (from, to) in [("\"$.first\"", "\"$.first[0]\""), ("\"Succeed\"", "\"Wait\"")] {
         let definition = DEFINITION.replace(from, to);
-        let machine = Machine::new(&definition, &[("Work", "work")], Fakes, 2).unwrap();
+        let machine = Machine::new(&definition, &[("Work", "work")], Fakes::default(), 2).unwrap();
         let ended = Arc::new(machine).run("run-1", json!({ "plan": "a", "way": "on" })).await;
         assert_eq!(ended.unwrap_err().name, "States.Runtime", "{to}");
     }

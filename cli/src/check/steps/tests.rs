@@ -7,9 +7,9 @@ use std::sync::Arc;
 use shared::message::Dropped;
 use shared::store::Area;
 
-use super::super::DEFINITION;
 use super::*;
 use crate::machine::Machine;
+use crate::steps::{DEFINITION, substitutions};
 
 /// What a file leaves behind, if those larger than `survey_bytes` are surveyed.
 async fn run(key: &str, survey_bytes: &str) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -33,11 +33,8 @@ async fn run(key: &str, survey_bytes: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         file_id: "0123456789abcdef0123456789abcdef".to_owned(),
     };
     let chunk_bytes = file.byte_len / 7 + 1;
-    let filled: Vec<(&str, &str)> = SUBSTITUTIONS
-        .iter()
-        .map(|&(name, value)| (name, if name == "SurveyBytes" { survey_bytes } else { value }))
-        .collect();
-    let steps = Steps::new(store, chunk_bytes, None);
+    let steps = DryRun::new(store, chunk_bytes, None);
+    let filled = substitutions(survey_bytes);
     let machine = Arc::new(Machine::new(DEFINITION, &filled, steps, 2).unwrap());
     machine.run("run-1", serde_json::to_value(&file).unwrap()).await.unwrap();
     outputs(folder.path())
