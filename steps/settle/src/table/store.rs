@@ -76,6 +76,17 @@ impl TableStore {
         self.location.as_deref()
     }
 
+    /// The table at the root of any store, which engines of AWS find at `location`, if they can.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Place`] if there is no runtime for its requests.
+    pub fn of(objects: Arc<dyn ObjectStore>, location: Option<String>) -> Result<Self, TableError> {
+        let root = Url::parse("memory:///");
+        let root = root.map_err(|e| no_place("memory".to_owned(), e.into()))?;
+        Ok(Self { location, ..Self::new(objects, root)? })
+    }
+
     fn new(objects: impl ObjectStore, root: Url) -> Result<Self, TableError> {
         let executor =
             EXECUTOR.as_ref().map_err(|e| no_place(root.to_string(), e.to_string().into()))?;
