@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -15,6 +15,7 @@ use object_store::{
 };
 
 use super::harm::{Act, Harm};
+use super::injector::Effect;
 use super::process::{Process, TIMEOUT, UNKNOWN};
 use super::store::yield_often;
 
@@ -94,8 +95,10 @@ impl ObjectStore for FaultyTable {
     ) -> Result<PutResult> {
         let put = async {
             let body = payload.iter().flatten().copied().collect::<Vec<u8>>();
-            let put = self.objects.put_opts(path, payload, options).await?;
-            self.process.injector().record(path.as_ref(), body.into());
+            // Who sees it at once must not be in the journal before it.
+            let mut journal = self.process.injector().journal();
+            let put = self.objects.put_opts(path, payload, options).now_or_never().unwrap()?;
+            journal.effects.push(Effect { key: path.to_string(), body: body.into() });
             Ok(put)
         };
         Ok(self.suffer(Act::Put, path, put).await?.0)
