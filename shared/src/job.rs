@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::completeness::{ControlSum, DeclaredTotal};
 use crate::contract::Contract;
 use crate::csv::{Characters, Survey};
 use crate::error_name::ErrorName;
@@ -48,6 +49,9 @@ pub struct Job {
     pub chunk_count: usize,
     /// Number of data records.
     pub record_count: u64,
+    /// What columns are said to sum up to.
+    #[serde(default)]
+    pub totals: Vec<DeclaredTotal>,
     /// Which column of the file holds which field.
     pub layout: Layout,
     /// Whether the chunks are ranges of the file itself. Else the text of each lies at
@@ -109,6 +113,9 @@ pub struct Parsed {
     /// The chunk's books.
     #[serde(flatten)]
     pub counts: Counts,
+    /// One for each of the job's `totals`: the sum over all rows of the chunk, rejected ones included.
+    #[serde(default)]
+    pub totals: Vec<ControlSum>,
 }
 
 /// What `Enrich` did with the rows that `Parse` accepted.

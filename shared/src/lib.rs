@@ -7,6 +7,7 @@
 //! - [`text`], [`csv`], [`header`], [`cell`], [`column`], [`table`]: bytes to text, records, labels,
 //!   values and typed columns
 //! - [`fault`]: what can be wrong with a file or a row
+//! - [`completeness`]: whether a file is all that its sender sent
 //! - [`corrections`]: rejected records that go back to their sender
 //! - [`keys`], [`reference`]: what tells rows apart, and tables that foreign keys point into
 //! - [`salt`]: what makes pseudonyms of texts
@@ -21,6 +22,7 @@
 
 pub mod cell;
 pub mod column;
+pub mod completeness;
 pub mod contract;
 pub mod corrections;
 pub mod csv;

@@ -37,7 +37,8 @@ pub async fn handle(
     let (object, range) = job.text(work, chunk);
     let mut key_faults = key_faults(contract, work, chunk.index, store).await?;
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    let mut parser = ChunkParser::new(contract, &job.layout, first, foreign_keys);
+    let mut parser = ChunkParser::new(contract, &job.layout, first, foreign_keys)
+        .with_totals(&job.totals, &job.layout);
     let mut output = Output::new(work, chunk.index, &parser.schema(), store)?;
     let text = store.read(&object, range);
     pin_mut!(text);
@@ -57,7 +58,7 @@ pub async fn handle(
     let index = chunk.index;
     let Counts { read_count, accepted_count, rejected_count } = counts;
     info!(execution, index, read_count, accepted_count, rejected_count, "parsed");
-    write_json(store, work.parsed(index), &Parsed { counts }).await?;
+    write_json(store, work.parsed(index), &Parsed { counts, totals: parser.totals() }).await?;
     Ok(Done {})
 }
 

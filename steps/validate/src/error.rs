@@ -59,6 +59,9 @@ pub enum ValidateError {
     /// The file is another than the event told.
     #[error("the file has fewer bytes than its event told")]
     Short,
+    /// Other ranges were to be read than the manifest allows.
+    #[error("the manifest was changed while the file was read: drop the file again")]
+    ManifestChanged,
     /// The file was surveyed by another contract.
     #[error("the contract was changed while the file was read: drop the file again")]
     ContractChanged,
@@ -81,9 +84,10 @@ impl ValidateError {
             | ValidateError::Salt(_)
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
-            ValidateError::Refused(_) | ValidateError::Gone | ValidateError::Short => {
-                ErrorName::FileRefused
-            }
+            ValidateError::Refused(_)
+            | ValidateError::Gone
+            | ValidateError::Short
+            | ValidateError::ManifestChanged => ErrorName::FileRefused,
             ValidateError::Keys(_) => ErrorName::WorkUnreadable,
             ValidateError::Store(error) => error.name(),
             ValidateError::Work(error) => error.name(),
