@@ -3,6 +3,7 @@
 //! Invariant: a total does not depend on how the rows were cut.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,13 @@ const MANIFEST_SUFFIX: &str = ".manifest.json";
 /// ```
 pub fn manifest_key(file: &str) -> String {
     format!("{file}{MANIFEST_SUFFIX}")
+}
+
+/// Where the manifest of a file of this machine lies.
+pub fn manifest_path(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(MANIFEST_SUFFIX);
+    path.into()
 }
 
 /// Whether what has that key, or file name, is a manifest, and so no file to be loaded.

@@ -10,6 +10,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use shared::completeness::{manifest_key, manifest_path};
 
 use super::build::Builder;
 use super::console::Console;
@@ -135,11 +136,16 @@ impl Stack {
         Ok(())
     }
 
-    /// Drops a file into the input bucket, from where on everything happens by itself.
+    /// Drops a file into the input bucket, behind its manifest if it has one; from there on everything happens by
+    /// itself.
     ///
     /// # Errors
     /// [`LocalError::File`] and those of the emulator.
     pub async fn drop_file(&self, file: &Drop) -> Result<Dropped, LocalError> {
+        let manifest = manifest_path(&file.path);
+        if manifest.is_file() {
+            self.put(&self.outputs.input_bucket, &manifest_key(&file.key), &manifest).await?;
+        }
         let version = self.put(&self.outputs.input_bucket, &file.key, &file.path).await?;
         Ok(Dropped { key: file.key.clone(), version })
     }
