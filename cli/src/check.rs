@@ -160,7 +160,7 @@ async fn dropped(
     key: String,
     path: &Path,
 ) -> Result<Dropped, CheckError> {
-    let object = Object { area: Area::Input, key, version: None };
+    let object = Object { area: Area::Input, key, version: None, etag: None };
     let read = |source| CheckError::Read { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(read)?;
     if !metadata.is_file() {

@@ -218,9 +218,23 @@ impl Job {
     }
 }
 
-/// The object that was dropped, at its version.
+/// The object that was dropped, at its version; where the bucket keeps none, as long as it is not replaced.
+///
+/// ```
+/// # use shared::message::Dropped;
+/// # let mut file = Dropped {
+/// #     dataset: String::new(), bucket: String::new(), key: String::new(), version: None,
+/// #     etag: "e1".to_owned(), byte_len: 0, sequencer: None, event_time_ms: 7,
+/// #     file_id: String::new(),
+/// # };
+/// assert_eq!(shared::job::input(&file).etag.as_deref(), Some("e1"));
+/// file.version = Some("v1".to_owned());
+/// assert_eq!(shared::job::input(&file).etag, None);
+/// ```
 pub fn input(file: &Dropped) -> Object {
-    Object { area: Area::Input, key: file.key.clone(), version: file.version.clone() }
+    let Dropped { key, version, etag, .. } = file;
+    let etag = Some(etag).filter(|etag| version.is_none() && !etag.is_empty());
+    Object { area: Area::Input, key: key.clone(), version: version.clone(), etag: etag.cloned() }
 }
 
 /// The keys of an execution's work.

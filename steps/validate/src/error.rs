@@ -54,7 +54,7 @@ pub enum ValidateError {
     #[error("cannot compare keys")]
     Keys(#[from] KeyError),
     /// The version that was dropped does not exist any more.
-    #[error("the file was deleted before it was read")]
+    #[error("the file was deleted or replaced before it was read")]
     Gone,
     /// The file is another than the event told.
     #[error("the file has fewer bytes than its event told")]

@@ -7,9 +7,8 @@ use shared::cell::NumberFormat;
 use shared::completeness::{Source, manifest_key};
 use shared::contract::{Contract, without_mark};
 use shared::fault::clipped;
-use shared::job::input;
 use shared::message::Dropped;
-use shared::store::{Object, Store, StoreError, read_whole};
+use shared::store::{Area, Object, Store, StoreError, read_whole};
 
 use crate::declared::{Declared, check_len};
 use crate::error::ValidateError;
@@ -126,7 +125,8 @@ pub(crate) async fn find_manifest(
         return Ok(None);
     }
     let key = manifest_key(&file.key);
-    let object = Object { key: key.clone(), version: None, ..input(file) };
+    let (area, version, etag) = (Area::Input, None, None);
+    let object = Object { area, key: key.clone(), version, etag };
     let manifest = match read_whole(store, &object, None, MANIFEST_LIMIT).await {
         Err(StoreError::NotFound { .. }) => return Ok(None),
         Err(StoreError::TooLarge { .. }) => Err(ManifestError::TooLarge),
