@@ -59,7 +59,7 @@ pub enum ValidateError {
     /// The file is another than the event told.
     #[error("the file has fewer bytes than its event told")]
     Short,
-    /// Other ranges were to be read than the manifest allows.
+    /// A manifest that wants the hash of the whole came after the file was surveyed.
     #[error("the manifest was changed while the file was read: drop the file again")]
     ManifestChanged,
     /// The file was surveyed by another contract.
