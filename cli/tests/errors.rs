@@ -9,99 +9,21 @@
     reason = "a helper of tests may fail like a test"
 )]
 
-use std::any::{Any, type_name};
+#[path = "errors/catalogue.rs"]
+mod catalogue;
+#[path = "errors/page.rs"]
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
 use cli::machine::rule;
 use serde_json::Value;
-use shared::error_name::ErrorName;
+
+use catalogue::{UNREADABLE, errors, panic_name};
 
 const DEFINITION: &str = include_str!("../../statemachine.asl.json");
-
-/// The name under which the Lambda runtime reports a panic: the type of what it caught.
-fn panic_name() -> &'static str {
-    type_name::<&Box<dyn Any + Send>>()
-}
-
-const UNREADABLE: &str = "lambda_runtime::deserializer::DeserializeError";
-
-fn when(name: ErrorName) -> &'static str {
-    match name {
-        ErrorName::FileRefused => "The file cannot be loaded, whoever tries and however often",
-        ErrorName::ContractRefused => {
-            "The dataset has no contract, or one that contradicts itself or its reference tables"
-        }
-        ErrorName::StoreUnavailable => "S3 did not answer, or with a fault of its own",
-        ErrorName::CommitConflict => "Other files of the dataset were quicker, twenty times",
-        ErrorName::BooksUnbalanced => "Rows were lost or made up on the way: a bug",
-        ErrorName::WorkUnreadable => {
-            "What an earlier step wrote is gone or damaged: a bug, or a lifecycle rule"
-        }
-    }
-}
-
-/// What an error comes of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// A call of a function.
-    Function,
-    /// A map, from its reader or its children.
-    Map,
-    /// An announcement.
-    Announcement,
-    /// Whatever Step Functions does.
-    Any,
-}
-
-impl Origin {
-    fn may_be(self, state: &Value) -> bool {
-        let does = |service| state["Resource"].as_str().is_some_and(|name| name.ends_with(service));
-        match self {
-            Origin::Function => does(":lambda:invoke"),
-            Origin::Map => state["Type"] == "Map",
-            Origin::Announcement => does(":events:putEvents") || does(":sns:publish"),
-            Origin::Any => true,
-        }
-    }
-}
-
-type Error = (&'static str, Origin, &'static str);
-
-/// Errors that AWS and the Lambda runtime name, as they come.
-fn from_elsewhere() -> Vec<Error> {
-    let of = |origin: Origin| move |(name, when)| (name, origin, when);
-    let functions = [
-        ("Lambda.ServiceException", "Lambda has a fault"),
-        ("Lambda.AWSLambdaException", "The same"),
-        ("Lambda.SdkClientException", "Lambda was not reached"),
-        ("Lambda.ClientExecutionTimeoutException", "Lambda did not answer in time"),
-        ("Lambda.TooManyRequestsException", "The account has no more concurrent functions"),
-        ("Lambda.Unknown", "A function ended without an answer: its memory or its time"),
-        ("Runtime.ExitError", "The process of a function ended: most often, its memory"),
-        ("Sandbox.Timedout", "A function took longer than its `Timeout`"),
-        (panic_name(), "A panic: a bug"),
-        (UNREADABLE, "A function cannot read its payload: a bug, or an input by hand"),
-    ];
-    let maps = [
-        ("States.ItemReaderFailed", "The plan of a map cannot be read"),
-        ("States.ExceedToleratedFailureThreshold", "A chunk failed, with an error of its own"),
-    ];
-    let services = [("EventBridge.FailedEntry", "EventBridge did not take an event")];
-    let all = [
-        ("States.Timeout", "A task took longer than its `TimeoutSeconds`"),
-        ("States.DataLimitExceeded", "A message of more than 256 KiB: a bug"),
-        ("States.Runtime", "A path of the definition leads nowhere: a bug, or an input by hand"),
-    ];
-    functions
-        .map(of(Origin::Function))
-        .into_iter()
-        .chain(maps.map(of(Origin::Map)))
-        .chain(services.map(of(Origin::Announcement)))
-        .chain(all.map(of(Origin::Any)))
-        .collect()
-}
 
 /// Tasks and maps by name, those of children included.
 fn workers() -> BTreeMap<String, Value> {
@@ -230,12 +152,6 @@ fn what_cannot_change_is_not_tried_again() {
     check("States.ExceedToleratedFailureThreshold", &MAPS, 0, None);
 }
 
-/// All errors, ours first.
-fn errors() -> Vec<Error> {
-    let ours = ErrorName::ALL.iter().map(|&name| (name.as_str(), Origin::Function, when(name)));
-    ours.chain(from_elsewhere()).collect()
-}
-
 #[test]
 fn the_state_machine_names_no_error_that_the_page_does_not() {
     let workers = workers();
@@ -254,50 +170,9 @@ fn the_state_machine_names_no_error_that_the_page_does_not() {
 #[test]
 fn the_page_is_what_the_state_machine_does() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors.md");
-    let page = page();
+    let page = page::page();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page);
-}
-
-const INTRO: &str = "# Errors
-
-What the state machine does with each error, made from `statemachine.asl.json` by `cli/tests/errors.rs`. A number of
-times says how often it tries again, with backoff and jitter, before it fails. What fails stays where it failed, and Redrive
-resumes there. `Refuse` quarantines the file.
-
-";
-
-fn page() -> String {
-    let columns = columns();
-    let mut page = INTRO.to_owned();
-    for (letter, states) in ('A'..).zip(&columns) {
-        let names: Vec<_> = states.iter().map(|(name, _)| format!("`{name}`")).collect();
-        page += &format!("- {letter}: {}\n", names.join(", "));
-    }
-    let letters: String = ('A'..).zip(&columns).map(|(letter, _)| format!(" {letter} |")).collect();
-    page += &format!("\n| Error | When |{letters}\n|---|---|{}\n", "---|".repeat(columns.len()));
-    for (error, origin, when) in errors() {
-        let roads = columns.iter().map(|states| cell(&states[0].1, error, origin));
-        page += &format!("| `{error}` | {when} |{}\n", roads.collect::<String>());
-    }
-    page
-}
-
-fn cell(state: &Value, error: &str, origin: Origin) -> String {
-    if origin.may_be(state) { format!(" {} |", Road::of(state, error)) } else { " |".to_owned() }
-}
-
-/// States that do the same with every error, together.
-fn columns() -> Vec<Vec<(String, Value)>> {
-    let mut columns: BTreeMap<Vec<String>, Vec<(String, Value)>> = BTreeMap::new();
-    for (name, state) in workers() {
-        let cell = |(error, origin, _): Error| cell(&state, error, origin);
-        let roads = errors().into_iter().map(cell).collect();
-        columns.entry(roads).or_default().push((name, state));
-    }
-    let mut columns: Vec<_> = columns.into_values().collect();
-    columns.sort_by(|one, two| one[0].0.cmp(&two[0].0));
-    columns
 }
