@@ -11,6 +11,8 @@
 
 #[path = "errors/catalogue.rs"]
 mod catalogue;
+#[path = "errors/function.rs"]
+mod function;
 #[path = "errors/page.rs"]
 mod page;
 
@@ -140,6 +142,14 @@ fn lost_workers_and_panics_are_tried_twice_more() {
         check(error, &REFUSING, 2, None);
         check(error, &OTHERS, 2, None);
     }
+}
+
+/// What the Lambda runtime says of them, in the very version that the functions have.
+#[test]
+fn a_panic_and_an_unreadable_payload_have_these_names() {
+    let this = "a_panic_and_an_unreadable_payload_have_these_names";
+    let found = function::error_types(this, &[r#""oh""#, "{}", "no JSON"]);
+    assert_eq!(found, [panic_name(), UNREADABLE, UNREADABLE]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub(crate) fn panic_name() -> &'static str {
 }
 
 /// The name under which it reports a payload that a function cannot read.
-pub(crate) const UNREADABLE: &str = "lambda_runtime::deserializer::DeserializeError";
+pub(crate) const UNREADABLE: &str = "&lambda_runtime::deserializer::DeserializeError";
 
 /// When an error of ours comes.
 fn when(name: ErrorName) -> &'static str {
