@@ -79,7 +79,7 @@ pub enum DefinitionError {
 /// A state machine whose tasks are `T`.
 #[derive(Debug)]
 pub struct Machine<T> {
-    definition: Value,
+    definition: Arc<Value>,
     tasks: T,
     /// Children of a map that run at a time.
     concurrency: usize,
@@ -100,7 +100,8 @@ impl<T: Tasks> Machine<T> {
         let filled = substitutions.iter().fold(definition.to_owned(), |text, (name, value)| {
             text.replace(&format!("${{{name}}}"), value)
         });
-        Ok(Machine { definition: serde_json::from_str(&filled)?, tasks, concurrency })
+        let definition = Arc::new(serde_json::from_str(&filled)?);
+        Ok(Machine { definition, tasks, concurrency })
     }
 
     /// Runs one execution of that name on `input`.
@@ -109,13 +110,13 @@ impl<T: Tasks> Machine<T> {
     /// A [`Fault`] that no state catches.
     pub async fn run(self: &Arc<Self>, execution: &str, input: Value) -> Result<Ended, Fault> {
         let context = json!({ "Execution": { "Name": execution, "Input": input } });
-        Arc::clone(self).states(self.definition.clone(), input, context).await
+        Arc::clone(self).states(Arc::clone(&self.definition), input, context).await
     }
 
     /// Follows the states of `machine`, the whole definition or the processor of a map.
     fn states(
         self: Arc<Self>,
-        machine: Value,
+        machine: Arc<Value>,
         input: Value,
         context: Value,
     ) -> BoxFuture<'static, Result<Ended, Fault>> {
@@ -187,7 +188,8 @@ impl<T: Tasks> Machine<T> {
         let parameters = reader.get("Parameters").ok_or_else(|| unsupported("no Parameters"))?;
         let parameters = fill(parameters, input, context)?;
         let items = self.tasks.items(text(&parameters, "Key")?.to_owned()).await?;
-        let (selector, processor) = (part("ItemSelector")?, part("ItemProcessor")?);
+        let selector = part("ItemSelector")?;
+        let processor = Arc::new(part("ItemProcessor")?.clone());
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
                 let mut context = context.clone();
@@ -196,7 +198,7 @@ impl<T: Tasks> Machine<T> {
                     context.insert("Map".to_owned(), item);
                 }
                 let input = fill(selector, input, &context);
-                let (machine, processor) = (Arc::clone(self), processor.clone());
+                let (machine, processor) = (Arc::clone(self), Arc::clone(&processor));
                 async move {
                     let child = machine.states(processor, input?, context);
                     tokio::spawn(child).await.map_err(|error| child_fault(&error.to_string()))?

@@ -145,14 +145,14 @@ fn aggregated() -> Value {
 
 impl Tasks for Functions {
     async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
-        self.weigh(&payload);
         let answer = match function.as_str() {
             "Validate" => self.validate(payload["action"].as_str().unwrap())?,
             "Aggregate" => aggregated(),
             "Settle" => self.settle(&payload),
             _ => json!({}),
         };
-        self.weigh(&answer);
+        // A state has what it was given beside what it is told.
+        self.weigh(&json!([payload, answer]));
         Ok(answer)
     }
 

@@ -166,6 +166,19 @@ fn a_settled_file_is_announced_once_before_it_ends() {
     assert_eq!(ends, 2, "no other way leads to an end");
 }
 
+/// No function may send anything, and the state machine nothing but its own.
+#[test]
+fn the_state_machine_alone_announces() {
+    let (functions, machine) = TEMPLATE.split_once("\n  StateMachine:\n").unwrap();
+    assert!(!functions.contains("sns:") && !functions.contains("events:"));
+    assert!(machine.contains("Condition: { StringEquals: { events:source: sluice } }"));
+    for (name, task) in tasks(&["events:putEvents"]) {
+        let entries = task["Parameters"]["Entries"].as_array().unwrap();
+        assert_eq!(entries.len(), 1, "{name}");
+        assert_eq!(entries[0]["Source"], "sluice", "{name}");
+    }
+}
+
 /// What the state machine catches, it announces; the rule speaks of all other failures.
 #[test]
 fn the_rule_of_failures_passes_over_what_is_caught() {
