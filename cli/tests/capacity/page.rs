@@ -29,6 +29,8 @@ const LEFT_OUT: &str = "
 
 - What lies in the buckets: the file, its rows between two steps until they expire, the table.
 - A free tier, other regions, x86-64, logs, the queue, retries, and the event and the message that tell of a file's end.
+- Counts of different values and quantiles: of each group a chunk leaves up to 19 bytes for each of its different values, up to
+  16,384 and 32,768 of them, which `Aggregate` reads.
 - Patterns and formats that take longer than those of TPC-H: the time-outs have room for them.
 - Keys, which are sorted in the one pass and compared behind it, and reference tables, which each process of `Validate`
   and of `Enrich` reads once for each version.
