@@ -16,10 +16,12 @@
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
 //! - [`rows`]: the data rows of a text
 //! - [`report`]: how a file ended, and where everything lies
+//! - [`announcement`]: what is told of that
 //! - [`warm`]: what a process keeps from one chunk to the next
 //!
 //! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
 
+pub mod announcement;
 pub mod cell;
 pub mod column;
 pub mod completeness;

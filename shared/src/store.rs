@@ -112,6 +112,11 @@ impl StoreError {
         }
     }
 
+    /// Fewer bytes than there must be.
+    pub fn cut_off(key: &str) -> Self {
+        Self::unavailable("read to its end", key, "it ends early")
+    }
+
     fn unavailable(
         verb: &'static str,
         key: &str,

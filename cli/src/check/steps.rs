@@ -12,7 +12,7 @@ use shared::warm::Warm;
 use validate::Settings;
 
 use super::progress::Progress;
-use crate::machine::{Fault, Tasks};
+use crate::machine::{Fault, Service, Tasks};
 
 /// What the template fills into the state machine, as this process calls it.
 pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
@@ -26,6 +26,7 @@ pub(super) const SUBSTITUTIONS: &[(&str, &str)] = &[
     ("EnrichFunction", "Enrich"),
     ("AggregateFunction", "Aggregate"),
     ("SettleFunction", "Settle"),
+    ("AnnouncementTopic", "announcements"),
 ];
 
 /// All steps over one folder.
@@ -78,6 +79,11 @@ impl Tasks for Steps {
             }
             other => Err(bug(&format!("there is no step `{other}`"))),
         }
+    }
+
+    /// A dry run tells nobody.
+    async fn announce(&self, _: Service, _: Value) -> Result<Value, Fault> {
+        Ok(Value::Null)
     }
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {

@@ -102,7 +102,8 @@ impl Store for S3Store {
             .map_err(|error| failure("look up", &object.key, error))?;
         Ok(Head {
             byte_len: u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default(),
-            version: head.version_id().map(str::to_owned),
+            // What was written while a bucket kept no versions has this one, and may be written over.
+            version: head.version_id().filter(|version| *version != "null").map(str::to_owned),
             etag: head.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
         })
     }

@@ -6,7 +6,7 @@ use lambda_runtime::tracing::info;
 use shared::completeness::ControlSum;
 use shared::contract::Contract;
 use shared::fault::Refused;
-use shared::group::{GROUP_MEMORY, GroupBy};
+use shared::group::{GROUP_MEMORY, GroupBy, GroupError};
 use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json, write_json};
 use shared::message::{AggregateTask, Aggregated, Chunk, Counts, Verdict};
 use shared::store::{Object, Store, StoreError, read_whole};
@@ -174,6 +174,7 @@ async fn write_aggregates(
 ) -> Result<(), AggregateError> {
     let columns = contract.measured_columns();
     let mut room = GROUP_MEMORY;
+    let mut overflow = Ok(());
     for (position, aggregate) in contract.aggregates.iter().enumerate() {
         let mut groups = GroupBy::new(aggregate, &columns, room)?;
         let lens = partial_lens.iter().filter_map(|lens| lens.get(position).copied());
@@ -184,11 +185,18 @@ async fn write_aggregates(
             groups.merge(&partial)?;
         }
         room -= groups.memory_size();
-        let rows = groups.finish()?;
+        let rows = match groups.finish() {
+            // That groups are too large is told first, wherever it shows, for a chunk may have told it.
+            Err(error @ GroupError::Overflow { .. }) => {
+                overflow = overflow.and(Err(error));
+                continue;
+            }
+            finished => finished?,
+        };
         store.write(&work.aggregate(&aggregate.name, "csv"), to_csv(&rows)?.into()).await?;
         store.write(&work.aggregate(&aggregate.name, "parquet"), to_parquet(&rows)?.into()).await?;
     }
-    Ok(())
+    Ok(overflow?)
 }
 
 /// How many partial results of those lengths may be read at a time.

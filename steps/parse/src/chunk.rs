@@ -170,6 +170,7 @@ impl<'a> ChunkParser<'a> {
     /// As [`push`](Self::push).
     pub fn finish(&mut self) -> Result<Vec<ParsedRows>, ChunkError> {
         self.decoder.finish(|rows| self.batches.push(&rows))?;
+        self.batches.key_faults.check_read()?;
         if !self.batches.builder.is_empty() {
             self.batches.close()?;
         }
@@ -197,7 +198,7 @@ impl Batches<'_> {
             (fitting, rest) = rest.split_at(room);
             self.byte_len += fitting.byte_len();
             self.builder.push(&fitting, &mut self.faults);
-            self.key_faults.read(&fitting);
+            self.key_faults.read(&fitting)?;
             if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
                 self.close()?;
             }

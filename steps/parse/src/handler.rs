@@ -20,6 +20,9 @@ use crate::prepared::Prepared;
 /// An object as it arrives.
 type Pieces = BoxStream<'static, Result<Bytes, StoreError>>;
 
+/// Bytes that are parsed at a time.
+const PIECE_LEN: usize = 256 << 10;
+
 /// Parses one chunk. `warm` is kept by the process, by the names of executions: what the job of one
 /// says never changes once it has chunks.
 ///
@@ -43,11 +46,13 @@ pub async fn handle(
     let text = store.read(&object, range);
     pin_mut!(text);
     while let Some(piece) = text.next().await {
-        let piece = piece?;
-        read_key_faults(&mut key_faults, &mut parser, piece.len()).await?;
-        output.write(parser.push(&piece)?).await?;
+        // In small pieces, so that few faults need to be known ahead of them.
+        for piece in piece?.chunks(PIECE_LEN) {
+            read_key_faults(&mut key_faults, &mut parser, piece.len()).await?;
+            output.write(parser.push(piece)?).await?;
+        }
     }
-    read_key_faults(&mut key_faults, &mut parser, 0).await?;
+    read_key_faults(&mut key_faults, &mut parser, usize::MAX).await?;
     output.write(parser.finish()?).await?;
     let counts = parser.counts();
     if counts.read_count != chunk.record_count {
