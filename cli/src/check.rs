@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use clap::Args;
+use shared::completeness::{manifest_key, manifest_path};
 use shared::contract::Contract;
 use shared::fault::{FileFault, HEADER, Reject};
 use shared::job::{Job, Work, read_json};
@@ -44,7 +45,7 @@ Example:
   sluice check sample-data/input/flights/ragged.csv \\
     --contract sample-data/contracts/flights/datapackage.json --rejects rejects.csv")]
 pub struct Arguments {
-    /// The CSV file to check
+    /// The CSV file to check; its manifest, if it has one, is FILE.manifest.json beside it
     pub file: PathBuf,
     /// The contract: a Data Package descriptor; its reference tables lie beside it
     #[arg(long, value_name = "PATH")]
@@ -120,6 +121,7 @@ async fn settle(check: &Arguments, folder: &Path) -> Result<(Report, FolderStore
     let contract_folder = check.contract.parent().unwrap_or(Path::new(""));
     let store = FolderStore::new(folder)
         .mount(Area::Input, &key, &check.file)
+        .mount(Area::Input, &manifest_key(&key), manifest_path(&check.file))
         .mount(Area::Reference, &format!("contracts/{dataset}/datapackage.json"), &check.contract)
         .mount(Area::Reference, &format!("contracts/{dataset}"), contract_folder);
     let dropped = dropped(&store, dataset, key, &check.file).await?;
@@ -155,7 +157,7 @@ async fn dropped(
     key: String,
     path: &Path,
 ) -> Result<Dropped, CheckError> {
-    let object = Object { area: Area::Input, key, version: None };
+    let object = Object { area: Area::Input, key, version: None, etag: None };
     let read = |source| CheckError::Read { path: path.to_owned(), source };
     let metadata = std::fs::metadata(path).map_err(read)?;
     if !metadata.is_file() {

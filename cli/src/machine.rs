@@ -9,6 +9,7 @@
 mod choice;
 mod path;
 mod retry;
+mod rule;
 
 use std::sync::Arc;
 
@@ -16,10 +17,11 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Map, Value, json};
 
+pub use self::rule::rule;
 use choice::choose;
 pub use path::PathError;
 use path::{context_or_input, fill, read, write};
-use retry::{Retried, rule_for};
+use retry::Retried;
 
 /// The work that the states ask for.
 pub trait Tasks: Send + Sync + 'static {
@@ -30,11 +32,27 @@ pub trait Tasks: Send + Sync + 'static {
         payload: Value,
     ) -> impl Future<Output = Result<Value, Fault>> + Send;
 
+    /// Tells the world something, and gives what the service answers.
+    fn announce(
+        &self,
+        service: Service,
+        request: Value,
+    ) -> impl Future<Output = Result<Value, Fault>> + Send;
+
     /// The items of a JSON array in the output bucket.
     fn items(&self, key: String) -> impl Future<Output = Result<Vec<Value>, Fault>> + Send;
 
     /// Whether a state that failed so may be run again, if one of its retriers says so too.
     fn may_retry(&self, fault: &Fault) -> bool;
+}
+
+/// Who tells the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// `EventBridge`: events, to programs.
+    Events,
+    /// SNS: messages, to people.
+    Messages,
 }
 
 /// A named failure of a task, or of the machine itself.
@@ -67,7 +85,7 @@ pub enum DefinitionError {
 /// A state machine whose tasks are `T`.
 #[derive(Debug)]
 pub struct Machine<T> {
-    definition: Value,
+    definition: Arc<Value>,
     tasks: T,
     /// Children of a map that run at a time.
     concurrency: usize,
@@ -88,7 +106,8 @@ impl<T: Tasks> Machine<T> {
         let filled = substitutions.iter().fold(definition.to_owned(), |text, (name, value)| {
             text.replace(&format!("${{{name}}}"), value)
         });
-        Ok(Machine { definition: serde_json::from_str(&filled)?, tasks, concurrency })
+        let definition = Arc::new(serde_json::from_str(&filled)?);
+        Ok(Machine { definition, tasks, concurrency })
     }
 
     /// Runs one execution of that name on `input`.
@@ -97,13 +116,13 @@ impl<T: Tasks> Machine<T> {
     /// A [`Fault`] that no state catches.
     pub async fn run(self: &Arc<Self>, execution: &str, input: Value) -> Result<Ended, Fault> {
         let context = json!({ "Execution": { "Name": execution, "Input": input } });
-        Arc::clone(self).states(self.definition.clone(), input, context).await
+        Arc::clone(self).states(Arc::clone(&self.definition), input, context).await
     }
 
     /// Follows the states of `machine`, the whole definition or the processor of a map.
     fn states(
         self: Arc<Self>,
-        machine: Value,
+        machine: Arc<Value>,
         input: Value,
         context: Value,
     ) -> BoxFuture<'static, Result<Ended, Fault>> {
@@ -160,15 +179,21 @@ impl<T: Tasks> Machine<T> {
         }
     }
 
-    /// The result of a task, in the form of `lambda:invoke`.
+    /// The result of a task, in the form of the service that does it.
     async fn task(&self, state: &Value, input: &Value, context: &Value) -> Result<Value, Fault> {
-        let resource = text(state, "Resource")?;
-        if !resource.ends_with(":states:::lambda:invoke") {
-            return Err(unsupported(&format!("resource `{resource}`")));
-        }
         let template = state.get("Parameters").ok_or_else(|| unsupported("no Parameters"))?;
         let parameters = fill(template, input, context)?;
-        let function = text(&parameters, "FunctionName")?.to_owned();
+        let resource = text(state, "Resource")?;
+        match resource.split_once(":states:::").map(|(_, action)| action) {
+            Some("lambda:invoke") => self.invoke(&parameters).await,
+            Some("events:putEvents") => self.tasks.announce(Service::Events, parameters).await,
+            Some("sns:publish") => self.tasks.announce(Service::Messages, parameters).await,
+            _ => Err(unsupported(&format!("resource `{resource}`"))),
+        }
+    }
+
+    async fn invoke(&self, parameters: &Value) -> Result<Value, Fault> {
+        let function = text(parameters, "FunctionName")?.to_owned();
         let payload = parameters.get("Payload").cloned().unwrap_or_default();
         Ok(json!({ "Payload": self.tasks.invoke(function, payload).await? }))
     }
@@ -186,7 +211,8 @@ impl<T: Tasks> Machine<T> {
         let parameters = fill(parameters, input, context)?;
         let items = self.tasks.items(text(&parameters, "Key")?.to_owned()).await;
         let items = items.map_err(|fault| named("States.ItemReaderFailed", &fault.to_string()))?;
-        let (selector, processor) = (part("ItemSelector")?, part("ItemProcessor")?);
+        let selector = part("ItemSelector")?;
+        let processor = Arc::new(part("ItemProcessor")?.clone());
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
                 let mut context = context.clone();
@@ -195,7 +221,7 @@ impl<T: Tasks> Machine<T> {
                     context.insert("Map".to_owned(), item);
                 }
                 let input = fill(selector, input, &context);
-                let (machine, processor) = (Arc::clone(self), processor.clone());
+                let (machine, processor) = (Arc::clone(self), Arc::clone(&processor));
                 async move {
                     let child = machine.states(processor, input?, context);
                     tokio::spawn(child).await.map_err(|error| child_fault(&error.to_string()))?
@@ -248,7 +274,7 @@ fn proceed(
 }
 
 fn caught(state: &Value, input: Value, fault: Fault) -> Result<Step, Fault> {
-    let Some((_, catcher)) = rule_for(state, "Catch", &fault) else { return Err(fault) };
+    let Some(catcher) = rule(state, "Catch", &fault.name) else { return Err(fault) };
     let error = json!({ "Error": fault.name, "Cause": fault.message });
     let output = write(catcher.get("ResultPath"), input, error)?;
     Ok(Step::Next(text(catcher, "Next")?.to_owned(), output))

@@ -18,7 +18,7 @@ pub const DEFINITION: &str =
 
 /// What the template fills into the state machine, as this process calls it: files of more than
 /// `survey_bytes` are surveyed in ranges.
-pub fn substitutions(survey_bytes: &str) -> [(&'static str, &str); 9] {
+pub fn substitutions(survey_bytes: &str) -> [(&'static str, &str); 10] {
     [
         ("Partition", "aws"),
         ("OutputBucket", "output"),
@@ -29,6 +29,7 @@ pub fn substitutions(survey_bytes: &str) -> [(&'static str, &str); 9] {
         ("EnrichFunction", "Enrich"),
         ("AggregateFunction", "Aggregate"),
         ("SettleFunction", "Settle"),
+        ("AnnouncementTopic", "announcements"),
     ]
 }
 

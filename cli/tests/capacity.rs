@@ -21,8 +21,7 @@ mod quotas;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-use shared::message::{Chunk, ChunkTask, Dropped, FileRange};
+use serde_json::Value;
 use validate::{KeyLimits, Obstacle};
 
 use deployed::{Deployed, parameter};
@@ -32,9 +31,8 @@ use model::{
 };
 use page::{FILES, page};
 use quotas::{
-    CHUNKS, EXECUTION_NAME_LEN, HISTORY_EVENTS, KEY_LEN, LAMBDA_CONCURRENCY,
-    LAMBDA_MB_PER_PROCESSOR, LAMBDA_SECONDS, MAP_CONCURRENCY, MB, MULTIPART_PART_BYTES,
-    MULTIPART_PARTS, OBJECT_BYTES, PAYLOAD_BYTES,
+    CHUNKS, HISTORY_EVENTS, LAMBDA_CONCURRENCY, LAMBDA_MB_PER_PROCESSOR, LAMBDA_SECONDS,
+    MAP_CONCURRENCY, MB, MULTIPART_PART_BYTES, MULTIPART_PARTS, OBJECT_BYTES,
 };
 
 /// Times that a step must be done within its time-out.
@@ -91,8 +89,8 @@ fn each_step_has_time_to_spare() {
 #[test]
 fn a_time_out_is_that_of_the_function() {
     let deployed = Deployed::by_default();
-    for (name, state) in deployed.states() {
-        let Some(limit) = state["TimeoutSeconds"].as_u64() else { continue };
+    for (name, state) in deployed.calls() {
+        let limit = state["TimeoutSeconds"].as_u64().unwrap();
         let timeout = Deployed::function_of(name).timeout;
         assert!(timeout <= LAMBDA_SECONDS && timeout < limit, "{name}");
     }
@@ -167,36 +165,6 @@ fn the_history_of_an_execution_does_not_grow_with_its_file() {
     let deployed = Deployed::by_default();
     let all: u64 = deployed.states().values().map(|state| events(state)).sum();
     assert!(all + 2 <= HISTORY_EVENTS / 10, "{all}");
-}
-
-fn dropped() -> Dropped {
-    Dropped {
-        dataset: "d".repeat(KEY_LEN),
-        bucket: "b".repeat(63),
-        // Every character may be escaped.
-        key: "\u{1}".repeat(KEY_LEN),
-        version: Some("v".repeat(KEY_LEN)),
-        etag: "e".repeat(64),
-        byte_len: u64::MAX,
-        sequencer: Some("f".repeat(64)),
-        event_time_ms: i64::MIN,
-        file_id: "f".repeat(32),
-    }
-}
-
-#[test]
-fn the_largest_messages_are_small() {
-    let execution = "e".repeat(EXECUTION_NAME_LEN);
-    let (index, start, end) = (CHUNKS, u64::MAX, u64::MAX);
-    let chunk = Chunk { index, start, end, first_row: end, first_line: end, record_count: end };
-    let range = FileRange { index, start, end };
-    let survey = json!({ "execution": execution, "file": dropped(), "range": range });
-    for message in [json!(ChunkTask { execution, chunk }), survey] {
-        assert!(message.to_string().len() * 10 <= PAYLOAD_BYTES);
-    }
-    // What a map collects: nothing of each child.
-    assert!("{},".len() * CHUNKS <= PAYLOAD_BYTES);
-    const { assert!(start::name::MAX_LEN <= EXECUTION_NAME_LEN) };
 }
 
 #[test]

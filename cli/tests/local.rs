@@ -9,11 +9,15 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "local/announcements.rs"]
+mod announcements;
 #[path = "local/bench.rs"]
 mod bench;
 #[path = "local/failures.rs"]
 mod failures;
 mod golden;
+#[path = "local/inbox.rs"]
+mod inbox;
 #[path = "local/process.rs"]
 mod process;
 #[path = "local/reader.rs"]
@@ -49,6 +53,7 @@ fn check(file: &str) {
         report.outputs.rejects.as_ref().map(|key| read_rejects(&outputs.path().join(key)));
     assert_eq!(rejects.unwrap_or_default(), expected.rejects);
     check_visible(file, &report, outputs.path());
+    announcements::check(&report);
     check_dry_run(file, &report, outputs.path());
 }
 

@@ -179,3 +179,21 @@ fn what_is_wrong_with_a_default_or_a_table_is_told() {
     std::fs::write(path("countries.parquet"), "PAR1").unwrap();
     fails(package(&reject), "it is not a Parquet file that can be read");
 }
+
+#[test]
+fn an_empty_table_finds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_tables(folder.path());
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("products.csv"), "land;no;name;price\n").unwrap();
+    std::fs::write(path("orders.csv"), "country,number,day\nde,1,\nde,,\n").unwrap();
+    for (on_missing, accepted) in
+        [(json!("reject"), 1), (json!("null"), 2), (json!({ "default": { "product": "-" } }), 2)]
+    {
+        std::fs::write(path("datapackage.json"), package(&on_missing).to_string()).unwrap();
+        let output = run(folder.path(), "4096");
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(report["counts"]["acceptedCount"], accepted, "{on_missing}");
+    }
+}

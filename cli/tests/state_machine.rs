@@ -41,6 +41,15 @@ fn states() -> Map<String, Value> {
     found
 }
 
+/// The tasks that are done by these services.
+fn tasks(services: &[&str]) -> Vec<(String, Value)> {
+    let is_of = |state: &Value| {
+        let (_, service) = state["Resource"].as_str()?.split_once(":states:::")?;
+        services.contains(&service).then_some(())
+    };
+    states().into_iter().filter(|(_, state)| is_of(state).is_some()).collect()
+}
+
 /// The lists of error names in the retriers and catchers of a state.
 fn error_lists(state: &Value) -> Vec<Vec<Vec<String>>> {
     let rules = ["Retry", "Catch"].iter().filter_map(|kind| state.get(kind)?.as_array());
@@ -86,8 +95,7 @@ fn states_all_stands_alone_and_last() {
 
 #[test]
 fn bad_data_is_never_retried_and_bugs_are_never_caught() {
-    let tasks = states().into_iter().filter(|(_, state)| state["Type"] == "Task");
-    for (name, task) in tasks {
+    for (name, task) in tasks(&["lambda:invoke"]) {
         let first = &task["Retry"][0];
         assert_eq!(first["MaxAttempts"], 0, "{name}");
         for error in ["FileRefused", "ContractRefused", "BooksUnbalanced", "WorkUnreadable"] {
@@ -108,7 +116,7 @@ fn retriers<'a>(state: &'a Value, error: &str) -> Vec<&'a Value> {
 
 #[test]
 fn each_task_waits_out_what_passes_and_quarantines_what_it_can_refuse() {
-    for (name, task) in states().into_iter().filter(|(_, state)| state["Type"] == "Task") {
+    for (name, task) in tasks(&["lambda:invoke"]) {
         let mut passing = vec!["StoreUnavailable", "Lambda.TooManyRequestsException", "States.ALL"];
         passing.extend((name == "Publish").then_some("CommitConflict"));
         for error in passing {
@@ -122,13 +130,79 @@ fn each_task_waits_out_what_passes_and_quarantines_what_it_can_refuse() {
     }
 }
 
+/// Whatever keeps an announcement from being sent, it is sent later, or the execution fails there.
+#[test]
+fn an_announcement_is_sent_again_and_never_given_up_in_silence() {
+    let announcements = tasks(&["events:putEvents", "sns:publish"]);
+    for (name, task) in &announcements {
+        let rules = task["Retry"].as_array().unwrap();
+        assert_eq!(rules.len(), 1, "{name}");
+        assert_eq!(retriers(task, "States.ALL").len(), 1, "{name}");
+        assert!(rules[0]["MaxAttempts"].as_u64() >= Some(5), "{name}");
+        assert_eq!(rules[0]["JitterStrategy"], "FULL", "{name}");
+        assert!(task.get("Catch").is_none(), "{name}");
+        assert_eq!(task["ResultPath"], Value::Null, "{name}");
+    }
+    let all = tasks(&["events:putEvents", "sns:publish", "lambda:invoke"]).len();
+    let kinds = states().into_iter().filter(|(_, state)| state["Type"] == "Task").count();
+    assert_eq!(all, kinds, "a task of a service that nobody looks at");
+}
+
+/// Each way from a task that settles a file to an end tells programs once, then people once.
+#[test]
+fn a_settled_file_is_announced_once_before_it_ends() {
+    let states = states();
+    let next = |name: &str| states[name]["Next"].as_str().unwrap().to_owned();
+    for (settled, end) in
+        [("Publish", "Published"), ("Quarantine", "Quarantined"), ("Refuse", "Quarantined")]
+    {
+        let (event, message) = (next(settled), next(&next(settled)));
+        assert_eq!(event, format!("Announce{end}"));
+        assert_eq!(message, format!("Tell{end}"));
+        assert_eq!(next(&message), end);
+    }
+    let ends = states.values().filter_map(|state| state["Next"].as_str());
+    let ends = ends.filter(|next| ["Published", "Quarantined"].contains(next)).count();
+    assert_eq!(ends, 2, "no other way leads to an end");
+}
+
+/// No function may send anything, and the state machine nothing but its own.
+#[test]
+fn the_state_machine_alone_announces() {
+    let (functions, machine) = TEMPLATE.split_once("\n  StateMachine:\n").unwrap();
+    assert!(!functions.contains("sns:") && !functions.contains("events:"));
+    assert!(machine.contains("Condition: { StringEquals: { events:source: sluice } }"));
+    for (name, task) in tasks(&["events:putEvents"]) {
+        let entries = task["Parameters"]["Entries"].as_array().unwrap();
+        assert_eq!(entries.len(), 1, "{name}");
+        assert_eq!(entries[0]["Source"], "sluice", "{name}");
+    }
+}
+
+/// What the state machine catches, it announces; the rule speaks of all other failures.
+#[test]
+fn the_rule_of_failures_passes_over_what_is_caught() {
+    let excepted = TEMPLATE.split("anything-but: [").nth(1).unwrap().split(']').next().unwrap();
+    let excepted: BTreeSet<&str> = excepted.split(", ").collect();
+    let states = states();
+    let catchers = states.values().filter_map(|state| state["Catch"].as_array()).flatten();
+    let caught: BTreeSet<&str> = catchers
+        .flat_map(|catcher| catcher["ErrorEquals"].as_array().unwrap())
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    assert_eq!(excepted, caught);
+}
+
 #[test]
 fn every_task_has_a_time_limit_and_every_state_a_reason() {
     assert!(definition()["TimeoutSeconds"].is_u64());
     for (name, state) in states() {
         assert!(state["Comment"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
         if state["Type"] == "Task" {
-            assert!(state["TimeoutSeconds"].is_u64(), "{name}");
+            assert!(state["TimeoutSeconds"].as_u64() < definition()["TimeoutSeconds"].as_u64());
+            assert!(state["TimeoutSeconds"].as_u64() > Some(0), "{name}");
+            // A function that is called cannot send any, so that a limit for them would end it.
+            assert!(state.get("HeartbeatSeconds").is_none(), "{name}");
         }
     }
 }

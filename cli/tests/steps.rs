@@ -132,7 +132,8 @@ fn dropped(event_time_ms: i64) -> Dropped {
         key: KEY.to_owned(),
         version: None,
         etag: "tag".to_owned(),
-        byte_len: 0,
+        // As the sample is long.
+        byte_len: 17_617,
         sequencer: None,
         event_time_ms,
         file_id: "0123456789abcdef0123456789abcdef".to_owned(),

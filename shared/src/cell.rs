@@ -21,6 +21,7 @@ mod topojson;
 mod value;
 
 pub use calendar::{TimeText, date, datetime, time, year, year_month};
+pub(crate) use calendar::{is_day, is_instant};
 pub use decimal::Decimal;
 pub use duration::Duration;
 pub use fault::CellFault;

@@ -7,6 +7,7 @@
 //! table in use that is unknown, wrong, or not supported is an error that points at its place, never
 //! ignored; resources that nobody uses are only asked for their names.
 
+mod completeness;
 mod constraint;
 mod derived;
 mod dialect;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 
 use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 
+pub use completeness::{Completeness, ControlTotal, ManifestRule, Trailer};
 pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
 pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LineageColumn, LookupColumn, Origin};
@@ -69,6 +71,8 @@ pub struct Contract {
     pub drift: Drift,
     /// The part of the rows that may be rejected while the rest is published, 0 to 1.
     pub rejected_fraction: f64,
+    /// By what a file is known to be whole.
+    pub completeness: Completeness,
 }
 
 /// A column of the table, published or dropped.

@@ -74,12 +74,16 @@ const MESSAGE_CHARS: usize = 2000;
 /// assert_eq!(found.error_message, "disk gone");
 /// ```
 pub fn diagnostic(name: ErrorName, error: &dyn Error) -> Diagnostic {
-    let mut message = chain(error);
+    Diagnostic { error_type: name.to_string(), error_message: clipped(chain(error)) }
+}
+
+/// A message that is no longer than one may be.
+pub(crate) fn clipped(mut message: String) -> String {
     if let Some((at, _)) = message.char_indices().nth(MESSAGE_CHARS) {
         message.truncate(at);
         message.push_str("...");
     }
-    Diagnostic { error_type: name.to_string(), error_message: message }
+    message
 }
 
 /// The messages of an error and its sources, outermost first, joined with colons.

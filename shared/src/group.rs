@@ -25,6 +25,7 @@ use arrow_schema::{ArrowError, Field, Schema};
 use arrow_select::filter::FilterBuilder;
 
 pub use result::Overflow;
+pub use wide_sum::WideSum;
 
 use crate::contract::{Aggregate, Column, Measure};
 use keys::{GroupKeys, Id, Keys};

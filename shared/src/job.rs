@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::completeness::{ControlSum, DeclaredTotal};
 use crate::contract::Contract;
 use crate::csv::{Characters, Survey};
 use crate::error_name::ErrorName;
@@ -48,6 +49,9 @@ pub struct Job {
     pub chunk_count: usize,
     /// Number of data records.
     pub record_count: u64,
+    /// What columns are said to sum up to.
+    #[serde(default)]
+    pub totals: Vec<DeclaredTotal>,
     /// Which column of the file holds which field.
     pub layout: Layout,
     /// Whether the chunks are ranges of the file itself. Else the text of each lies at
@@ -109,6 +113,9 @@ pub struct Parsed {
     /// The chunk's books.
     #[serde(flatten)]
     pub counts: Counts,
+    /// One for each of the job's `totals`: the sum over all rows of the chunk, rejected ones included.
+    #[serde(default)]
+    pub totals: Vec<ControlSum>,
 }
 
 /// What `Enrich` did with the rows that `Parse` accepted.
@@ -211,9 +218,23 @@ impl Job {
     }
 }
 
-/// The object that was dropped, at its version.
+/// The object that was dropped, at its version; where the bucket keeps none, as long as it is not replaced.
+///
+/// ```
+/// # use shared::message::Dropped;
+/// # let mut file = Dropped {
+/// #     dataset: String::new(), bucket: String::new(), key: String::new(), version: None,
+/// #     etag: "e1".to_owned(), byte_len: 0, sequencer: None, event_time_ms: 7,
+/// #     file_id: String::new(),
+/// # };
+/// assert_eq!(shared::job::input(&file).etag.as_deref(), Some("e1"));
+/// file.version = Some("v1".to_owned());
+/// assert_eq!(shared::job::input(&file).etag, None);
+/// ```
 pub fn input(file: &Dropped) -> Object {
-    Object { area: Area::Input, key: file.key.clone(), version: file.version.clone() }
+    let Dropped { key, version, etag, .. } = file;
+    let etag = Some(etag).filter(|etag| version.is_none() && !etag.is_empty());
+    Object { area: Area::Input, key: key.clone(), version: version.clone(), etag: etag.cloned() }
 }
 
 /// The keys of an execution's work.

@@ -7,6 +7,7 @@
 //! - [`text`], [`csv`], [`header`], [`cell`], [`column`], [`table`]: bytes to text, records, labels,
 //!   values and typed columns
 //! - [`fault`]: what can be wrong with a file or a row
+//! - [`completeness`]: whether a file is all that its sender sent
 //! - [`corrections`]: rejected records that go back to their sender
 //! - [`keys`], [`reference`]: what tells rows apart, and tables that foreign keys point into
 //! - [`salt`]: what makes pseudonyms of texts
@@ -15,12 +16,15 @@
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
 //! - [`rows`]: the data rows of a text
 //! - [`report`]: how a file ended, and where everything lies
+//! - [`announcement`]: what is told of that
 //! - [`warm`]: what a process keeps from one chunk to the next
 //!
 //! Invariant: only [`store`] does I/O; everything else is bytes and values in, values out.
 
+pub mod announcement;
 pub mod cell;
 pub mod column;
+pub mod completeness;
 pub mod contract;
 pub mod corrections;
 pub mod csv;

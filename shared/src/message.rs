@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::announcement::Announcement;
 use crate::csv::Surveyor;
 
 /// One version of a file that was dropped in the input bucket: the input of an execution.
@@ -200,6 +201,7 @@ pub struct AggregateTask {
 
 /// The books of one file: `read = accepted + rejected`, always.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Data records that were read.
@@ -277,6 +279,8 @@ pub enum Settled {
         table_version: u64,
         /// Key of the report in the output bucket.
         report: String,
+        /// What is told of it.
+        announcement: Announcement,
     },
     /// No row is visible.
     Quarantined {
@@ -286,6 +290,8 @@ pub enum Settled {
         cause: String,
         /// Key of the report in the output bucket.
         report: String,
+        /// What is told of it.
+        announcement: Announcement,
     },
 }
 

@@ -4,6 +4,7 @@
 //! looked up by a key, no two have the same.
 
 mod columnar;
+mod declared;
 mod delimited;
 mod error;
 mod index;
@@ -23,6 +24,7 @@ pub use index::KeyIndex;
 use crate::contract::{Join, Resource, TableFormat};
 use crate::keys::{KeyHasher, KeySet};
 use crate::store::{Object, Store, read_whole};
+use declared::Declared;
 use delimited::Delimited;
 use kept::Kept;
 use row_numbers::RowNumbers;
@@ -133,17 +135,23 @@ impl ReferenceTable {
         store: &impl Store,
     ) -> Result<Self, ReferenceError> {
         let kept = Kept::new(resource, wanted, room);
+        let mut declared = Declared::default();
         if resource.format == TableFormat::Parquet {
             // What says where its columns lie stands at its end.
             let bytes = read_whole(store, object, None, room).await?;
+            declared.push(&bytes);
+            declared.check(resource)?;
             return columnar::read(resource, kept, bytes);
         }
         let mut reader = Delimited::new(resource, kept);
         let pieces = store.read(object, None);
         pin_mut!(pieces);
         while let Some(piece) = pieces.next().await {
-            reader.push(&piece?)?;
+            let piece = piece?;
+            declared.push(&piece);
+            reader.push(&piece)?;
         }
+        declared.check(resource)?;
         reader.finish()
     }
 

@@ -45,7 +45,7 @@ pub struct Report {
     pub references: BTreeMap<String, Pinned>,
     /// Its books, where its rows were read.
     pub counts: Option<Counts>,
-    /// Why the file was refused before its rows were read.
+    /// Why the file was refused as a whole.
     pub faults: Vec<FileFault>,
     /// Number of faults by code. A row may have several.
     pub rejects_by_code: CodeCounts,

@@ -44,17 +44,21 @@ pub struct Object {
     pub key: String,
     /// The version, or the newest.
     pub version: Option<String>,
+    /// The entity tag (without quotes) of the only bytes that will do, where no version tells them: S3 gives
+    /// no others, as if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
 }
 
 impl Object {
     /// The newest version of a contract or reference table.
     pub fn reference(key: impl Into<String>) -> Self {
-        Object { area: Area::Reference, key: key.into(), version: None }
+        Object { area: Area::Reference, key: key.into(), version: None, etag: None }
     }
 
     /// An object that Sluice writes.
     pub fn output(key: impl Into<String>) -> Self {
-        Object { area: Area::Output, key: key.into(), version: None }
+        Object { area: Area::Output, key: key.into(), version: None, etag: None }
     }
 }
 
@@ -106,6 +110,11 @@ impl StoreError {
             StoreError::NotFound { .. } | StoreError::TooLarge { .. } => ErrorName::WorkUnreadable,
             StoreError::Unavailable { .. } => ErrorName::StoreUnavailable,
         }
+    }
+
+    /// Fewer bytes than there must be.
+    pub fn cut_off(key: &str) -> Self {
+        Self::unavailable("read to its end", key, "it ends early")
     }
 
     fn unavailable(

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use shared::completeness::manifest_path;
 use tempfile::TempDir;
 
 use super::{Arguments, CheckError};
@@ -57,7 +58,7 @@ fn move_into(from: &Path, to: &Path) -> Result<(), CheckError> {
 
 /// Refuses a check whose outputs would overwrite its inputs or each other.
 pub(super) fn check_paths(arguments: &Arguments) -> Result<(), CheckError> {
-    let inputs = [&arguments.file, &arguments.contract];
+    let inputs = [&arguments.file, &arguments.contract, &manifest_path(&arguments.file)];
     let mut taken: Vec<PathBuf> = inputs.into_iter().map(|path| whereabouts(path)).collect();
     for path in
         [&arguments.accepted, &arguments.rejects, &arguments.corrections].into_iter().flatten()

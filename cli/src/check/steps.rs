@@ -8,7 +8,7 @@ use shared::store::FolderStore;
 use validate::Settings;
 
 use super::progress::Progress;
-use crate::machine::{Fault, Tasks};
+use crate::machine::{Fault, Service, Tasks};
 use crate::steps::Steps;
 
 /// One pass takes as long as it takes here, and tells the hash of the whole file.
@@ -41,6 +41,11 @@ impl Tasks for DryRun {
             self.progress.chunk_done();
         }
         answer
+    }
+
+    /// A dry run tells nobody.
+    async fn announce(&self, _: Service, _: Value) -> Result<Value, Fault> {
+        Ok(Value::Null)
     }
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {

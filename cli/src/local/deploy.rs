@@ -50,6 +50,8 @@ pub struct Outputs {
     pub output_bucket: String,
     /// The state machine.
     pub state_machine_arn: String,
+    /// Where people are told how files ended.
+    pub announcement_topic_arn: String,
     /// Events that wait for an execution.
     pub event_queue_url: String,
     /// Events for which there could be no execution.
@@ -152,6 +154,7 @@ fn outputs(found: Vec<StackOutput>) -> Result<Outputs, LocalError> {
         reference_bucket: take("ReferenceBucket")?,
         output_bucket: take("OutputBucket")?,
         state_machine_arn: take("StateMachineArn")?,
+        announcement_topic_arn: take("AnnouncementTopicArn")?,
         event_queue_url: take("EventQueueUrl")?,
         dead_letter_queue_url: take("DeadLetterQueueUrl")?,
     })

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use shared::completeness::is_manifest;
+
 use super::error::LocalError;
 
 /// Says of a folder that its files are ours to remove.
@@ -54,7 +56,8 @@ fn visit(folder: &Path, prefix: &str, found: &mut Vec<Found>) -> io::Result<()> 
     Ok(())
 }
 
-/// The files that were named, or lie below folders that were named, and their keys.
+/// The files that were named, or lie below folders that were named, and their keys. Manifests are none of
+/// them: they are dropped with their files.
 ///
 /// # Errors
 /// [`LocalError::File`], [`LocalError::NoFiles`] and [`LocalError::NoDataset`].
@@ -63,10 +66,11 @@ pub fn drops(paths: &[PathBuf], dataset: Option<&str>) -> Result<Vec<Drop>, Loca
     for path in paths {
         let path = path.canonicalize().map_err(LocalError::file("find", path))?;
         if path.is_file() {
-            files.push(path);
+            files.extend(Some(path).filter(|path| !is_manifest(&path.to_string_lossy())));
             continue;
         }
-        let found = walk(&path)?;
+        let mut found = walk(&path)?;
+        found.retain(|found| !is_manifest(&found.name));
         if found.is_empty() {
             return Err(LocalError::NoFiles { path });
         }
@@ -112,7 +116,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("flights");
         std::fs::create_dir(&inner).unwrap();
-        for name in ["b.csv", "a b+c.csv", ".hidden"] {
+        for name in ["b.csv", "a b+c.csv", "b.csv.manifest.json", ".hidden"] {
             std::fs::write(inner.join(name), "x").unwrap();
         }
         let keys = |paths: &[PathBuf], dataset| {
@@ -121,7 +125,8 @@ mod tests {
         };
         let all = folder.path().to_owned();
         assert_eq!(keys(&[all], None), ["flights/a b+c.csv", "flights/b.csv"]);
-        assert_eq!(keys(&[inner.join("b.csv")], Some("tides")), ["tides/b.csv"]);
+        let named = ["b.csv", "b.csv.manifest.json"].map(|name| inner.join(name));
+        assert_eq!(keys(&named, Some("tides")), ["tides/b.csv"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use shared::completeness::{manifest_key, manifest_path};
 
 use super::build::Builder;
 use super::console::Console;
@@ -135,11 +136,16 @@ impl Stack {
         Ok(())
     }
 
-    /// Drops a file into the input bucket, from where on everything happens by itself.
+    /// Drops a file into the input bucket, behind its manifest if it has one; from there on everything happens by
+    /// itself.
     ///
     /// # Errors
     /// [`LocalError::File`] and those of the emulator.
     pub async fn drop_file(&self, file: &Drop) -> Result<Dropped, LocalError> {
+        let manifest = manifest_path(&file.path);
+        if manifest.is_file() {
+            self.put(&self.outputs.input_bucket, &manifest_key(&file.key), &manifest).await?;
+        }
         let version = self.put(&self.outputs.input_bucket, &file.key, &file.path).await?;
         Ok(Dropped { key: file.key.clone(), version })
     }
@@ -226,7 +232,7 @@ impl Stack {
     /// Those of the emulator.
     pub async fn send_message(&self, queue_url: &str, body: &str) -> Result<(), LocalError> {
         let request = json!({ "QueueUrl": queue_url, "MessageBody": body });
-        self.sqs("SendMessage", &request).await.map(|_| ())
+        self.ask("AmazonSQS.SendMessage", &request).await.map(|_| ())
     }
 
     /// Number of events that are waiting or in flight.
@@ -247,7 +253,7 @@ impl Stack {
 
     async fn depth(&self, queue: &str) -> Result<u64, LocalError> {
         let request = json!({ "QueueUrl": queue, "AttributeNames": ["All"] });
-        let answer = self.sqs("GetQueueAttributes", &request).await?;
+        let answer = self.ask("AmazonSQS.GetQueueAttributes", &request).await?;
         let count = |name: &str| -> Option<u64> {
             answer.pointer(&format!("/Attributes/{name}"))?.as_str()?.parse().ok()
         };
@@ -261,19 +267,31 @@ impl Stack {
     /// # Errors
     /// Those of the emulator.
     pub async fn dead_event_bodies(&self) -> Result<Vec<String>, LocalError> {
-        let queue = &self.outputs.dead_letter_queue_url;
         // They stay where they are.
-        let request =
-            json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0 });
-        let answer = self.sqs("ReceiveMessage", &request).await?;
+        self.receive(&self.outputs.dead_letter_queue_url, 0).await
+    }
+
+    /// The bodies of up to ten messages of a queue, which nobody receives again for some seconds.
+    ///
+    /// # Errors
+    /// Those of the emulator.
+    pub async fn receive(&self, queue_url: &str, seconds: u32) -> Result<Vec<String>, LocalError> {
+        let request = json!({
+            "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "VisibilityTimeout": seconds
+        });
+        let answer = self.ask("AmazonSQS.ReceiveMessage", &request).await?;
         let messages = answer.get("Messages").and_then(Value::as_array);
         let bodies = messages.into_iter().flatten().filter_map(|message| message.get("Body"));
         Ok(bodies.filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
-    async fn sqs(&self, action: &str, request: &Value) -> Result<Value, LocalError> {
-        let answer = wire::sqs(self.emulator.port(), action, request).await;
-        answer.map_err(LocalError::request(format!("do `{action}` of SQS")))
+    /// Asks a service that speaks JSON for something; `action` is as in `AmazonSQS.SendMessage`.
+    ///
+    /// # Errors
+    /// Those of the emulator.
+    pub async fn ask(&self, action: &str, request: &Value) -> Result<Value, LocalError> {
+        let answer = wire::ask(self.emulator.port(), action, request).await;
+        answer.map_err(LocalError::request(format!("do `{action}`")))
     }
 
     /// Waits for the emulator to go away, which it does not do by itself.

@@ -1,5 +1,5 @@
-//! The few requests for which there is no client among the dependencies: SQS, and the emulator's
-//! health. (`aws sqs` of the AWS CLI 1 is no way: it ignores `AWS_ENDPOINT_URL` and calls the real AWS.)
+//! The few requests for which there is no client among the dependencies: those of SQS, some that
+//! tests make, and the emulator's health. (`aws sqs` of the AWS CLI 1 is no way: it ignores `AWS_ENDPOINT_URL` and calls the real AWS.)
 //!
 //! Invariant: nothing here can reach another machine; the address is always 127.0.0.1.
 
@@ -21,14 +21,14 @@ pub(super) async fn is_healthy(port: u16) -> bool {
         .is_ok_and(|answer| answer.is_ok())
 }
 
-/// Asks SQS for something.
+/// Asks a service that speaks JSON for something; `action` is as in `AmazonSQS.SendMessage`.
 ///
 /// # Errors
 /// If there is no answer, or one that is not a success with a JSON body.
-pub(super) async fn sqs(port: u16, action: &str, request: &Value) -> io::Result<Value> {
+pub(super) async fn ask(port: u16, action: &str, request: &Value) -> io::Result<Value> {
     let body = request.to_string();
     let head = format!(
-        "POST / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nX-Amz-Target: AmazonSQS.{action}\r\n\
+        "POST / HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nX-Amz-Target: {action}\r\n\
          Content-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );

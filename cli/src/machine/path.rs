@@ -34,7 +34,15 @@ pub(super) fn context_or_input(
 
 /// A payload template with the values that its paths name.
 pub(super) fn fill(template: &Value, data: &Value, context: &Value) -> Result<Value, PathError> {
-    let Value::Object(entries) = template else { return Ok(template.clone()) };
+    let entries = match template {
+        Value::Object(entries) => entries,
+        Value::Array(items) => {
+            return items.iter().map(|item| fill(item, data, context)).collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            return Ok(template.clone());
+        }
+    };
     let mut filled = Map::new();
     for (name, value) in entries {
         match (name.strip_suffix(".$"), value.as_str()) {

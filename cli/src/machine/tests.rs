@@ -39,10 +39,21 @@ const DEFINITION: &str = r#"{
       "Type": "Choice",
       "Choices": [
         { "Variable": "$.way", "StringEquals": "on", "Next": "Done" },
+        { "Variable": "$.way", "StringEquals": "told", "Next": "Tell" },
         { "Variable": "$.way", "NumericGreaterThan": 41, "Next": "Done" }
       ]
     },
     "Done": { "Type": "Succeed" },
+    "Tell": {
+      "Type": "Task", "Resource": "arn:aws:states:::events:putEvents",
+      "Parameters": { "Entries": [{ "Detail.$": "$.first", "Source": "s" }, "as it is"] },
+      "ResultPath": null, "Next": "Write"
+    },
+    "Write": {
+      "Type": "Task", "Resource": "arn:aws:states:::sns:publish",
+      "Parameters": { "Message.$": "$$.Execution.Name" },
+      "Next": "Done"
+    },
     "Stopped": { "Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause" }
   }
 }"#;
@@ -69,6 +80,17 @@ impl Tasks for Fakes {
             _ if payload["item"] == "bad" => Err(fault("WorkUnreadable", "gone")),
             _ => Ok(json!({ "large": "result" })),
         }
+    }
+
+    async fn announce(&self, service: Service, request: Value) -> Result<Value, Fault> {
+        let expected = match service {
+            Service::Events => json!({
+                "Entries": [{ "Detail": { "plan": "a" }, "Source": "s" }, "as it is"]
+            }),
+            Service::Messages => json!({ "Message": "run-1" }),
+        };
+        assert_eq!(request, expected);
+        Ok(json!({ "sent": request }))
     }
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
@@ -126,6 +148,12 @@ async fn the_output_of_each_state_is_shaped_as_it_says() {
 }
 
 #[tokio::test]
+async fn what_is_announced_is_filled_in_lists_too() {
+    let expected = json!({ "sent": { "Message": "run-1" } });
+    assert_eq!(run("a", "told").await, Ok(Ended::Succeeded(expected)));
+}
+
+#[tokio::test]
 async fn faults_take_their_declared_road() {
     assert_eq!(run("a", "refused").await, Ok(Ended::Failed(fault("Refused", "not good"))));
     assert_eq!(run("a", "broken").await, Err(fault("Broken", "a bug")));
@@ -159,7 +187,11 @@ async fn what_passes_is_retried_as_often_as_the_state_says() {
 
 #[tokio::test]
 async fn what_is_not_supported_is_an_error() {
-    for (from, to) in [("\"$.first\"", "\"$.first[0]\""), ("\"Succeed\"", "\"Wait\"")] {
+    for (from, to) in [
+        ("\"$.first\"", "\"$.first[0]\""),
+        ("\"Succeed\"", "\"Wait\""),
+        ("lambda:invoke", "sqs:sendMessage"),
+    ] {
         let definition = DEFINITION.replace(from, to);
         let machine = Machine::new(&definition, &[("Work", "work")], Fakes::default(), 2).unwrap();
         let ended = Arc::new(machine).run("run-1", json!({ "plan": "a", "way": "on" })).await;

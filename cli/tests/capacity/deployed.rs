@@ -76,6 +76,14 @@ impl Deployed {
         outer.iter().map(|(name, state)| (name.as_str(), state)).chain(inner).collect()
     }
 
+    /// The states that call functions, those of children included.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let calls = |state: &Value| {
+            state["Resource"].as_str().is_some_and(|name| name.ends_with(":lambda:invoke"))
+        };
+        self.states().into_iter().filter(move |(_, state)| calls(state))
+    }
+
     /// The function that a task calls.
     pub(crate) fn function_of(task: &str) -> Function {
         function(match task {

@@ -102,6 +102,7 @@ impl File {
         match state {
             "Survey" | "Process" => self.map(&deployed.children(state), deployed),
             "Size" | "Divided" | "Verdict" | "Published" => {}
+            "AnnouncePublished" | "TellPublished" => self.seconds += REQUEST_SECONDS,
             task => self.seconds += self.step(task, 1),
         }
     }

@@ -28,7 +28,9 @@ const LEFT_OUT: &str = "
 ## What the model leaves out
 
 - What lies in the buckets: the file, its rows between two steps until they expire, the table.
-- A free tier, other regions, x86-64, logs, the queue, and retries.
+- A free tier, other regions, x86-64, logs, the queue, retries, and the event and the message that tell of a file's end.
+- Counts of different values and quantiles: of each group a chunk leaves up to 19 bytes for each of its different values, up to
+  16,384 and 32,768 of them, which `Aggregate` reads.
 - Patterns and formats that take longer than those of TPC-H: the time-outs have room for them.
 - Keys, which are sorted in the one pass and compared behind it, and reference tables, which each process of `Validate`
   and of `Enrich` reads once for each version.
@@ -139,7 +141,7 @@ fn assumptions() -> String {
         ("Parquet, for a byte of CSV", format!("{PART_RATIO} bytes")),
         ("Start, job and contract, each call", format!("{CALL_SECONDS} s")),
         ("From state to state", format!("{TRANSITION_SECONDS} s")),
-        ("A request for a small object", format!("{REQUEST_SECONDS} s")),
+        ("A request for a small object, an event or a message", format!("{REQUEST_SECONDS} s")),
         ("A commit, for each part", format!("{COMMIT_SECONDS} s")),
         ("What is told of a part", format!("{PART_JSON} bytes")),
     ];

@@ -13,14 +13,10 @@ pub(crate) const MAP_CONCURRENCY: u64 = 10_000;
 /// Standard children that a Distributed Map starts in a second.
 pub(crate) const MAP_STARTS_PER_SECOND: f64 = 100.0;
 pub(crate) const HISTORY_EVENTS: u64 = 25_000;
-pub(crate) const PAYLOAD_BYTES: usize = 256 * 1024;
-pub(crate) const EXECUTION_NAME_LEN: usize = 80;
 pub(crate) const MULTIPART_PARTS: u64 = 10_000;
 pub(crate) const MULTIPART_PART_BYTES: std::ops::RangeInclusive<u64> = 5 << 20..=5 << 30;
 /// Of an object in S3: 10,000 parts of 5 GiB, 48.8 TiB.
 pub(crate) const OBJECT_BYTES: u64 = MULTIPART_PARTS * (5 << 30);
-/// Bytes of a key in S3.
-pub(crate) const KEY_LEN: usize = 1024;
 
 /// Chunks that a file is cut into, at most: our own quota.
 pub(crate) const CHUNKS: usize = 10_000;

@@ -44,6 +44,8 @@ pub(crate) enum Act {
     Call,
     /// The state machine reads the items of a map.
     Items,
+    /// The state machine tells the world.
+    Announce,
     Head,
     Open,
     Write,
@@ -106,6 +108,7 @@ impl Act {
             Act::List => "log list",
             Act::Get => "log read",
             Act::Put => "log put",
+            Act::Announce => "send",
         }
     }
 
@@ -116,12 +119,14 @@ impl Act {
 
     /// Whether an operation of this kind can suffer that.
     pub(crate) fn suffers(self, harm: Harm) -> bool {
-        let has_effect = matches!(self, Act::Call | Act::Write | Act::Finish | Act::Put);
+        let has_effect =
+            matches!(self, Act::Call | Act::Write | Act::Finish | Act::Put | Act::Announce);
         match harm {
             FailBefore | Throttle | Outage => true,
-            FailAfter | DieAfter => has_effect,
+            FailAfter => has_effect,
             // The state machine itself does not die, and waits for everything.
-            Slow | DieBefore | DieThrice => !matches!(self, Act::Call | Act::Items),
+            DieAfter => has_effect && self != Act::Announce,
+            Slow | DieBefore | DieThrice => !matches!(self, Act::Call | Act::Items | Act::Announce),
             BreakOff | EndEarly => matches!(self, Act::Open | Act::Get),
             DieWithin => self == Act::Open,
             Overtake => self == Act::Put,

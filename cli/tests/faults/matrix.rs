@@ -122,7 +122,7 @@ fn plan(kind: &Kind, operations: &[Operation], harm: Harm) -> Plan {
 fn kind(operation: &Operation) -> Kind {
     let Operation { state, act, key } = operation;
     let key = match act {
-        Act::Call => String::new(),
+        Act::Call | Act::Announce => String::new(),
         Act::List => "_delta_log".to_owned(),
         // Each version of the log is of a kind of its own.
         Act::Put | Act::Get => version(key),

@@ -12,7 +12,7 @@ use super::injector::Effect;
 use super::world::Run;
 
 /// Where readers look. What else is written is found by nobody before it is named there.
-const ANNOUNCED: [&str; 4] = ["aggregates/", "reports/", "quarantine/", "tables/"];
+const ANNOUNCED: [&str; 5] = ["aggregates/", "announced/", "reports/", "quarantine/", "tables/"];
 
 const LOG: &str = "_delta_log/";
 

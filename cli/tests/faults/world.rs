@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use cli::machine::{Ended, Fault, Machine, Tasks};
+use cli::machine::{Ended, Fault, Machine, Service, Tasks};
 use cli::steps::{DEFINITION, Steps, substitutions};
 use object_store::memory::InMemory;
 use serde_json::Value;
@@ -223,6 +223,23 @@ impl Tasks for World {
         }
         let body = self.objects.get(Area::Output, &key).unwrap();
         Ok(serde_json::from_slice(&body).unwrap())
+    }
+
+    async fn announce(&self, service: Service, request: Value) -> Result<Value, Fault> {
+        let outcome = ["/Entries/0/Detail/outcome", "/MessageAttributes/outcome/StringValue"];
+        let outcome = outcome.iter().find_map(|at| request.pointer(at)?.as_str());
+        let outcome = if outcome == Some("quarantined") { "Quarantined" } else { "Published" };
+        let verb = if service == Service::Events { "Announce" } else { "Tell" };
+        let state = format!("{verb}{outcome}");
+        let key = format!("announced/{state}");
+        let operation = Operation { state, act: Act::Announce, key: String::new() };
+        let harm = self.injector.strike(operation);
+        let failed = || Err(fault("States.TaskFailed"));
+        if harm.is_some_and(|harm| harm != Harm::FailAfter) {
+            return failed();
+        }
+        self.injector.record(&key, request.to_string().into());
+        if harm.is_some() { failed() } else { Ok(Value::Null) }
     }
 
     fn may_retry(&self, fault: &Fault) -> bool {

@@ -16,6 +16,7 @@ use shared::report::Report;
 use tokio::runtime::Runtime;
 
 use super::golden::sample_data;
+use super::inbox::Inbox;
 
 /// Small enough for the good month to be ten chunks.
 const CHUNK_BYTES: u64 = 256 << 10;
@@ -26,7 +27,7 @@ const LIMIT: Duration = Duration::from_mins(2);
 
 /// One runtime for all tests: connections do not outlive the runtime that made them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
-static STACK: LazyLock<Stack> = LazyLock::new(|| RUNTIME.block_on(start()));
+static STACK: LazyLock<(Stack, Inbox)> = LazyLock::new(|| RUNTIME.block_on(start()));
 
 /// A file that has gone through, and a copy of all outputs.
 pub(crate) struct Loaded {
@@ -37,17 +38,23 @@ pub(crate) struct Loaded {
 /// Does something with the stack.
 #[track_caller]
 pub(crate) fn with_stack<T>(work: impl AsyncFnOnce(&Stack) -> T) -> T {
-    let stack = &*STACK;
+    let (stack, _) = &*STACK;
     RUNTIME.block_on(work(stack))
 }
 
-async fn start() -> Stack {
+/// Who is told of the files of the stack.
+pub(crate) fn inbox() -> &'static Inbox {
+    &STACK.1
+}
+
+async fn start() -> (Stack, Inbox) {
     let host = said(Host::find().await);
     let (chunk_bytes, survey_bytes) = (CHUNK_BYTES, Some(SURVEY_BYTES));
     let settings = Settings { port: None, state: None, chunk_bytes, survey_bytes };
     let stack = said(Stack::start(&settings, &host, &Console::silent()).await);
     said(stack.upload_contracts(&sample_data().join("contracts")).await);
-    stack
+    let inbox = Inbox::subscribe(&stack);
+    (stack, inbox)
 }
 
 /// Drops a file under a key and waits until it has ended as files are meant to.

@@ -12,6 +12,16 @@ pub(super) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 /// The years 1 to 9999 in UTC, which is what readers of tables can show.
 const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
+/// Whether a number of days since 1970-01-01 is a day of the years that are kept.
+pub(crate) fn is_day(days: i32) -> bool {
+    is_instant(i64::from(days) * MICROS_PER_DAY)
+}
+
+/// Whether a number of microseconds since the epoch is an instant of the years that are kept.
+pub(crate) fn is_instant(micros: i64) -> bool {
+    INSTANTS.contains(&micros)
+}
+
 /// `YYYY-MM-DD` from year 1 on, as days since 1970-01-01.
 ///
 /// ```
@@ -194,7 +204,7 @@ pub(super) fn time_of_day(hour: u32, minute: u32, second: u32, micros: u32) -> O
 /// Microseconds since the epoch of a local time, `offset` microseconds ahead of UTC.
 pub(super) fn instant(days: i32, micros: i64, offset: i64) -> Option<i64> {
     let micros = i64::from(days) * MICROS_PER_DAY + micros - offset;
-    INSTANTS.contains(&micros).then_some(micros)
+    is_instant(micros).then_some(micros)
 }
 
 /// A few digits as a number; None if there is anything else.

@@ -22,6 +22,11 @@ impl Decimal {
         fits.then_some(Decimal { precision, scale })
     }
 
+    /// As many digits as there may be, `scale` of them behind the decimal separator.
+    pub(crate) fn longest(scale: i8) -> Option<Self> {
+        Decimal::new(38, scale)
+    }
+
     /// Digits in all.
     pub fn precision(self) -> u8 {
         self.precision

@@ -31,10 +31,13 @@ impl<'a> Derived<'a> {
         Derived { columns, dropped, computed }
     }
 
-    /// The position of the values of an expression of which no more is told than whether they are there.
+    /// The position of the values of an expression that are counted. Of a column by itself no more is told
+    /// than how often it has a value; of what is made of one, perhaps, which.
     pub(super) fn counted(&mut self, part: &Expr) -> Result<usize, ExpressionError> {
-        let expression = resolve(part, self.columns)?;
-        Ok(self.position(part, expression))
+        if let Operation::Column(at) = resolve(part, self.columns)?.operation {
+            return Ok(at);
+        }
+        self.column(part)
     }
 
     /// The position of the values of an expression: those of a column, or a column that is added.

@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::completeness::{Completeness, completeness};
 use super::constraint::clipped;
 use super::derived::Derived;
 use super::error::{ContractError, Problem};
@@ -147,7 +148,10 @@ pub(super) fn contract(
         dropped: BTreeSet::new(),
         drift: sluice.drift,
         rejected_fraction: sluice.tolerance.rejected_fraction.into(),
+        completeness: Completeness::default(),
     };
+    contract.completeness =
+        completeness(&contract, &sluice.completeness, &node.below("completeness"))?;
     let foreign_keys = input.required("schema")?.items_of("foreignKeys")?;
     for (position, key) in foreign_keys.iter().enumerate() {
         add_foreign_key(&mut contract, position, key, resources)?;

@@ -43,8 +43,8 @@ pub enum Function {
     /// `variance(x)`, `stddev(x)`, ...: of the values as doubles.
     Spread(usize, Spread),
     /// `median(x)`, `quantile_cont(x, q)`: the value below which a share of the values lies, as a double, between
-    /// two values where none is at that place. Exact up to 32,768 different values, beyond that off by 0.1 % of itself
-    /// at most, if the values span no more than 60 powers of two.
+    /// two values where none is at that place. Exact up to 32,768 different values, beyond that each of the two is off
+    /// by 0.1 % of itself at most, if the values span no more than 60 powers of two.
     Quantile(usize, f64),
     /// `first(x)`: the value in the first row of the file, be it null.
     First(usize),

@@ -7,6 +7,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::completeness::ManifestRule;
 use super::enrich::{Drift, Origin};
 
 /// What the standard lacks.
@@ -19,6 +20,8 @@ pub(super) struct Sluice {
     pub(super) tolerance: Tolerance,
     /// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
     pub(super) drift: Drift,
+    /// What tells a whole file from one that lacks a part.
+    pub(super) completeness: CompletenessText,
     /// What is added to each row.
     pub(super) enrich: Enrich,
     /// What is counted and summed of each file.
@@ -54,6 +57,46 @@ impl From<Fraction> for f64 {
     fn from(fraction: Fraction) -> Self {
         fraction.0
     }
+}
+
+/// What tells a whole file from one that lacks a part.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(super) struct CompletenessText {
+    /// Whether a file has a manifest beside it, under its own key with `.manifest.json` behind: a JSON object
+    /// with `rowCount`, `byteLen`, `sha256` and `totals`, each of which may be left out. It is dropped before
+    /// the file.
+    pub(super) manifest: Option<ManifestRule>,
+    /// The record that ends the file and is no data.
+    pub(super) trailer: Option<TrailerText>,
+    /// The exact sums of columns over all rows, rejected ones included: field to who declares it. The fields
+    /// are integers, or numbers with `decimal`.
+    pub(super) totals: IndexMap<String, TotalText>,
+}
+
+/// The record that ends a file and is no data.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TrailerText {
+    /// The text of its first cell.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    pub(super) marker: String,
+    /// The column of the number of data records, from 2 on: the marker stands in column 1.
+    #[cfg_attr(test, schemars(range(min = 2)))]
+    pub(super) row_count_column: Option<usize>,
+}
+
+/// Who declares a total.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TotalText {
+    /// Its column in the trailer, from 2 on, written as the cells of the field are; the manifest declares it
+    /// if nothing is said.
+    #[cfg_attr(test, schemars(range(min = 2)))]
+    pub(super) trailer_column: Option<usize>,
 }
 
 /// What is added to each row.
@@ -184,6 +227,14 @@ mod tests {
             (r#"{"colour": 1}"#, false),
             (r#"{"drift": "extend"}"#, true),
             (r#"{"drift": "wild"}"#, false),
+            (r#"{"completeness": {"manifest": "required"}}"#, true),
+            (r#"{"completeness": {"manifest": true}}"#, false),
+            (
+                r#"{"completeness": {"trailer": {"marker": "T", "rowCountColumn": 2}, "totals": {"a": {}}}}"#,
+                true,
+            ),
+            (r#"{"completeness": {"trailer": {"rowCountColumn": 2}}}"#, false),
+            (r#"{"completeness": {"totals": {"a": 3}}}"#, false),
             (r#"{"enrich": {"lookups": [{"foreignKey": "a"}]}}"#, true),
             (
                 r#"{"enrich": {"lookups": [{"foreignKey": ["a", "b"], "columns": {"x": "y"}, "onMissing": "null"}]}}"#,

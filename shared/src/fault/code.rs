@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a fault is a fault of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// The file as a whole: it is refused, and no row of it is read.
+    /// The file as a whole: it is refused.
     File,
     /// The header: the file is refused, and no row of it is read.
     Header,
@@ -66,9 +66,21 @@ codes! {
     FileTooLarge "file-too-large" File
         "The file can only be read in one pass, and is larger than what one pass can read in its time."
     ByteCount "byte-count" File
-        "The file has another number of bytes than the contract declares."
+        "The file has another number of bytes than its contract, its manifest or the event of its drop tells: it may be cut off."
     HashCount "hash-count" File
-        "The file has another hash than the contract declares."
+        "The file has another hash than its contract or its manifest declares."
+    RowCount "row-count" File
+        "The file has another number of data records than its manifest or its trailer declares."
+    ControlTotal "control-total" File
+        "The values of a column have another sum than declared, or not all of them can be read."
+    MissingManifest "missing-manifest" File
+        "There is no manifest beside the file: drop it first, and then the file again."
+    ManifestError "manifest-error" File
+        "The manifest beside the file is not what a manifest is."
+    MissingTrailer "missing-trailer" File
+        "The last record is not the trailer that the contract declares: the file may be cut off."
+    TrailerError "trailer-error" File
+        "A cell of the trailer is not the number that it declares."
     TooManyKeys "too-many-keys" File
         "The rows have more keys than can be compared, or more of them than foreign keys into the file may name."
     PreambleTooLong "preamble-too-long" File

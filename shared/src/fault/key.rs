@@ -106,6 +106,11 @@ impl KeyFaultReader {
         Some(fault)
     }
 
+    /// Whether all that has arrived was read.
+    pub fn is_read(&self) -> bool {
+        self.faults().is_empty()
+    }
+
     /// The end of the log, of which the last faults need not be read yet.
     ///
     /// # Errors

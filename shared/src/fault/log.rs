@@ -20,6 +20,9 @@ pub struct LogError(#[from] postcard::Error);
 impl LogError {
     /// The log ends within a fault.
     pub(super) const CUT_OFF: Self = LogError(postcard::Error::DeserializeUnexpectedEnd);
+
+    /// The log tells of a row that is not there: a bug.
+    pub const NO_ROW: Self = LogError(postcard::Error::DeserializeBadEncoding);
 }
 
 impl FaultLog {

@@ -19,7 +19,7 @@ const INFINITY: i64 = f64::INFINITY.to_bits().cast_signed();
 /// suffices: buckets whose width is relative to their values, as in Masson, Rim and Lee 2019, "`DDSketch`: a fast and
 /// fully-mergeable quantile sketch with relative-error guarantees", made wider all together, as in Epicoco et al. 2020,
 /// "`UDDSketch`: accurate tracking of quantiles in data streams", but with binary digits in the place of logarithms,
-/// which not all machines round alike. So a value is off by 2^(shift - 53) of itself at most: 0.1 % if the values
+/// which not all machines round alike. So each of the two values that a quantile lies between is off by 2^(shift - 53) of itself at most: 0.1 % if the values
 /// of both signs span 60 powers of two together, 6.25 % if they span all that there are (and what is below 2^-1022
 /// may be taken for zero).
 ///

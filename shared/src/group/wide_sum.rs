@@ -8,28 +8,30 @@ use super::kept::Kept;
 ///
 /// So a sum whose parts are too large on the way is the same sum, whatever the order of its parts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct WideSum {
+pub struct WideSum {
     /// In two's complement, with `low`.
     high: i64,
     low: u128,
 }
 
 impl WideSum {
+    /// Adds a value.
     #[inline]
-    pub(super) fn add(&mut self, value: i128) {
+    pub fn add(&mut self, value: i128) {
         let (low, carry) = self.low.overflowing_add(value.cast_unsigned());
         self.low = low;
         self.high += i64::from(carry) - i64::from(value < 0);
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    /// Adds another sum.
+    pub fn merge(&mut self, other: Self) {
         let (low, carry) = self.low.overflowing_add(other.low);
         self.low = low;
         self.high += other.high + i64::from(carry);
     }
 
     /// The sum, if 128 bits hold it.
-    pub(super) fn value(self) -> Option<i128> {
+    pub fn value(self) -> Option<i128> {
         let low = self.low.cast_signed();
         (self.high == -i64::from(low < 0)).then_some(low)
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
+    ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch};
 use arrow_cast::cast;
@@ -13,11 +13,15 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::ReferenceTable;
-use super::error::{BadRow, Listed, ReferenceError};
+use super::error::{BadRow, ReferenceError};
 use super::kept::Kept;
-use crate::contract::{Field, Resource};
+use crate::cell::{is_day, is_instant};
+use crate::contract::{Field, FieldType, Resource};
 use crate::fault::Code;
 
 /// Reads the whole file `bytes`. Of its columns only those of the schema are read.
@@ -27,24 +31,22 @@ pub(super) fn read(
     bytes: Bytes,
 ) -> Result<ReferenceTable, ReferenceError> {
     let fields = &resource.schema.fields;
-    let mut bad = Listed::default();
     let mut row_number = 1;
     for batch in open(fields, bytes)? {
         let batch = batch?;
-        let row_numbers = row_number..row_number + batch.num_rows() as u64;
-        row_number = row_numbers.end;
-        let columns = fields.iter().map(|field| column(field, &batch, row_numbers.start, &mut bad));
+        let row_numbers: Vec<u64> = (row_number..).take(batch.num_rows()).collect();
+        row_number += batch.num_rows() as u64;
+        let columns = fields.iter().map(|field| column(field, &batch, &row_numbers, &mut kept));
         let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
-        if bad.is_empty() {
-            kept.push(&columns, row_numbers)?;
-        }
+        kept.push(&columns, &row_numbers)?;
     }
-    if bad.is_empty() { kept.finish() } else { Err(ReferenceError::BadRows(bad)) }
+    kept.finish()
 }
 
 /// The rows of the file, without the columns that are in no field.
 fn open(fields: &[Field], bytes: Bytes) -> Result<ParquetRecordBatchReader, ReferenceError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+    check_chunks(builder.metadata())?;
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     for field in fields {
         let found = builder.schema().field_with_name(&field.name);
@@ -59,6 +61,22 @@ fn open(fields: &[Field], bytes: Bytes) -> Result<ParquetRecordBatchReader, Refe
     let roots: Vec<usize> = wanted.map(|(at, _)| at).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     Ok(builder.with_projection(mask).build()?)
+}
+
+/// Refuses what the reader cannot unpack, and places before the file, at which it would panic.
+fn check_chunks(metadata: &ParquetMetaData) -> Result<(), ReferenceError> {
+    let groups = metadata.row_groups().iter();
+    for chunk in groups.flat_map(RowGroupMetaData::columns) {
+        let places = [chunk.data_page_offset(), chunk.compressed_size(), chunk.uncompressed_size()];
+        if places.iter().chain(&chunk.dictionary_page_offset()).any(|&place| place < 0) {
+            let message = "a column chunk lies before the file".to_owned();
+            return Err(ReferenceError::Parquet(ParquetError::General(message)));
+        }
+        if let codec @ (Compression::LZO | Compression::BROTLI(_)) = chunk.compression() {
+            return Err(ReferenceError::Codec(codec.to_string()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether values of the type of a column are values of the type of a field: those of them that are not,
@@ -93,32 +111,63 @@ fn scale_of(decimal: &DataType) -> Option<i8> {
 fn column(
     field: &Field,
     batch: &RecordBatch,
-    first_row: u64,
-    bad: &mut Listed<BadRow>,
+    row_numbers: &[u64],
+    kept: &mut Kept<'_>,
 ) -> Result<ArrayRef, ReferenceError> {
     let found = batch.column_by_name(&field.name);
     let found = found.ok_or_else(|| ReferenceError::NoColumn(field.name.clone()))?;
-    let values = typed(found, &field.field_type.data_type())?;
+    let values = typed(found, &field.field_type)?;
     let Some(nulls) = values.logical_nulls() else { return Ok(values) };
     let was_null = found.logical_nulls();
     let is_null = |row: usize| was_null.as_ref().is_some_and(|nulls| nulls.is_null(row));
-    for ((row, row_number), _) in (0..).zip(first_row..).zip(&nulls).filter(|(_, valid)| !valid) {
-        let code = match (is_null(row), field.constraints.required) {
+    for ((at, &row), _) in row_numbers.iter().enumerate().zip(&nulls).filter(|(_, valid)| !valid) {
+        let code = match (is_null(at), field.constraints.required) {
             (true, false) => continue,
             (true, true) => Code::ConstraintError,
             (false, _) => Code::TypeError,
         };
-        bad.push(BadRow { row: row_number, column: field.name.clone(), code });
+        kept.refuse(BadRow { row, column: field.name.clone(), code });
     }
     Ok(values)
 }
 
-/// The same values in that type; null for what it does not hold.
-fn typed(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
-    let DataType::Timestamp(_, zone) = data_type else { return cast(column, data_type) };
-    let DataType::Timestamp(unit, _) = column.data_type() else { return cast(column, data_type) };
-    // Of a column without a zone too these are taken as instants of UTC, as in a text without one.
-    let micros = match unit {
+/// The same values in the type of the field; null for what it does not hold.
+fn typed(column: &ArrayRef, field_type: &FieldType) -> Result<ArrayRef, ArrowError> {
+    if let DataType::Dictionary(_, values) = column.data_type() {
+        return typed(&cast(column, values)?, field_type);
+    }
+    let data_type = field_type.data_type();
+    if let (DataType::Timestamp(..), DataType::Timestamp(unit, _)) =
+        (&data_type, column.data_type())
+    {
+        let instants = instants(column, *unit);
+        return Ok(Arc::new(
+            instants
+                .unary_opt::<_, TimestampMicrosecondType>(|at| is_instant(at).then_some(at))
+                .with_data_type(data_type),
+        ));
+    }
+    let values = cast(column, &data_type)?;
+    if data_type == DataType::Date32 {
+        let days = values.as_primitive::<Date32Type>();
+        let kept = days.unary_opt::<_, Date32Type>(|day| is_day(day).then_some(day));
+        return Ok(Arc::new(kept));
+    }
+    if *field_type == FieldType::Year {
+        let years = values.as_primitive::<Int64Type>();
+        let kept =
+            years.unary_opt::<_, Int64Type>(|year| (0..=9999).contains(&year).then_some(year));
+        return Ok(Arc::new(kept));
+    }
+    let Some(numbers) = values.as_primitive_opt::<Float64Type>() else { return Ok(values) };
+    // One zero and one NaN, as the readers of texts give them.
+    let normal = |number: f64| if number.is_nan() { f64::NAN } else { number + 0.0 };
+    Ok(Arc::new(numbers.unary::<_, Float64Type>(normal)))
+}
+
+/// Microseconds. Of a column without a zone too these are taken as instants of UTC, as in a text without one.
+fn instants(column: &ArrayRef, unit: TimeUnit) -> PrimitiveArray<TimestampMicrosecondType> {
+    match unit {
         TimeUnit::Second => micros::<TimestampSecondType>(column, |at| at.checked_mul(1_000_000)),
         TimeUnit::Millisecond => {
             micros::<TimestampMillisecondType>(column, |at| at.checked_mul(1000))
@@ -127,8 +176,7 @@ fn typed(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError
         TimeUnit::Nanosecond => {
             micros::<TimestampNanosecondType>(column, |at| (at % 1000 == 0).then_some(at / 1000))
         }
-    };
-    Ok(Arc::new(micros.with_timezone_opt(zone.clone())))
+    }
 }
 
 fn micros<T: ArrowPrimitiveType<Native = i64>>(

@@ -1,7 +1,7 @@
 //! Reference tables of delimited text, as they arrive.
 
 use super::ReferenceTable;
-use super::error::{BadRow, Listed, ReferenceError};
+use super::error::{BadRow, ReferenceError};
 use super::kept::Kept;
 use crate::contract::{Drift, Resource};
 use crate::csv::{Boundaries, Span};
@@ -14,8 +14,9 @@ use crate::text::TextDecoder;
 /// Bytes that may stand before the data: 4 MiB.
 const PREAMBLE_LIMIT: usize = 4 << 20;
 
-/// Rows that are read before what is not wanted of them goes.
+/// Rows that are read before what is not wanted of them goes, and bytes of them.
 const BATCH_LEN: usize = 16_384;
+const BATCH_BYTES: u64 = 8 << 20;
 
 /// Bytes of a file that are taken at a time where they may be compressed: what becomes of them is at most
 /// a thousand times as much.
@@ -65,10 +66,7 @@ struct Batch<'r> {
     layout: Layout,
     builder: TableBuilder<'r>,
     faults: FaultLog,
-    /// What is wrong with those before.
-    bad: Listed<BadRow>,
-    /// The last of these.
-    last_bad: u64,
+    byte_len: u64,
 }
 
 impl<'r> Delimited<'r> {
@@ -183,8 +181,7 @@ impl Data<'_> {
     fn finish(self, kept: &mut Kept<'_>) -> Result<(), ReferenceError> {
         let Data { mut decoder, mut batch } = self;
         decoder.finish(|rows| batch.push(&rows, kept))?;
-        batch.keep(kept)?;
-        if batch.bad.is_empty() { Ok(()) } else { Err(ReferenceError::BadRows(batch.bad)) }
+        batch.keep(kept)
     }
 }
 
@@ -195,8 +192,7 @@ impl<'r> Batch<'r> {
             builder: TableBuilder::new(&resource.schema, &layout, Drift::Strict),
             layout,
             faults: FaultLog::default(),
-            bad: Listed::default(),
-            last_bad: 0,
+            byte_len: 0,
         }
     }
 
@@ -207,23 +203,20 @@ impl<'r> Batch<'r> {
         for (_, run) in rows.clone().runs(is_empty).filter(|(is_empty, _)| !is_empty) {
             self.builder.push(&run, &mut self.faults);
         }
-        if self.builder.len() >= BATCH_LEN { self.keep(kept) } else { Ok(()) }
+        self.byte_len += rows.byte_len();
+        let is_full = self.builder.len() >= BATCH_LEN || self.byte_len >= BATCH_BYTES;
+        if is_full { self.keep(kept) } else { Ok(()) }
     }
 
     /// Keeps what is wanted of the rows, or says what is wrong with them.
     fn keep(&mut self, kept: &mut Kept<'_>) -> Result<(), ReferenceError> {
         let rows = self.builder.finish()?;
+        self.byte_len = 0;
         for fault in std::mem::take(&mut self.faults).faults() {
-            let fault = fault?;
-            if fault.row_number != self.last_bad {
-                self.last_bad = fault.row_number;
-                self.bad.push(bad_row(self.resource, &self.layout, &fault));
-            }
+            kept.refuse(bad_row(self.resource, &self.layout, &fault?));
         }
-        if !self.bad.is_empty() {
-            return Ok(());
-        }
-        kept.push(&rows.columns, rows.positions.iter().map(|position| position.row_number))
+        let row_numbers: Vec<u64> = rows.positions.iter().map(|place| place.row_number).collect();
+        kept.push(&rows.columns, &row_numbers)
     }
 }
 

@@ -59,6 +59,17 @@ pub enum ReferenceError {
     /// A file that is no Parquet.
     #[error("it is not a Parquet file that can be read")]
     Parquet(#[from] ParquetError),
+    /// A Parquet file that is packed in a way that is not read here.
+    #[error("it is compressed with {0}, which is not read: SNAPPY, ZSTD, GZIP and LZ4 are")]
+    Codec(String),
+    /// A file that is not what the contract says of it.
+    #[error("its {property} is not what the contract says, {declared}")]
+    Declared {
+        /// Its length or its hash.
+        property: &'static str,
+        /// What the contract says.
+        declared: String,
+    },
     /// A column that a Parquet file lacks.
     #[error("it has no column `{0}`")]
     NoColumn(String),

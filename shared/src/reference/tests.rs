@@ -5,10 +5,12 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, Date32Array, Decimal128Array, DictionaryArray, Int16Array, LargeStringArray,
-    RecordBatch, TimestampNanosecondArray, UInt64Array,
+    Array, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int32Array,
+    LargeStringArray, RecordBatch, TimestampNanosecondArray, UInt64Array,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 
 use super::*;
@@ -217,11 +219,89 @@ fn what_parquet_holds_beyond_the_schema_names_its_rows() {
     let nanos = Arc::new(TimestampNanosecondArray::from(vec![1000, 1001]));
     let expected = "row 2 is not of the schema: type-error in column `i`";
     assert_eq!(read(instant, "i", nanos), expected);
+    let days = Arc::new(Date32Array::from(vec![2_932_896, 2_932_897]));
+    let expected = "row 2 is not of the schema: type-error in column `i`";
+    assert_eq!(read(r#"{"name": "i", "type": "date"}"#, "i", days), expected, "the year 10000");
+    let years = Arc::new(Int16Array::from(vec![0, 10_000]));
+    assert_eq!(read(r#"{"name": "i", "type": "year"}"#, "i", years), expected);
+    let packed = TimestampNanosecondArray::from(vec![1000, 1001]);
+    let packed = DictionaryArray::new(Int32Array::from(vec![0, 1]), Arc::new(packed));
+    assert_eq!(read(instant, "i", Arc::new(packed)), expected);
     let same = parquet(vec![("k", Arc::new(LargeStringArray::from(vec!["a", "a"])))]);
     let expected = "rows 1 and 2 have the same key";
     assert_eq!(error(&resource("parquet", r#"{"name": "k"}"#), &[0], &same), expected);
     let told = error(&resource("parquet", r#"{"name": "k"}"#), &[0], b"k\na\n");
     assert_eq!(told, "it is not a Parquet file that can be read");
+}
+
+#[test]
+fn there_is_one_zero_and_one_nan() {
+    let values = Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN]);
+    let keys = LargeStringArray::from(vec!["a", "b", "c", "d"]);
+    let bytes = parquet(vec![("k", Arc::new(keys)), ("n", Arc::new(values))]);
+    let resource = resource("parquet", r#"{"name": "k"}, {"name": "n", "type": "number"}"#);
+    let expected = "rows 1 and 2 have the same key; rows 3 and 4 have the same key";
+    assert_eq!(error(&resource, &[1], &bytes), expected);
+}
+
+#[test]
+fn a_primary_key_has_no_null() {
+    let fields = r#"{"name": "k"}, {"name": "i", "type": "integer"}"#;
+    let keyed = |format: &str| {
+        let mut resource = resource(format, fields);
+        resource.schema.keys = vec![crate::contract::Key { fields: vec![1], is_primary: true }];
+        resource
+    };
+    let bytes = parquet(vec![
+        ("k", Arc::new(LargeStringArray::from(vec!["a", "b"]))),
+        ("i", Arc::new(Int16Array::from(vec![Some(1), None]))),
+    ]);
+    let expected = "row 2 is not of the schema: primary-key in column `i`";
+    assert_eq!(error(&keyed("parquet"), &[0], &bytes), expected);
+    let expected = "row 3 is not of the schema: primary-key in column `i`";
+    assert_eq!(error(&keyed("csv"), &[0], b"k,i\na,1\nb,\n"), expected);
+}
+
+#[test]
+fn a_codec_that_is_not_read_is_named() {
+    let batch = RecordBatch::try_from_iter([(
+        "k",
+        Arc::new(LargeStringArray::from(vec!["a", "a"])) as ArrayRef,
+    )])
+    .unwrap();
+    let read = |codec| {
+        let mut bytes = Vec::new();
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let mut writer =
+            ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        error(&resource("parquet", r#"{"name": "k"}"#), &[0], &bytes)
+    };
+    for codec in
+        [Compression::SNAPPY, Compression::LZ4_RAW, Compression::ZSTD(ZstdLevel::default())]
+    {
+        assert_eq!(read(codec), "rows 1 and 2 have the same key");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_what_the_contract_says_of_it() {
+    let store = MemoryStore::new(3);
+    store.put(Area::Reference, "t.csv", "k,i\na,1\n");
+    let mut object = Object::reference("t.csv");
+    object.version = Some("1".to_owned());
+    let pinned = Pinned { object, etag: String::new() };
+    for (byte_len, sha256, expected) in [
+        (Some(8), None, "ok"),
+        (Some(9), None, "its length is not what the contract says, 9 bytes"),
+        (None, Some("8b".repeat(32)), "its hash is not what the contract says, sha256:8b"),
+    ] {
+        let resource = Resource { byte_len, sha256, ..csv() };
+        let read = ReferenceTable::fetch(&resource, &wanted(&[0]), 1 << 20, &pinned, &store).await;
+        let told = read.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+        assert!(told.starts_with(expected), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -173,7 +173,7 @@ impl<'a> RowDecoder<'a> {
     /// The row number that no row reaches before more than `byte_len` further bytes were pushed.
     pub fn reach(&self, byte_len: usize) -> u64 {
         // A row has a byte at least.
-        self.blocks.next.row_number + (self.carry.len() + byte_len) as u64
+        self.blocks.next.row_number.saturating_add(self.carry.len().saturating_add(byte_len) as u64)
     }
 
     /// Takes the next bytes of the text and hands on the rows that they complete.

@@ -67,7 +67,7 @@ impl S3Store {
         }
     }
 
-    /// Asks for a range (0-based, half-open, not empty) of an object, which must have that tag.
+    /// Asks for a range (0-based, half-open, not empty) of an object, which must have that tag, in quotes.
     async fn get(
         &self,
         object: &Object,
@@ -80,7 +80,7 @@ impl S3Store {
             .key(&object.key)
             .set_version_id(object.version.clone())
             .range(format!("bytes={}-{}", range.start, range.end - 1))
-            .set_if_match(etag)
+            .set_if_match(etag.or_else(|| object.etag.as_ref().map(|etag| format!("\"{etag}\""))))
             .send()
             // Boxed, as all futures of the SDK are here: each is kilobytes of nested types.
             .boxed()
@@ -102,7 +102,8 @@ impl Store for S3Store {
             .map_err(|error| failure("look up", &object.key, error))?;
         Ok(Head {
             byte_len: u64::try_from(head.content_length().unwrap_or_default()).unwrap_or_default(),
-            version: head.version_id().map(str::to_owned),
+            // What was written while a bucket kept no versions has this one, and may be written over.
+            version: head.version_id().filter(|version| *version != "null").map(str::to_owned),
             etag: head.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
         })
     }
@@ -132,6 +133,18 @@ impl Store for S3Store {
     fn upload(&self, key: &str) -> S3Upload {
         S3Upload::new(self.clone(), key)
     }
+}
+
+/// A read that failed. Of an object of which only certain bytes will do, other bytes are none.
+fn read_failure<E>(object: &Object, error: SdkError<E>) -> StoreError
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    if object.etag.is_some() && status == Some(412) {
+        return StoreError::NotFound { key: object.key.clone() };
+    }
+    failure("read", &object.key, error)
 }
 
 /// A missing key or version is told apart by its status; all else is worth another try.

@@ -51,7 +51,12 @@ async fn mounts_give_files_their_keys() {
         .mount(Area::Reference, "contracts/d", folder.path());
     check_reads(&store, &Object::reference("contracts/d/datapackage.json")).await;
     check_reads(&store, &Object::reference("contracts/d/planes.csv")).await;
-    let input = Object { area: Area::Input, key: "contracts/d/planes.csv".into(), version: None };
+    let input = Object {
+        area: Area::Input,
+        key: "contracts/d/planes.csv".into(),
+        version: None,
+        etag: None,
+    };
     assert!(store.head(&input).await.is_err(), "another area has other mounts");
 }
 

@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::tracing::info;
+use shared::completeness::ControlSum;
 use shared::contract::Contract;
-use shared::group::{GROUP_MEMORY, GroupBy};
-use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json};
-use shared::message::{AggregateTask, Aggregated, Chunk, Counts};
+use shared::fault::Refused;
+use shared::group::{GROUP_MEMORY, GroupBy, GroupError};
+use shared::job::{Enriched, Job, Parsed, Summary, Work, WorkError, read_json, write_json};
+use shared::message::{AggregateTask, Aggregated, Chunk, Counts, Verdict};
 use shared::store::{Object, Store, StoreError, read_whole};
 
 use crate::books::{ChunkBooks, balance};
@@ -14,6 +16,7 @@ use crate::error::AggregateError;
 use crate::output::{to_csv, to_parquet};
 use crate::rejects::{OpenChunk, RejectFiles, RejectsWritten, returned};
 use crate::summary::{part_json, write_summary};
+use crate::totals::{Doubt, doubts};
 use crate::verdict::verdict;
 
 /// Objects read at a time.
@@ -46,12 +49,17 @@ pub async fn handle(task: AggregateTask, store: &impl Store) -> Result<Aggregate
     let partial_lens: Vec<Vec<u64>> =
         chunks.iter().map(|chunk| chunk.partial_lens.clone()).collect();
     let counts = counts(&job, &chunks);
-    let (verdict, reason) = verdict(counts, contract.rejected_fraction);
+    let doubts = compare_totals(&job, &contract, work, &chunks, store).await?;
+    let (verdict, reason) = match doubts.first() {
+        Some(doubt) => (Verdict::Quarantine, doubt.to_string()),
+        None => verdict(counts, contract.rejected_fraction),
+    };
     let mut files = None;
     if counts.rejected_count > 0 {
         let rejected = chunks.iter().filter(|chunk| chunk.books.rejected_count() > 0);
         let rejected_len = rejected.map(|chunk| chunk.books.chunk.byte_len()).sum();
-        let returned = returned(verdict, text_len, rejected_len);
+        // Corrections have no totals: a file of which something is missing is sent again as a whole.
+        let returned = returned(verdict, text_len, rejected_len).filter(|_| doubts.is_empty());
         files = Some(RejectFiles::begin(&job, &contract, work, returned, store).await?);
     }
     let (books, parts) = write_chunks(&job, work, chunks, files.as_mut(), store).await?;
@@ -79,6 +87,23 @@ fn counts(job: &Job, chunks: &[ChunkResults]) -> Counts {
     let rejected_count = chunks.iter().map(|chunk| chunk.books.rejected_count()).sum();
     let read_count = job.record_count;
     Counts { read_count, accepted_count: read_count.saturating_sub(rejected_count), rejected_count }
+}
+
+/// The totals that are not known to be right, which the report is to have.
+async fn compare_totals(
+    job: &Job,
+    contract: &Contract,
+    work: Work<'_>,
+    chunks: &[ChunkResults],
+    store: &impl Store,
+) -> Result<Vec<Doubt>, WorkError> {
+    let sums: Vec<_> = chunks.iter().map(|chunk| chunk.totals.clone()).collect();
+    let doubts = doubts(contract, &job.totals, &sums);
+    if !doubts.is_empty() {
+        let faults = doubts.iter().map(Doubt::fault).collect();
+        write_json(store, work.refused(), &Refused { faults, draft: None }).await?;
+    }
+    Ok(doubts)
 }
 
 /// Writes what is wrong with each chunk, and gives its books and parts.
@@ -115,6 +140,8 @@ struct ChunkResults {
     part: Option<Bytes>,
     /// Bytes of the partial results of each aggregate.
     partial_lens: Vec<u64>,
+    /// The sums of the columns whose totals are declared.
+    totals: Vec<ControlSum>,
 }
 
 async fn read_chunk(
@@ -134,7 +161,8 @@ async fn read_chunk(
     };
     let part = enriched.part.as_ref().map(part_json).transpose();
     let part = part.map_err(|source| WorkError::Json { key, source })?;
-    Ok(ChunkResults { books, part, partial_lens: enriched.partial_lens })
+    let (partial_lens, totals) = (enriched.partial_lens, parsed.totals);
+    Ok(ChunkResults { books, part, partial_lens, totals })
 }
 
 /// Merges each aggregate over all chunks and keeps it until the file is settled.
@@ -146,6 +174,7 @@ async fn write_aggregates(
 ) -> Result<(), AggregateError> {
     let columns = contract.measured_columns();
     let mut room = GROUP_MEMORY;
+    let mut overflow = Ok(());
     for (position, aggregate) in contract.aggregates.iter().enumerate() {
         let mut groups = GroupBy::new(aggregate, &columns, room)?;
         let lens = partial_lens.iter().filter_map(|lens| lens.get(position).copied());
@@ -156,11 +185,18 @@ async fn write_aggregates(
             groups.merge(&partial)?;
         }
         room -= groups.memory_size();
-        let rows = groups.finish()?;
+        let rows = match groups.finish() {
+            // That groups are too large is told first, wherever it shows, for a chunk may have told it.
+            Err(error @ GroupError::Overflow { .. }) => {
+                overflow = overflow.and(Err(error));
+                continue;
+            }
+            finished => finished?,
+        };
         store.write(&work.aggregate(&aggregate.name, "csv"), to_csv(&rows)?.into()).await?;
         store.write(&work.aggregate(&aggregate.name, "parquet"), to_parquet(&rows)?.into()).await?;
     }
-    Ok(())
+    Ok(overflow?)
 }
 
 /// How many partial results of those lengths may be read at a time.

@@ -10,6 +10,7 @@ mod handler;
 mod output;
 mod rejects;
 mod summary;
+mod totals;
 mod verdict;
 mod windows;
 
@@ -17,5 +18,6 @@ pub use books::{ChunkBooks, Imbalance, balance};
 pub use error::AggregateError;
 pub use handler::handle;
 pub use rejects::REJECTED_LIMIT;
+pub use totals::{Doubt, doubts};
 pub use verdict::verdict;
 pub use windows::WindowError;

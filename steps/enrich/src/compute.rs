@@ -32,6 +32,8 @@ use shared::contract::{Comparison, Expression, Literal, Operation, ScalarFunctio
 use shared::fault::Arithmetic;
 use shared::salt::Hashers;
 
+pub(crate) use text::{BATCH_TEXT, too_much_text};
+
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
 #[derive(Debug)]
 pub(crate) struct Computed {

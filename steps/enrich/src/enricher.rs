@@ -101,7 +101,8 @@ impl Enricher {
     /// input, then new columns where they are kept.
     ///
     /// # Errors
-    /// Never for the data; an [`ArrowError`] would be a bug.
+    /// [`ArrowError::MemoryError`] for several rows that become more text than a batch may have; never for one row.
+    /// Any other would be a bug.
     pub fn enrich(&self, parsed: &RecordBatch) -> Result<EnrichedBatch, ArrowError> {
         let [row_numbers, line_numbers, columns @ ..] = parsed.columns() else {
             return Err(ArrowError::SchemaError("there are no row numbers".to_owned()));

@@ -7,22 +7,32 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, UInt32Array, new_null_array};
 use arrow_schema::ArrowError;
-use arrow_select::concat::concat;
+use arrow_select::interleave::interleave;
 use arrow_select::take::take;
 use shared::contract::Join;
 use shared::reference::{KeyIndex, ReferenceError, ReferenceTable};
+
+use crate::compute::{BATCH_TEXT, too_much_text};
 
 /// A join and what it needs of its table.
 #[derive(Debug, Clone)]
 pub struct Lookup {
     join: Join,
-    /// Those of the table, with the defaults as a last row where there are any.
-    columns: Vec<ArrayRef>,
+    columns: Vec<Added>,
     index: Arc<KeyIndex>,
-    /// The row of the defaults.
+    /// What stands for a key that names no row, where a column has a default.
     missing: Option<u32>,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone)]
+struct Added {
+    values: ArrayRef,
+    /// Bytes of its longest text; 0 of a column of another type.
+    longest: u64,
 }
 
 impl Lookup {
@@ -41,36 +51,81 @@ impl Lookup {
                 Some(other) => Arc::clone(&other.index),
                 None => Arc::new(KeyIndex::new(table, &join.reference_fields)?),
             };
-            lookups.push(Lookup::new(join, table, index)?);
+            let columns = join.columns.iter();
+            let columns = columns.filter_map(|lookup| table.columns.get(lookup.field));
+            let has_defaults = join.columns.iter().any(|lookup| lookup.default.null_count() == 0);
+            lookups.push(Lookup {
+                join: join.clone(),
+                columns: columns.map(Added::new).collect(),
+                index,
+                missing: has_defaults.then_some(u32::MAX),
+            });
         }
         Ok(lookups)
     }
 
-    fn new(
-        join: &Join,
-        table: &ReferenceTable,
-        index: Arc<KeyIndex>,
-    ) -> Result<Self, ReferenceError> {
-        let taken = join.columns.iter();
-        let taken = taken.filter_map(|lookup| Some((table.columns.get(lookup.field)?, lookup)));
-        let has_defaults = join.columns.iter().any(|lookup| lookup.default.null_count() == 0);
-        let columns = taken.map(|(column, lookup)| {
-            if has_defaults { concat(&[column, &lookup.default]) } else { Ok(column.clone()) }
-        });
-        let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>()?;
-        let last = columns.first().and_then(|column| u32::try_from(column.len() - 1).ok());
-        let missing = last.filter(|_| has_defaults);
-        Ok(Lookup { join: join.clone(), columns, index, missing })
-    }
-
     /// The columns that the join adds to the rows of `fields`.
+    ///
+    /// # Errors
+    /// [`ArrowError::MemoryError`] for more text than a batch may have; for any other a bug.
     pub(crate) fn join(&self, fields: &[ArrayRef]) -> Result<Vec<ArrayRef>, ArrowError> {
         let found = self.index.find(fields, &self.join, self.missing)?;
-        self.columns.iter().map(|column| take(column, &found, None)).collect()
+        let columns = self.columns.iter().zip(&self.join.columns);
+        let added = columns.map(|(column, lookup)| {
+            column.check_text_len(&found)?;
+            if self.missing.is_none() {
+                return take(&column.values, &found, None);
+            }
+            with_default(&column.values, &lookup.default, &found)
+        });
+        added.collect()
     }
 
     /// Its place among the joins of the contract (0-based).
     pub(crate) fn position(&self) -> usize {
         self.join.position
+    }
+}
+
+/// The values of `column` in the rows `found`, and `default` where that is no row.
+fn with_default(
+    column: &ArrayRef,
+    default: &ArrayRef,
+    found: &UInt32Array,
+) -> Result<ArrayRef, ArrowError> {
+    let none = new_null_array(column.data_type(), 1);
+    let place = |row: Option<u32>| match row {
+        None => (2, 0),
+        Some(row) if (row as usize) < column.len() => (0, row as usize),
+        Some(_) => (1, 0),
+    };
+    let places: Vec<(usize, usize)> = found.iter().map(place).collect();
+    interleave(&[column, default, &none], &places)
+}
+
+/// Where the texts of a column lie, if it has any.
+fn text_offsets(column: &ArrayRef) -> &[i32] {
+    column.as_string_opt::<i32>().map_or(&[], |texts| texts.value_offsets())
+}
+
+fn len([start, end]: [i32; 2]) -> u64 {
+    u64::from((end - start).unsigned_abs())
+}
+
+impl Added {
+    fn new(values: &ArrayRef) -> Self {
+        let longest = text_offsets(values).array_windows().copied().map(len).max();
+        Added { values: Arc::clone(values), longest: longest.unwrap_or(0) }
+    }
+
+    /// A table has each of its texts once, a batch as often as it is found.
+    fn check_text_len(&self, found: &UInt32Array) -> Result<(), ArrowError> {
+        if self.longest * found.len() as u64 <= BATCH_TEXT {
+            return Ok(());
+        }
+        let offsets = text_offsets(&self.values);
+        let len = |row: u32| offsets.get(row as usize..)?.first_chunk().copied().map(len);
+        let len: u64 = found.iter().flatten().filter_map(len).sum();
+        if len <= BATCH_TEXT { Ok(()) } else { Err(too_much_text()) }
     }
 }

@@ -2,6 +2,7 @@
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
+use arrow_schema::ArrowError;
 use bytes::Bytes;
 use shared::fault::{Fault, FaultLog};
 use shared::group::{GROUP_MEMORY, GroupBy};
@@ -55,11 +56,27 @@ impl<'a, U: Upload> Output<'a, U> {
         })
     }
 
-    /// Takes rows as `Parse` leaves them.
+    /// Takes rows as `Parse` leaves them. Where they become too much text, a half after the other.
     pub(crate) async fn push(&mut self, parsed: &RecordBatch) -> Result<(), EnrichError> {
-        let EnrichedBatch { rows, row_numbers, measured, faults } = self.enricher.enrich(parsed)?;
-        self.read_count += parsed.num_rows() as u64;
-        self.rejected_count += (parsed.num_rows() - rows.num_rows()) as u64;
+        let mut waiting = vec![parsed.clone()];
+        while let Some(batch) = waiting.pop() {
+            let row_count = batch.num_rows();
+            match self.enricher.enrich(&batch) {
+                Err(ArrowError::MemoryError(_)) if row_count > 1 => {
+                    let half = row_count / 2;
+                    waiting.push(batch.slice(half, row_count - half));
+                    waiting.push(batch.slice(0, half));
+                }
+                enriched => self.take(enriched?, row_count).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, batch: EnrichedBatch, read_count: usize) -> Result<(), EnrichError> {
+        let EnrichedBatch { rows, row_numbers, measured, faults } = batch;
+        self.read_count += read_count as u64;
+        self.rejected_count += (read_count - rows.num_rows()) as u64;
         for group in &mut self.groups {
             group.push(&measured, row_numbers.as_primitive())?;
         }

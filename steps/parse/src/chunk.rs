@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
+use shared::completeness::{ControlSum, DeclaredTotal};
 use shared::contract::{Contract, Drift, EXTRA_COLUMNS};
 use shared::fault::{FaultLog, LogError, merge};
 use shared::header::Layout;
@@ -14,6 +15,7 @@ use shared::table::{Position, TableBuilder, TypedRows};
 
 use crate::foreign_keys::ForeignKeys;
 use crate::keys::KeyFaults;
+use crate::totals::Totals;
 
 /// Rows of a batch, at most.
 const BATCH_LEN: usize = 16_384;
@@ -82,6 +84,7 @@ struct Batches<'a> {
     /// Bytes of text of the rows in the builder.
     byte_len: u64,
     counts: Counts,
+    totals: Totals,
     ready: Vec<ParsedRows>,
 }
 
@@ -105,9 +108,17 @@ impl<'a> ChunkParser<'a> {
                 foreign_keys,
                 byte_len: 0,
                 counts: Counts::default(),
+                totals: Totals::default(),
                 ready: Vec::new(),
             },
         }
+    }
+
+    /// The same parser, which sums up the columns whose totals are `declared`, in a file of that layout.
+    #[must_use]
+    pub fn with_totals(mut self, declared: &[DeclaredTotal], layout: &Layout) -> Self {
+        self.batches.totals = Totals::new(declared, layout);
+        self
     }
 
     /// The columns of the batches.
@@ -118,6 +129,11 @@ impl<'a> ChunkParser<'a> {
     /// The books so far.
     pub fn counts(&self) -> Counts {
         self.batches.counts
+    }
+
+    /// The sums of the columns whose totals are declared, over all rows so far, rejected ones included.
+    pub fn totals(&self) -> Vec<ControlSum> {
+        self.batches.totals.sums()
     }
 
     /// Whether more of the log of key faults is wanted before `byte_len` more bytes, or the end.
@@ -154,6 +170,7 @@ impl<'a> ChunkParser<'a> {
     /// As [`push`](Self::push).
     pub fn finish(&mut self) -> Result<Vec<ParsedRows>, ChunkError> {
         self.decoder.finish(|rows| self.batches.push(&rows))?;
+        self.batches.key_faults.check_read()?;
         if !self.batches.builder.is_empty() {
             self.batches.close()?;
         }
@@ -181,7 +198,7 @@ impl Batches<'_> {
             (fitting, rest) = rest.split_at(room);
             self.byte_len += fitting.byte_len();
             self.builder.push(&fitting, &mut self.faults);
-            self.key_faults.read(&fitting);
+            self.key_faults.read(&fitting)?;
             if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
                 self.close()?;
             }
@@ -210,13 +227,16 @@ impl Batches<'_> {
         self.byte_len = 0;
         let mut rows = self.builder.finish()?;
         let cell_faults = std::mem::take(&mut self.faults);
+        self.totals.add(&rows.columns);
         let key_faults = self.key_faults.reject(&mut rows)?;
         let mut missing_keys = FaultLog::default();
         self.foreign_keys.check(&mut rows, &mut missing_keys)?;
         let mut faults = FaultLog::default();
         let known = merge(cell_faults.faults(), key_faults.faults());
         for fault in merge(known, missing_keys.faults()) {
-            faults.push(&fault?);
+            let fault = fault?;
+            self.totals.note(fault.kind);
+            faults.push(&fault);
         }
         let read_count = rows.accepted.len() as u64;
         let batch = accepted(&self.schema, rows)?;

@@ -20,6 +20,9 @@ use crate::prepared::Prepared;
 /// An object as it arrives.
 type Pieces = BoxStream<'static, Result<Bytes, StoreError>>;
 
+/// Bytes that are parsed at a time.
+const PIECE_LEN: usize = 256 << 10;
+
 /// Parses one chunk. `warm` is kept by the process, by the names of executions: what the job of one
 /// says never changes once it has chunks.
 ///
@@ -37,16 +40,19 @@ pub async fn handle(
     let (object, range) = job.text(work, chunk);
     let mut key_faults = key_faults(contract, work, chunk.index, store).await?;
     let first = Position { row_number: chunk.first_row, line_number: chunk.first_line };
-    let mut parser = ChunkParser::new(contract, &job.layout, first, foreign_keys);
+    let mut parser = ChunkParser::new(contract, &job.layout, first, foreign_keys)
+        .with_totals(&job.totals, &job.layout);
     let mut output = Output::new(work, chunk.index, &parser.schema(), store)?;
     let text = store.read(&object, range);
     pin_mut!(text);
     while let Some(piece) = text.next().await {
-        let piece = piece?;
-        read_key_faults(&mut key_faults, &mut parser, piece.len()).await?;
-        output.write(parser.push(&piece)?).await?;
+        // In small pieces, so that few faults need to be known ahead of them.
+        for piece in piece?.chunks(PIECE_LEN) {
+            read_key_faults(&mut key_faults, &mut parser, piece.len()).await?;
+            output.write(parser.push(piece)?).await?;
+        }
     }
-    read_key_faults(&mut key_faults, &mut parser, 0).await?;
+    read_key_faults(&mut key_faults, &mut parser, usize::MAX).await?;
     output.write(parser.finish()?).await?;
     let counts = parser.counts();
     if counts.read_count != chunk.record_count {
@@ -57,7 +63,7 @@ pub async fn handle(
     let index = chunk.index;
     let Counts { read_count, accepted_count, rejected_count } = counts;
     info!(execution, index, read_count, accepted_count, rejected_count, "parsed");
-    write_json(store, work.parsed(index), &Parsed { counts }).await?;
+    write_json(store, work.parsed(index), &Parsed { counts, totals: parser.totals() }).await?;
     Ok(Done {})
 }
 

@@ -42,24 +42,25 @@ impl<'a> KeyFaults<'a> {
         self.log.finish()
     }
 
-    /// Reads the faults of the next rows, which have the texts of the keys.
-    pub(crate) fn read(&mut self, rows: &Rows<'_>) {
-        let Some(last) = rows.positions().last() else { return };
-        while let Some(fault) = self.log.read_to(last.row_number) {
-            self.note(&fault, rows);
-        }
+    /// Behind the last row: a fault that no row has met would be a row that is published.
+    pub(crate) fn check_read(&self) -> Result<(), LogError> {
+        if self.log.is_read() { Ok(()) } else { Err(LogError::NO_ROW) }
     }
 
-    fn note(&mut self, fault: &KeyFault, rows: &Rows<'_>) {
+    /// Reads the faults of the next rows, which have the texts of the keys.
+    pub(crate) fn read(&mut self, rows: &Rows<'_>) -> Result<(), LogError> {
+        let Some(last) = rows.positions().last() else { return Ok(()) };
+        while let Some(fault) = self.log.read_to(last.row_number) {
+            self.note(&fault, rows).ok_or(LogError::NO_ROW)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, fault: &KeyFault, rows: &Rows<'_>) -> Option<()> {
         let &KeyFault { row_number, key, first_row } = fault;
         let positions = rows.positions();
-        let Ok(row) = positions.binary_search_by_key(&row_number, |at| at.row_number) else {
-            return;
-        };
-        let (Some(position), Some(known)) = (positions.get(row), self.keys.get(key as usize))
-        else {
-            return;
-        };
+        let row = positions.binary_search_by_key(&row_number, |at| at.row_number).ok()?;
+        let (position, known) = (positions.get(row)?, self.keys.get(key as usize)?);
         let (kind, text) = match first_row {
             Some(first_row) => {
                 let kind = Kind::Repeated { key, primary: known.is_primary, first_row };
@@ -69,6 +70,7 @@ impl<'a> KeyFaults<'a> {
         };
         let (line_number, found) = (position.line_number, clipped(text.as_bytes()));
         self.found.push(&Fault { row_number, line_number, kind, found });
+        Some(())
     }
 
     fn text(&self, key: &Key, rows: &Rows<'_>, row: usize) -> String {

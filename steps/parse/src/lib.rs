@@ -9,6 +9,7 @@ mod foreign_keys;
 mod handler;
 mod keys;
 mod prepared;
+mod totals;
 
 pub use chunk::{ChunkError, ChunkParser, ParsedRows};
 pub use error::ParseError;

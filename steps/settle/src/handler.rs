@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lambda_runtime::tracing::info;
 use serde_json::{Value, json};
+use shared::announcement::Announcement;
 use shared::error_name::ErrorName;
 use shared::fault::Refused;
 use shared::job::{Job, Summary, Work, find_json, read_json, table_prefix, write_json};
@@ -92,7 +93,8 @@ async fn publish(
     };
     write_json(store, report_key.clone(), &report).await?;
     info!(execution, table_version = published.version, outcome = ?published.outcome, "published");
-    Ok(Settled::Published { table_version: published.version, report: report_key })
+    let announcement = Announcement::of(&report);
+    Ok(Settled::Published { table_version: published.version, report: report_key, announcement })
 }
 
 /// The columns that are kept without being in the contract.
@@ -209,5 +211,6 @@ async fn quarantine(
         "{}: {} (nothing was published; report: {report_key})",
         report.file.key, refusal.message
     );
-    Ok(Settled::Quarantined { error: refusal.error, cause, report: report_key })
+    let announcement = Announcement::of(&report);
+    Ok(Settled::Quarantined { error: refusal.error, cause, report: report_key, announcement })
 }

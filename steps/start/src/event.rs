@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lambda_events::event::s3::{S3Event, S3EventRecord};
 use serde::Deserialize;
+use shared::completeness::is_manifest;
 use shared::message::Dropped;
 
 use crate::error::StartError;
@@ -31,6 +32,8 @@ pub enum Ignored {
     NotCreated,
     /// The key is not `<dataset>/<file>`; folder markers of consoles are among these.
     NotInDataset,
+    /// It says what another file must be, which is read when that one is dropped.
+    Manifest,
 }
 
 impl fmt::Display for Ignored {
@@ -38,6 +41,7 @@ impl fmt::Display for Ignored {
         f.write_str(match self {
             Ignored::NotCreated => "no object was created",
             Ignored::NotInDataset => "the key is not <dataset>/<file>",
+            Ignored::Manifest => "it is the manifest of another file",
         })
     }
 }
@@ -74,6 +78,9 @@ pub fn read(record: S3EventRecord) -> Result<Found, StartError> {
     let Some(dataset) = key::dataset(&key) else {
         return Ok(Found::Ignored { key, why: Ignored::NotInDataset });
     };
+    if is_manifest(&key) {
+        return Ok(Found::Ignored { key, why: Ignored::Manifest });
+    }
     let bucket = told("bucket", record.s3.bucket.name)?;
     Ok(Found::File(Dropped {
         dataset: dataset.to_owned(),
@@ -172,6 +179,9 @@ pub(crate) mod tests {
             ("ObjectCreated:Put", "flights/2013%2F", Ignored::NotInDataset),
             ("ObjectCreated:Put", "loose.csv", Ignored::NotInDataset),
             ("ObjectCreated:Put", "/loose.csv", Ignored::NotInDataset),
+            ("ObjectCreated:Put", "flights/2013-01.csv.manifest.json", Ignored::Manifest),
+            ("ObjectCreated:Put", "flights/a+b%2Emanifest.json", Ignored::Manifest),
+            ("ObjectCreated:Put", "loose.csv.manifest.json", Ignored::NotInDataset),
             ("ObjectRemoved:Delete", "flights/2013-01.csv", Ignored::NotCreated),
             ("ObjectRestore:Completed", "flights/2013-01.csv", Ignored::NotCreated),
         ] {

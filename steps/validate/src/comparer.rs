@@ -55,7 +55,8 @@ impl<'a, S: Store> KeyComparer<'a, S> {
     /// # Errors
     /// [`Refusal::TooManyKeys`], and a store that fails.
     pub async fn push(&mut self, rows: KeyRows) -> Result<(), ValidateError> {
-        self.key_count += rows.occurrences.len() as u64;
+        // Of a null there is a fault to be told, which takes as long as a key.
+        self.key_count += (rows.occurrences.len() + rows.nulls.len()) as u64;
         if self.key_count > self.limits.key_count {
             return Err(self.too_many().into());
         }

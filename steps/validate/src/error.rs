@@ -54,11 +54,14 @@ pub enum ValidateError {
     #[error("cannot compare keys")]
     Keys(#[from] KeyError),
     /// The version that was dropped does not exist any more.
-    #[error("the file was deleted before it was read")]
+    #[error("the file was deleted or replaced before it was read")]
     Gone,
     /// The file is another than the event told.
     #[error("the file has fewer bytes than its event told")]
     Short,
+    /// A manifest that wants the hash of the whole came after the file was surveyed.
+    #[error("the manifest was changed while the file was read: drop the file again")]
+    ManifestChanged,
     /// The file was surveyed by another contract.
     #[error("the contract was changed while the file was read: drop the file again")]
     ContractChanged,
@@ -81,9 +84,10 @@ impl ValidateError {
             | ValidateError::Salt(_)
             | ValidateError::DatasetName
             | ValidateError::Reference { .. } => ErrorName::ContractRefused,
-            ValidateError::Refused(_) | ValidateError::Gone | ValidateError::Short => {
-                ErrorName::FileRefused
-            }
+            ValidateError::Refused(_)
+            | ValidateError::Gone
+            | ValidateError::Short
+            | ValidateError::ManifestChanged => ErrorName::FileRefused,
             ValidateError::Keys(_) => ErrorName::WorkUnreadable,
             ValidateError::Store(error) => error.name(),
             ValidateError::Work(error) => error.name(),

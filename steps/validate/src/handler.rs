@@ -10,6 +10,7 @@ use shared::store::Store;
 use crate::contract::{VerifiedTables, pin_references, pin_salts, read_contract};
 use crate::draft::draft;
 use crate::error::ValidateError;
+use crate::manifest::find_manifest;
 use crate::pass::scan;
 use crate::scan::Scanned;
 use crate::settings::Settings;
@@ -67,6 +68,7 @@ async fn record_refusal<T>(
         | ValidateError::Keys(_)
         | ValidateError::Gone
         | ValidateError::Short
+        | ValidateError::ManifestChanged
         | ValidateError::Store(_)
         | ValidateError::Work(_) => return Ok(()),
     };
@@ -82,7 +84,8 @@ async fn cut(
     let (contract, _) = read_contract(file, settings, store).await?;
     // What must be refused is refused before many read the file.
     pin_salts(&contract, settings)?;
-    divide(file, &contract, work, settings, store).await
+    let manifest = find_manifest(file, &contract, store).await?;
+    divide(file, &contract, manifest.as_ref(), work, settings, store).await
 }
 
 async fn plan(
@@ -95,8 +98,9 @@ async fn plan(
     let (contract, descriptor) = read_contract(file, settings, store).await?;
     let salts = pin_salts(&contract, settings)?;
     let references = pin_references(&file.dataset, &contract, work, tables, store).await?;
+    let manifest = find_manifest(file, &contract, store).await?;
     let (scanned, digest) = read(file, &contract, work, settings, store).await?;
-    scanned.check_declared(&contract, digest.sha256())?;
+    let totals = scanned.check(file, &contract, digest.sha256(), manifest.as_ref())?;
     let job = Job {
         file: file.clone(),
         descriptor,
@@ -107,6 +111,7 @@ async fn plan(
         digest,
         chunk_count: scanned.chunks.len(),
         record_count: scanned.record_count,
+        totals,
         layout: scanned.layout,
         is_verbatim: scanned.is_verbatim,
         preamble: scanned.preamble,

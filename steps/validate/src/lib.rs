@@ -10,11 +10,14 @@
 
 mod comparer;
 mod contract;
+mod declared;
 mod digest;
 mod draft;
 mod error;
 mod handler;
+mod incomplete;
 mod keys;
+mod manifest;
 mod obstacle;
 mod outline;
 mod pass;
@@ -25,13 +28,17 @@ mod scan;
 mod settings;
 mod survey;
 mod surveyed;
+mod trailer;
 
 pub use comparer::KeyComparer;
 pub use contract::{Verified, VerifiedTables};
+pub use declared::Declared;
 pub use digest::Hasher;
 pub use error::ValidateError;
 pub use handler::handle;
+pub use incomplete::Incomplete;
 pub use keys::{KeyError, KeyLimits, KeyRows};
+pub use manifest::ManifestError;
 pub use obstacle::Obstacle;
 pub use refusal::Refusal;
 pub use scan::{Product, Scan, ScanError, Scanned};

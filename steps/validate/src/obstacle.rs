@@ -47,8 +47,13 @@ pub enum Obstacle {
     )]
     SelfReference,
     /// The hash of the whole is wanted.
-    #[error("the contract declares its `hash`: declare its `bytes` only, or drop smaller files")]
+    #[error(
+        "its hash is declared, by the contract or by a manifest: declare its size only, or drop smaller files"
+    )]
     Hash,
+    /// Which record is the last shows only when all are known.
+    #[error("the contract has a trailer: have a manifest in its place, or drop smaller files")]
+    Trailer,
 }
 
 impl Obstacle {
@@ -58,7 +63,7 @@ impl Obstacle {
             Obstacle::NoText => u64::MAX,
             Obstacle::Compressed | Obstacle::Encoding(_) => REWRITE_LIMIT,
             Obstacle::Keys | Obstacle::SelfReference => KEYED_LIMIT,
-            Obstacle::Dialect | Obstacle::Hash => READ_LIMIT,
+            Obstacle::Dialect | Obstacle::Hash | Obstacle::Trailer => READ_LIMIT,
         }
     }
 }
@@ -105,6 +110,9 @@ fn surveyor(contract: &Contract) -> Result<Surveyor, Obstacle> {
     if input.sha256.is_some() {
         return Err(Obstacle::Hash);
     }
+    if contract.completeness.trailer.is_some() {
+        return Err(Obstacle::Trailer);
+    }
     Surveyor::new(&input.dialect.grammar).ok_or(Obstacle::Dialect)
 }
 
@@ -141,6 +149,8 @@ mod tests {
         check("", unique, b"\x1f\x8b\x08\x00", Err(Obstacle::Keys));
         let hash = format!(r#""hash": "sha256:{}","#, "0".repeat(64));
         check(&hash, "", b"a,b\n", Err(Obstacle::Hash));
+        let trailer = r#""sluice": {"completeness": {"trailer": {"marker": "T"}}},"#;
+        check(trailer, "", b"a,b\n", Err(Obstacle::Trailer));
         for dialect in [r##""commentChar": "#""##, r#""delimiter": "::""#, r#""escapeChar": "\\""#]
         {
             let input = format!(r#""dialect": {{{dialect}}},"#);

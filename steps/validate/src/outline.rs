@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use shared::contract::{Contract, Dialect};
+use shared::contract::{Contract, Dialect, Trailer};
 use shared::csv::{Place, Span, Survey};
 use shared::header::{HeaderReader, Layout, Read};
 use shared::message::Chunk;
 use shared::table::Position;
 
+use crate::declared::Declared;
 use crate::keys::{KeyError, KeyScan};
 use crate::planner::{Planner, position};
 use crate::refusal::Refusal;
 use crate::scan::{FIRST, Product, ScanError};
 use crate::surveyed::Head;
+use crate::trailer::{DataRecord, LastRecord, read_trailer};
 
 /// Bytes that may stand before the data, a header included: 4 MiB.
 pub(crate) const PREAMBLE_LIMIT: usize = 4 << 20;
@@ -30,6 +32,8 @@ pub(crate) struct Outline<'a> {
     layout: Option<Layout>,
     /// Where the data start.
     data: Place,
+    /// The last record so far, where the data end with a trailer.
+    last: Option<LastRecord>,
     planner: Planner,
     keys: Option<KeyScan<'a>>,
     /// The text that is not taken yet, of the chunk that is not complete, where it is kept.
@@ -44,6 +48,7 @@ pub(crate) struct Outlined {
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) layout: Layout,
     pub(crate) preamble: String,
+    pub(crate) trailer: Option<Declared>,
     pub(crate) products: Vec<Product>,
 }
 
@@ -58,6 +63,7 @@ impl<'a> Outline<'a> {
             preamble: Vec::new(),
             layout: None,
             data: Place::default(),
+            last: None,
             planner: Planner::new(chunk_bytes),
             keys: None,
             text: Some(Vec::new()),
@@ -96,7 +102,7 @@ impl<'a> Outline<'a> {
 
     /// Whether all that is left to know is where records start.
     pub(crate) fn is_surveyable(&self) -> bool {
-        self.layout.is_some() && self.keys.is_none() && self.text.is_none()
+        self.layout.is_some() && self.last.is_none() && self.keys.is_none() && self.text.is_none()
     }
 
     /// Takes a range of data behind what was taken so far.
@@ -131,19 +137,23 @@ impl<'a> Outline<'a> {
                 let is_comment = span.is_comment
                     || (layout.lead == 0
                         && self.dialect().comment_rows.contains(&position.row_number));
-                self.push_data(span, bytes, position, is_comment)
+                self.push_record(DataRecord { span: *span, position, is_comment }, bytes)
             }
             None => self.push_preamble(span, bytes, position),
         }
     }
 
-    fn push_data(
-        &mut self,
-        span: &Span,
-        bytes: &[u8],
-        position: Position,
-        is_comment: bool,
-    ) -> Result<(), ScanError> {
+    /// Takes the next record behind the header; the last of them may be the trailer.
+    fn push_record(&mut self, record: DataRecord, bytes: &[u8]) -> Result<(), ScanError> {
+        let Some(mut last) = self.last.take() else { return self.push_data(record, bytes) };
+        let pushed = last.get().map_or(Ok(()), |(record, bytes)| self.push_data(record, bytes));
+        last.replace(record, bytes);
+        self.last = Some(last);
+        pushed
+    }
+
+    fn push_data(&mut self, record: DataRecord, bytes: &[u8]) -> Result<(), ScanError> {
+        let DataRecord { span, position, is_comment } = record;
         let chunk = self.planner.push(span.start, position, u64::from(!is_comment));
         if chunk > self.chunk {
             self.take_text();
@@ -178,7 +188,8 @@ impl<'a> Outline<'a> {
             Read::Header(layout) => self.begin(layout, self.end, self.next)?,
             Read::Data(layout) => {
                 self.begin(layout, span.start, position)?;
-                return self.push_data(span, bytes, position, false);
+                let is_comment = false;
+                return self.push_record(DataRecord { span: *span, position, is_comment }, bytes);
             }
         }
         if self.preamble.len() + bytes.len() > PREAMBLE_LIMIT {
@@ -191,6 +202,7 @@ impl<'a> Outline<'a> {
     /// The data start there.
     fn begin(&mut self, layout: Layout, offset: u64, at: Position) -> Result<(), ScanError> {
         self.keys = KeyScan::new(self.contract, &layout, at).map_err(KeyError::from)?;
+        self.last = trailer(self.contract, &layout).map(|_| LastRecord::default());
         self.data = Place { offset, rows: at.row_number - 1, lines: at.line_number - 1 };
         self.layout = Some(layout);
         Ok(())
@@ -206,6 +218,8 @@ impl<'a> Outline<'a> {
             // The file ends before its data.
             None => self.header.finish().ok_or(Refusal::NoHeader)?,
         };
+        let trailer = trailer(self.contract, &layout);
+        let trailer = trailer.map(|trailer| self.take_trailer(trailer)).transpose()?;
         if let Some(keys) = &mut self.keys {
             keys.finish()?;
         }
@@ -214,9 +228,26 @@ impl<'a> Outline<'a> {
             chunks: self.planner.finish(self.end, self.next, mark_len),
             layout,
             preamble: String::from_utf8_lossy(&self.preamble).into_owned(),
+            trailer,
             products,
         })
     }
+
+    /// Takes the last record off the data, and reads it.
+    fn take_trailer(&mut self, trailer: &Trailer) -> Result<Declared, Refusal> {
+        let last = self.last.take().unwrap_or_default();
+        let Some((record, bytes)) = last.get() else {
+            // No record stands behind the header.
+            return Ok(read_trailer(self.contract, trailer, b"", self.next)?);
+        };
+        (self.end, self.next) = (record.span.start, record.position);
+        Ok(read_trailer(self.contract, trailer, bytes, record.position)?)
+    }
+}
+
+/// The trailer that the file should have. The rows of a file of corrections are another number of rows.
+fn trailer<'a>(contract: &'a Contract, layout: &Layout) -> Option<&'a Trailer> {
+    contract.completeness.trailer.as_ref().filter(|_| layout.lead == 0)
 }
 
 /// The rows that are no data, whatever they hold. Those of a file of corrections are not the ones that the

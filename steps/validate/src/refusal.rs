@@ -6,6 +6,7 @@ use shared::header::HeaderError;
 use shared::table::Position;
 use shared::text::TextError;
 
+use crate::incomplete::Incomplete;
 use crate::obstacle::Obstacle;
 use crate::outline::PREAMBLE_LIMIT;
 
@@ -60,22 +61,9 @@ pub enum Refusal {
         /// Why it must be read in one pass.
         obstacle: Obstacle,
     },
-    /// Another size than the contract declares.
-    #[error("the file has {found} bytes, where the contract declares {declared}")]
-    ByteCount {
-        /// What the contract says.
-        declared: u64,
-        /// The size of the file.
-        found: u64,
-    },
-    /// Another hash than the contract declares.
-    #[error("the file has another hash than the contract declares")]
-    HashCount {
-        /// What the contract says, in hexadecimal.
-        declared: String,
-        /// The SHA-256 of the file.
-        found: String,
-    },
+    /// Not all that was sent, or another file.
+    #[error(transparent)]
+    Incomplete(#[from] Incomplete),
     /// More keys than can be compared, or than foreign keys into the file may name.
     #[error("there are more keys in `{fields}` than the {limit} that can be compared")]
     TooManyKeys {
@@ -126,16 +114,7 @@ impl Refusal {
                 found: format!("{byte_len} bytes"),
                 ..FileFault::new(Code::FileTooLarge)
             }],
-            Refusal::ByteCount { declared, found } => vec![FileFault {
-                expected: format!("{declared} bytes"),
-                found: format!("{found} bytes"),
-                ..FileFault::new(Code::ByteCount)
-            }],
-            Refusal::HashCount { declared, found } => vec![FileFault {
-                expected: format!("sha256:{declared}"),
-                found: format!("sha256:{found}"),
-                ..FileFault::new(Code::HashCount)
-            }],
+            Refusal::Incomplete(incomplete) => vec![incomplete.fault()],
             Refusal::TooManyKeys { fields, limit } => vec![FileFault {
                 column: fields.clone(),
                 expected: format!("at most {limit} keys"),
@@ -145,7 +124,8 @@ impl Refusal {
     }
 }
 
-fn at(code: Code, position: Position) -> FileFault {
+/// A fault of that record.
+pub(crate) fn at(code: Code, position: Position) -> FileFault {
     FileFault {
         row_number: Some(position.row_number),
         line_number: Some(position.line_number),

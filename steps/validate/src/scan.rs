@@ -9,6 +9,7 @@ use shared::message::Chunk;
 use shared::table::Position;
 use shared::text::{TextDecoder, TextError};
 
+use crate::declared::Declared;
 use crate::keys::{KeyError, KeyRows};
 use crate::outline::Outline;
 use crate::ranges::Ranges;
@@ -34,6 +35,8 @@ pub struct Scanned {
     pub is_verbatim: bool,
     /// The text before the data.
     pub preamble: String,
+    /// What the trailer declares, behind which nothing is in the plan.
+    pub trailer: Option<Declared>,
     /// What the last records left to be written.
     pub products: Vec<Product>,
 }
@@ -189,6 +192,7 @@ impl<'a> Scan<'a> {
             layout: outline.layout,
             is_verbatim: self.text.is_verbatim(),
             preamble: outline.preamble,
+            trailer: outline.trailer,
             products: outline.products,
         })
     }
@@ -267,30 +271,6 @@ impl Records<'_> {
 fn take(outline: &mut Outline<'_>, taken: &mut Result<(), ScanError>, span: Span, bytes: &[u8]) {
     if taken.is_ok() {
         *taken = outline.push(&span, bytes);
-    }
-}
-
-impl Scanned {
-    /// Holds the file against the size and the hash that its contract declares; `sha256` is that of all
-    /// its bytes in hexadecimal, if it is known.
-    ///
-    /// # Errors
-    /// [`Refusal::ByteCount`] and [`Refusal::HashCount`].
-    pub fn check_declared(&self, contract: &Contract, sha256: Option<&str>) -> Result<(), Refusal> {
-        // A file of corrections is another than the one that the contract describes.
-        if self.layout.lead > 0 {
-            return Ok(());
-        }
-        let (input, found) = (&contract.input, self.byte_len);
-        if let Some(declared) = input.byte_len.filter(|&declared| declared != found) {
-            return Err(Refusal::ByteCount { declared, found });
-        }
-        match (&input.sha256, sha256) {
-            (Some(declared), Some(found)) if declared != found => {
-                Err(Refusal::HashCount { declared: declared.clone(), found: found.to_owned() })
-            }
-            _ => Ok(()),
-        }
     }
 }
 

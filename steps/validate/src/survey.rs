@@ -10,6 +10,7 @@ use shared::text::{Encoding, TextError};
 
 use crate::digest::{Hasher, of_ranges};
 use crate::error::ValidateError;
+use crate::manifest::Manifest;
 use crate::obstacle::{LEAD_LEN, Obstacle, form};
 use crate::pass::pieces;
 use crate::refusal::Refusal;
@@ -24,11 +25,14 @@ const READ_COUNT: usize = 32;
 pub(crate) async fn divide(
     file: &Dropped,
     contract: &Contract,
+    manifest: Option<&Manifest>,
     work: Work<'_>,
     settings: &Settings,
     store: &impl Store,
 ) -> Result<Divided, ValidateError> {
+    let declares_hash = manifest.is_some_and(|manifest| manifest.sha256.is_some());
     let obstacle = match read_form(file, contract, store).await? {
+        Ok(_) if declares_hash => Obstacle::Hash,
         Ok(form) => {
             let ranges = settings.ranges(file.byte_len, form.mark_len);
             write_json(store, work.ranges(), &ranges).await?;

@@ -65,6 +65,8 @@ pub(crate) fn plan(
         layout: head.layout,
         is_verbatim: true,
         preamble: head.preamble,
+        // A file with a trailer is read in one pass.
+        trailer: None,
         products: Vec::new(),
     })
 }

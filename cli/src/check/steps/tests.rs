@@ -1,18 +1,48 @@
-//! Both roads of a file through the whole state machine.
+//! Files that go through the whole state machine: by both roads, and announced at their ends.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use serde_json::json;
+use shared::announcement::Announcement;
 use shared::message::Dropped;
+use shared::report::Report;
 use shared::store::Area;
 
 use super::*;
 use crate::machine::Machine;
 use crate::steps::{DEFINITION, substitutions};
 
-/// What a file leaves behind, if those larger than `survey_bytes` are surveyed.
-async fn run(key: &str, survey_bytes: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+type Sent = Arc<Mutex<Vec<(Service, Value)>>>;
+
+/// The steps, and what the state machine has told the world.
+struct Listener {
+    steps: DryRun,
+    sent: Sent,
+}
+
+impl Tasks for Listener {
+    async fn invoke(&self, function: String, payload: Value) -> Result<Value, Fault> {
+        self.steps.invoke(function, payload).await
+    }
+
+    async fn announce(&self, service: Service, request: Value) -> Result<Value, Fault> {
+        self.sent.lock().unwrap().push((service, request.clone()));
+        self.steps.announce(service, request).await
+    }
+
+    fn may_retry(&self, fault: &Fault) -> bool {
+        self.steps.may_retry(fault)
+    }
+
+    async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
+        self.steps.items(key).await
+    }
+}
+
+/// What a file leaves behind, if those larger than `survey_bytes` are surveyed, and what is told of it.
+async fn run(key: &str, survey_bytes: &str) -> (BTreeMap<PathBuf, Vec<u8>>, Vec<(Service, Value)>) {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data");
     let folder = tempfile::tempdir().unwrap();
     let path = samples.join("input").join(key);
@@ -33,11 +63,37 @@ async fn run(key: &str, survey_bytes: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         file_id: "0123456789abcdef0123456789abcdef".to_owned(),
     };
     let chunk_bytes = file.byte_len / 7 + 1;
+    let sent = Sent::default();
     let steps = DryRun::new(store, chunk_bytes, None);
+    let listener = Listener { steps, sent: Arc::clone(&sent) };
     let filled = substitutions(survey_bytes);
-    let machine = Arc::new(Machine::new(DEFINITION, &filled, steps, 2).unwrap());
+    let machine = Arc::new(Machine::new(DEFINITION, &filled, listener, 2).unwrap());
     machine.run("run-1", serde_json::to_value(&file).unwrap()).await.unwrap();
-    outputs(folder.path())
+    let sent = sent.lock().unwrap().clone();
+    (outputs(folder.path()), sent)
+}
+
+#[tokio::test]
+async fn each_file_is_announced_once_to_programs_and_to_people() {
+    for (name, outcome, detail_type) in [
+        ("quoted.csv", "published", "File Published"),
+        ("ragged.csv", "publishedWithRejects", "File Published With Rejects"),
+        ("bad-values.csv", "quarantined", "File Quarantined"),
+        ("empty.csv", "quarantined", "File Quarantined"),
+    ] {
+        let (outputs, sent) = run(&format!("flights/{name}"), "1000000000").await;
+        let report = &outputs[Path::new("reports/flights/run-1.json")];
+        let report: Report = serde_json::from_slice(report).unwrap();
+        let Announcement { detail, subject, text, .. } = Announcement::of(&report);
+        let entry = json!({ "Source": "sluice", "DetailType": detail_type, "Detail": detail });
+        let message = json!({
+            "TopicArn": "announcements", "Subject": subject, "Message": text,
+            "MessageAttributes": { "outcome": { "DataType": "String", "StringValue": outcome } },
+        });
+        let expected =
+            [(Service::Events, json!({ "Entries": [entry] })), (Service::Messages, message)];
+        assert_eq!(sent, expected, "{name}");
+    }
 }
 
 fn outputs(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -80,8 +136,9 @@ async fn both_roads_of_a_file_leave_the_same_behind() {
     let mut surveyed_count = 0;
     for entry in folder.read_dir().unwrap() {
         let key = format!("flights/{}", entry.unwrap().file_name().to_str().unwrap());
-        let mut one = run(&key, "1000000000").await;
-        let mut many = run(&key, "0").await;
+        let (mut one, sent) = run(&key, "1000000000").await;
+        let (mut many, sent_of_many) = run(&key, "0").await;
+        assert_eq!(sent_of_many, sent, "{key}");
         let is_own =
             |path: &PathBuf| path.starts_with("work/run-1/survey") || path.ends_with("ranges.json");
         assert!(!one.keys().any(is_own));

@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let &[text, name] = operands else { return Err(wrong()) };
         let salt = constant(name).ok_or_else(wrong)?.to_owned();
         if !salt::is_name(&salt) {
-            return Err(ExpressionError::new(name, ExpressionProblem::SaltName(salt)));
+            return Err(ExpressionError::new(name, ExpressionProblem::SaltName));
         }
         let operand = Box::new(self.text(text)?);
         Ok(Expression::new(Operation::KeyedHash { operand, salt }, DataType::Utf8))

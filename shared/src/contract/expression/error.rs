@@ -62,9 +62,9 @@ pub enum ExpressionProblem {
     /// A number out of range, or a text that is not of its type.
     #[error("`{0}` is no value that can be kept")]
     Literal(String),
-    /// No name of a salt.
-    #[error("`{0}` is no name of a salt: capital letters, digits and `_`")]
-    SaltName(String),
+    /// No name of a salt; it is not told, for it may be the salt itself.
+    #[error("this is no name of a salt: capital letters, digits and `_`")]
+    SaltName,
     /// A column that is not published, in an aggregate.
     #[error("the column `{0}` is dropped: an aggregate may only count it")]
     Dropped(String),

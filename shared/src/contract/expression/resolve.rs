@@ -346,7 +346,8 @@ fn negated(literal: &Literal) -> Option<Literal> {
     match literal {
         Literal::Integer(number) => Some(Literal::Integer(-number)),
         Literal::Decimal(number) => Some(Literal::Decimal(-number)),
-        Literal::Number(number) => Some(Literal::Number(-number)),
+        // Not the negative zero.
+        Literal::Number(number) => Some(Literal::Number(0.0 - number)),
         Literal::Null
         | Literal::Boolean(_)
         | Literal::Text(_)

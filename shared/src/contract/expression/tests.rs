@@ -117,7 +117,7 @@ fn what_is_wrong_is_told_with_its_place() {
     refuse("sha256(s, s)", "at character 1: `sha256(s, s)` is not supported");
     refuse(
         "sha256(s, 'my salt')",
-        "at character 11: `my salt` is no name of a salt: capital letters, digits and `_`",
+        "at character 11: this is no name of a salt: capital letters, digits and `_`",
     );
     refuse("2 % d", "at character 5: `d` is Decimal128(15, 2), expected a whole number");
     refuse("count(*) OVER ()", "at character 1: `count(*) OVER ()` is not supported");

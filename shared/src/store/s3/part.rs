@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::{Object, StoreError};
-use super::{S3Store, failure};
+use super::{S3Store, read_failure};
 
 /// Bytes of a part that may wait to be read: all of it.
 const ROOM: usize = 8 << 20;
@@ -53,7 +53,7 @@ impl Part {
     pub(super) async fn fetch(self, store: S3Store, object: Object, etag: Option<String>) {
         match store.get(&object, self.range.clone(), etag).await {
             Ok(found) => self.receive(found).await,
-            Err(error) => self.fail(failure("read", &self.key, error)),
+            Err(error) => self.fail(read_failure(&object, error)),
         }
     }
 

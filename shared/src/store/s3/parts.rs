@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::super::{Body, Object, StoreError};
 use super::part::{Extent, Part, Receiver};
-use super::{PART_LEN, S3Store, failure};
+use super::{PART_LEN, S3Store, read_failure};
 
 /// Parts that are on the way or wait to be handed on: four connections give 360 MB/s, about what one
 /// core reads, and hold at most 4 x 8 MiB.
@@ -42,7 +42,7 @@ impl S3Store {
         let found = match self.get(object, first.clone(), None).await {
             // No byte of an empty object can be asked for.
             Err(error) if range.is_none() && is_unsatisfiable(&error) => return Ok(Body::empty()),
-            found => found.map_err(|error| failure("read", &object.key, error))?,
+            found => found.map_err(|error| read_failure(object, error))?,
         };
         let object_len = Extent::of(&found, &object.key)?.object_len;
         let end = wanted.end.min(object_len);

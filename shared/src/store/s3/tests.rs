@@ -142,6 +142,20 @@ async fn another_version_in_the_middle_is_an_error() {
 }
 
 #[tokio::test]
+async fn bytes_that_were_replaced_are_not_read() {
+    let object = |etag: &str| Object { etag: Some(etag.to_owned()), ..Object::output("a/b") };
+    for range in [None, Some(0..1), Some(PART_LEN - 1..PART_LEN + 1), Some(0..LEN)] {
+        let server = Server::start(body(LEN), Habit::Ranges).await;
+        assert!(read_whole(&server.store(), &object("1"), range.clone(), LEN).await.is_ok());
+        let error = read_whole(&server.store(), &object("2"), range.clone(), LEN).await;
+        assert!(matches!(error, Err(StoreError::NotFound { .. })), "{range:?} {error:?}");
+    }
+    let server = Server::start(body(LEN), Habit::Changes { from: PART_LEN }).await;
+    let error = read_whole(&server.store(), &object("1"), None, LEN).await;
+    assert!(matches!(error, Err(StoreError::NotFound { .. })), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_missing_object_is_not_found() {
     let server = Server::start(Bytes::new(), Habit::Ranges).await;
     let missing = Object::output("no/such");

@@ -16,8 +16,14 @@ use super::Evaluation;
 /// Bytes that a text may have: as many as a record. A longer one is a fault of its row, before it is made.
 const TEXT_LIMIT: usize = 16 << 20;
 
-/// Bytes that the texts of a batch may have, so that no contract exhausts the memory.
-const BATCH_LIMIT: usize = 1 << 30;
+/// Bytes that the texts of one column of a batch may have, so that no contract exhausts the memory: 64 MiB. A batch that
+/// has more is cut, down to one row, whose text is never longer.
+pub(crate) const BATCH_TEXT: u64 = 64 << 20;
+
+/// What asks for the batch to be cut.
+pub(crate) fn too_much_text() -> ArrowError {
+    ArrowError::MemoryError("the texts of a column are too long together".to_owned())
+}
 
 /// A text that would be too long.
 struct TooLong;
@@ -108,9 +114,9 @@ impl Evaluation<'_> {
             match apply(&texts) {
                 None => found.append_null(),
                 Some(Ok(text)) if text.len() <= TEXT_LIMIT => {
-                    len += text.len();
-                    if len > BATCH_LIMIT {
-                        return Err(ArrowError::OffsetOverflowError(len));
+                    len += text.len() as u64;
+                    if len > BATCH_TEXT {
+                        return Err(too_much_text());
                     }
                     found.append_value(text);
                 }

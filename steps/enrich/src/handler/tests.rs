@@ -56,7 +56,7 @@ impl Counted {
 
     /// Puts the job of `execution` there, with the version of its table that says `text` for 1.
     fn put_job(&self, execution: &str, text: &str) {
-        let table_key = format!("t-{text}.csv");
+        let table_key = format!("t-{}.csv", text.get(..9).unwrap_or(text));
         let mut object = Object::reference(&table_key);
         object.version = Some("1".to_owned());
         self.store.put(Area::Reference, &table_key, format!("k,v\n1,{text}\n"));
@@ -260,4 +260,15 @@ async fn a_table_that_could_not_be_read_is_asked_for_again() {
     assert_eq!(store.enrich("e", &warm).await.unwrap_err().name(), ErrorName::WorkUnreadable);
     store.put(&Work { execution: "e" }.job(), job);
     assert!(store.enrich("e", &warm).await.is_ok());
+}
+
+#[tokio::test]
+async fn rows_that_become_too_much_text_are_taken_in_halves() {
+    let store = Counted::new();
+    store.put_job("e", &"x".repeat(140_000));
+    store.put_chunk("e", &[&[1; 600]], 600);
+    let enriched = store.enrich("e", &Kept::default()).await.unwrap();
+    assert_eq!(enriched.counts.accepted_count, 600);
+    let texts = store.texts(&enriched);
+    assert!(texts.len() == 600 && texts.iter().all(|text| text.len() == 140_000));
 }

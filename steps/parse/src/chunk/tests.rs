@@ -160,3 +160,18 @@ proptest! {
         prop_assert!(rows.is_sorted());
     }
 }
+
+#[test]
+fn a_fault_of_a_row_that_is_not_there_is_an_error() {
+    let contract = contract();
+    let layout = Layout::in_order(&contract.input.schema);
+    let none = ForeignKeys::default();
+    for row_number in [0, FIRST.row_number + 1] {
+        let mut parser = ChunkParser::new(&contract, &layout, FIRST, &none);
+        let fault = KeyFault { row_number, key: 0, first_row: None };
+        parser.push_key_faults(&fault.to_bytes());
+        parser.finish_key_faults().unwrap();
+        let parsed = parser.push(b"a\n").and_then(|_| parser.finish());
+        assert!(matches!(parsed, Err(ChunkError::Log(_))), "row {row_number}");
+    }
+}

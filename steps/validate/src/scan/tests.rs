@@ -151,13 +151,13 @@ fn size_and_hash_are_those_that_are_declared() {
     let hash = "a229c873df024e747f06d68bc5245c43da26c74cb92b1faa416405a9ebce593f";
     let right = contract(&format!(r#""bytes": 7, "hash": "sha256:{hash}","#));
     let scanned = scan(&right, text, 2).unwrap();
-    assert_eq!(scanned.check_declared(&right, Some(hash)), Ok(()));
+    assert_eq!(scanned.check_contract(&right, Some(hash)), Ok(()));
     for (wrong, code) in [
         (r#""bytes": 8,"#.to_owned(), Code::ByteCount),
         (format!(r#""hash": "sha256:{}","#, hash.replace('a', "b")), Code::HashCount),
     ] {
-        let refusal = scanned.check_declared(&contract(&wrong), Some(hash)).unwrap_err();
-        assert_eq!(refusal.faults()[0].code, code);
+        let refusal = scanned.check_contract(&contract(&wrong), Some(hash)).unwrap_err();
+        assert_eq!(refusal.fault().code, code);
     }
 }
 
@@ -167,8 +167,62 @@ fn a_corrected_file_is_recognised() {
     let contract = contract(r#""bytes": 7,"#);
     let text = b"\xef\xbb\xbfsluice_row,sluice_column,sluice_code,sluice_reason,a,b\n7,a,x,y,1,2\n";
     let found = scan(&contract, text, 7).unwrap();
-    assert_eq!(found.check_declared(&contract, None), Ok(()));
+    assert_eq!(found.check_contract(&contract, None), Ok(()));
     assert_eq!((found.layout.lead, found.layout.width(), found.record_count), (4, 2, 1));
+}
+
+const TRAILER: &str =
+    r#""sluice": {"completeness": {"trailer": {"marker": "TRL", "rowCountColumn": 2}}},"#;
+
+#[test]
+fn a_trailer_is_in_no_chunk() {
+    let check = |bytes: &[u8], count, cut| check(TRAILER, bytes, &(count, cut));
+    check(b"a,b\n1,2\n3,4\nTRL,2\n", 2, vec![[4, 8, 2, 2, 1], [8, 12, 3, 3, 1]]);
+    check(b"a,b\n1,2\n3,4\n5,6\nTRL,3", 3, vec![[4, 8, 2, 2, 1], [8, 16, 3, 3, 2]]);
+    check(b"a,b\r\nTRL,0\r\n", 0, vec![[5, 5, 2, 2, 0]]);
+    // Only the last one is the trailer, and a blank line is a row.
+    check(b"a,b\nTRL,1\n\n\"TRL\",02", 2, vec![[4, 10, 2, 2, 1], [10, 11, 3, 3, 1]]);
+}
+
+#[test]
+fn a_trailer_declares_and_its_text_is_not_kept() {
+    let contract = contract(&format!(r#"{TRAILER}"encoding": "utf-16","#));
+    let text = "a,b\n1,é\n3,4\nTRL,7\n";
+    let bytes: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for piece_len in PIECES {
+        let found = scan(&contract, &bytes, piece_len).unwrap();
+        let texts = found.products.iter().map(|product| match product {
+            Product::Text(_, text) => std::str::from_utf8(text).unwrap(),
+            Product::Keys(_) => panic!("no keys"),
+        });
+        assert_eq!(texts.collect::<String>(), "1,é\n3,4\n");
+        assert_eq!(found.trailer.unwrap().row_count, Some(7));
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_lacks_its_trailer() {
+    let contract = contract(TRAILER);
+    for (text, code, row_number) in [
+        ("a,b\n1,2\n", Code::MissingTrailer, 2),
+        ("a,b\n1,2\nTRL,1\n\n", Code::MissingTrailer, 4),
+        ("a,b\n1,2\nT", Code::MissingTrailer, 3),
+        ("a,b\n1,2\n\"TRL", Code::UnclosedQuote, 3),
+        ("a,b\n1,2\nTRL", Code::TrailerError, 3),
+        ("a,b\n", Code::MissingTrailer, 2),
+        ("a,b", Code::MissingTrailer, 2),
+    ] {
+        for piece_len in PIECES {
+            let error = scan(&contract, text.as_bytes(), piece_len).unwrap_err();
+            let ScanError::Refused(refusal) = error else { panic!("{error}") };
+            let fault = &refusal.faults()[0];
+            assert_eq!((fault.code, fault.row_number), (code, Some(row_number)), "{text:?}");
+        }
+    }
+    let corrected = b"sluice_row,sluice_column,sluice_code,sluice_reason,a,b\n7,a,x,y,1,2\n";
+    let found = scan(&contract, corrected, 7).unwrap();
+    assert_eq!((found.record_count, found.trailer), (1, None));
 }
 
 proptest! {

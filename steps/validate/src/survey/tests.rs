@@ -60,6 +60,32 @@ async fn plan_file(
     (ended, [plan, job, find_json(store, work.refused()).await.unwrap()])
 }
 
+/// Divides a file and surveys its ranges; their number.
+async fn survey_file(
+    execution: &str,
+    file: &Dropped,
+    settings: &Settings,
+    store: &MemoryStore,
+) -> Result<usize, String> {
+    let tables = VerifiedTables::default();
+    let task = ValidateTask::Divide { execution: execution.to_owned(), file: file.clone() };
+    let divided = match handle(task, settings, &tables, store).await {
+        Ok(ValidateAnswer::Divided(divided)) => divided,
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => return Err(chain(&error)),
+    };
+    let ranges: Option<Vec<FileRange>> = find_json(store, divided.ranges).await.unwrap();
+    let ranges = ranges.unwrap_or_default();
+    assert_eq!(ranges.len(), divided.range_count);
+    for &range in ranges.iter().rev() {
+        let (execution, file) = (execution.to_owned(), file.clone());
+        let form = divided.form.unwrap();
+        let task = ValidateTask::Survey { execution, file, form, range };
+        handle(task, settings, &tables, store).await.unwrap();
+    }
+    Ok(ranges.len())
+}
+
 /// Both roads of a file; the number of its ranges, and what is left by each.
 fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize, Left, Left) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -68,24 +94,13 @@ fn both(input: &str, bytes: &[u8], piece_len: usize, chunk_bytes: u64) -> (usize
     let file = dropped(bytes.len() as u64);
     runtime.block_on(async {
         let one = plan_file("one", file.clone(), &settings, &store).await;
-        let execution = "many".to_owned();
-        let task = ValidateTask::Divide { execution: execution.clone(), file: file.clone() };
-        let Ok(ValidateAnswer::Divided(divided)) =
-            handle(task, &settings, &VerifiedTables::default(), &store).await
-        else {
-            panic!("not divided");
-        };
-        let ranges: Option<Vec<FileRange>> = find_json(&store, divided.ranges).await.unwrap();
-        let ranges = ranges.unwrap_or_default();
-        assert_eq!(ranges.len(), divided.range_count);
-        for &range in ranges.iter().rev() {
-            let (execution, file, form) = (execution.clone(), file.clone(), divided.form.unwrap());
-            let task = ValidateTask::Survey { execution, file, form, range };
-            handle(task, &settings, &VerifiedTables::default(), &store).await.unwrap();
-        }
-        (ranges.len(), one, plan_file(&execution, file, &settings, &store).await)
+        let range_count = survey_file("many", &file, &settings, &store).await.unwrap();
+        (range_count, one, plan_file("many", file, &settings, &store).await)
     })
 }
+
+/// The SHA-256 of the file of the tests of manifests, as `sha256sum` prints it.
+const HASH: &str = "b9485148546419a0f6a85e8d708c923557c15d7f3c7d078ef1fa7f7c0f57d5a5";
 
 #[track_caller]
 fn check(input: &str, bytes: &[u8]) {
@@ -185,6 +200,62 @@ fn a_file_out_of_reach_is_refused_before_it_is_read() {
         let refused: Value = serde_json::from_slice(&refused).unwrap();
         assert_eq!(refused["faults"][0]["code"], "file-too-large");
     });
+}
+
+/// A file of twelve bytes, which may have a manifest.
+fn store_with_manifest(manifest: &str) -> MemoryStore {
+    let input = r#""sluice": {"completeness": {"manifest": "optional"}},"#;
+    let store = store(input, b"a,b\n1,2\n3,4\n", 4096);
+    store.put(Area::Input, "d/f.csv.manifest.json", manifest.to_owned());
+    store
+}
+
+#[test]
+fn a_manifest_is_kept_to_in_both_ways() {
+    let (settings, file) = (Settings::new(4), dropped(12));
+    let hash = format!(r#"{{"sha256": "{HASH}"}}"#);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for (manifest, range_count, cause) in [
+        (r#"{"rowCount": 2, "byteLen": 12}"#, Some(3), ""),
+        (r#"{"rowCount": 3}"#, Some(3), "where its manifest declares 3"),
+        (r#"{"byteLen": 13}"#, None, "where its manifest declares 13"),
+        // The hash of the whole no range tells.
+        (&hash, Some(0), ""),
+    ] {
+        let store = store_with_manifest(manifest);
+        runtime.block_on(async {
+            let surveyed = survey_file("e", &file, &settings, &store).await;
+            assert_eq!(surveyed.ok(), range_count, "{manifest}");
+            let (ended, _) = plan_file("e", file.clone(), &settings, &store).await;
+            assert_eq!(ended.is_ok(), cause.is_empty(), "{manifest}");
+            assert!(ended.map_or_else(|error| error, |_| String::new()).contains(cause));
+        });
+    }
+}
+
+#[test]
+fn a_hash_that_is_declared_too_late_is_not_passed_over() {
+    let (settings, file) = (Settings::new(4), dropped(12));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let store = store_with_manifest("{}");
+        assert_eq!(survey_file("e", &file, &settings, &store).await, Ok(3));
+        let hash = format!(r#"{{"sha256": "{HASH}"}}"#);
+        store.put(Area::Input, "d/f.csv.manifest.json", hash);
+        let (ended, _) = plan_file("e", file, &settings, &store).await;
+        assert!(ended.unwrap_err().starts_with("the manifest was changed"));
+    });
+}
+
+#[test]
+fn a_file_of_another_size_than_its_event_told_is_refused() {
+    let settings = Settings::new(4);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for byte_len in [11, 13] {
+        let store = store("", b"a,b\n1,2\n3,4\n", 4096);
+        let (ended, _) = runtime.block_on(plan_file("e", dropped(byte_len), &settings, &store));
+        assert!(ended.unwrap_err().contains("the event of its drop declares"), "{byte_len}");
+    }
 }
 
 #[test]

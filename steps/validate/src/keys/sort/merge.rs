@@ -27,6 +27,8 @@ pub(crate) struct Run<const N: usize> {
     /// What nobody has asked for yet: 0-based, half-open.
     left: Range<u64>,
     ahead: Option<Body>,
+    /// Bytes of that.
+    asked: u64,
     block: Vec<u8>,
     /// Bytes of the block that were read.
     at: usize,
@@ -67,7 +69,7 @@ impl<'a, S: Store, const N: usize> Merge<'a, S, N> {
 
 impl<const N: usize> Run<N> {
     pub(super) fn new(object: Object, byte_len: u64) -> Self {
-        Run { object, left: 0..byte_len, ahead: None, block: Vec::new(), at: 0 }
+        Run { object, left: 0..byte_len, ahead: None, asked: 0, block: Vec::new(), at: 0 }
     }
 
     async fn next(
@@ -78,7 +80,11 @@ impl<const N: usize> Run<N> {
         if self.at == self.block.len() {
             self.read_block(block_len, store).await?;
         }
-        let record = self.block.get(self.at..).and_then(|rest| rest.first_chunk()).copied();
+        let rest = self.block.get(self.at..).unwrap_or_default();
+        let record = rest.first_chunk().copied();
+        if record.is_none() && !rest.is_empty() {
+            return Err(StoreError::cut_off(&self.object.key));
+        }
         self.at += N;
         Ok(record)
     }
@@ -91,6 +97,10 @@ impl<const N: usize> Run<N> {
         while let Some(piece) = body.pieces.try_next().await? {
             self.block.extend_from_slice(&piece);
         }
+        // A run that ended early would hide the keys that it lacks.
+        if self.block.len() as u64 != body.byte_len || body.byte_len != self.asked {
+            return Err(StoreError::cut_off(&self.object.key));
+        }
         self.fetch(block_len, store).await
     }
 
@@ -99,6 +109,7 @@ impl<const N: usize> Run<N> {
             return Ok(());
         }
         let end = self.left.end.min(self.left.start + block_len);
+        self.asked = end - self.left.start;
         self.ahead = Some(store.open(&self.object, Some(self.left.start..end)).await?);
         self.left.start = end;
         Ok(())
