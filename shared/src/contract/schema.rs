@@ -173,12 +173,8 @@ fn keys(node: &Node<'_>, schema: &Schema) -> Result<Vec<Key>, ContractError> {
     let mut keys: Vec<Key> =
         unique.map(|(at, _)| Key { fields: vec![at], is_primary: false }).collect();
     if let Some(list) = node.get("uniqueKeys")? {
-        for node in list.items()? {
-            let key = Key { fields: schema.positions(&node)?, is_primary: false };
-            // What `unique` says already is told once.
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
+        for key in list.items()? {
+            keys.push(Key { fields: schema.positions(&key)?, is_primary: false });
         }
         if list.items()?.is_empty() {
             return Err(list.error(Problem::Empty));
