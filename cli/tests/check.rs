@@ -322,6 +322,21 @@ fn a_reference_table_that_cannot_be_used_is_an_error() {
 }
 
 #[test]
+fn a_quarantined_file_leaves_no_table_and_can_be_checked_again() {
+    let text = b"order id;paid;day;at;price\n1;;;;\nx;;;;\n";
+    let (folder, contract, file) = own(&orders(), text);
+    let output = folder.path().join("out");
+    for _ in 0..2 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+        command.arg("check").arg(&file).arg("--contract").arg(&contract);
+        let checked = command.arg("--output").arg(&output).output().unwrap();
+        let told = String::from_utf8_lossy(&checked.stderr);
+        assert_eq!(checked.status.code(), Some(1), "{told}");
+        assert!(output.join("rejects").is_dir() && !output.join("published").exists());
+    }
+}
+
+#[test]
 fn no_output_overwrites_what_a_check_did_not_make() {
     let text = b"order id;paid;day;at;price\n1;;;;\n";
     let (folder, contract, file) = own(&orders(), text);

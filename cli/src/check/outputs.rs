@@ -10,7 +10,10 @@ use tempfile::TempDir;
 use super::{Arguments, CheckError};
 
 /// The areas of the output bucket that are kept; the work of the steps is not.
-const KEPT: [&str; 5] = ["published", "aggregates", "rejects", "quarantine", "reports"];
+const KEPT: [&str; 5] = [PUBLISHED, "aggregates", "rejects", "quarantine", "reports"];
+
+/// That of the tables.
+const PUBLISHED: &str = "published";
 
 /// What makes a folder a table.
 const LOG: &str = "_delta_log";
@@ -28,7 +31,7 @@ pub(super) fn scratch(output: Option<&Path>) -> Result<TempDir, CheckError> {
 
 /// Moves the outputs to `folder`, in place of what an earlier check of the dataset has left there.
 pub(super) fn keep(scratch: &Path, folder: &Path, dataset: &str) -> Result<(), CheckError> {
-    let table = folder.join("published").join(dataset);
+    let table = folder.join(PUBLISHED).join(dataset);
     if table.exists() {
         if !table.join(LOG).is_dir() {
             return Err(CheckError::NotATable { path: table });
@@ -36,9 +39,12 @@ pub(super) fn keep(scratch: &Path, folder: &Path, dataset: &str) -> Result<(), C
         std::fs::remove_dir_all(&table)
             .map_err(|source| CheckError::Write { path: table, source })?;
     }
-    for area in KEPT.map(|area| (scratch.join(area), folder.join(area))) {
-        if area.0.exists() {
-            move_into(&area.0, &area.1)?;
+    // Parts that no commit names are no table: nobody finds them.
+    let is_table = scratch.join(PUBLISHED).join(dataset).join(LOG).is_dir();
+    for area in KEPT.into_iter().filter(|&area| is_table || area != PUBLISHED) {
+        let (from, to) = (scratch.join(area), folder.join(area));
+        if from.exists() {
+            move_into(&from, &to)?;
         }
     }
     Ok(())
