@@ -31,8 +31,10 @@ pub struct Lookup {
 #[derive(Debug, Clone)]
 struct Added {
     values: ArrayRef,
-    /// Bytes of its longest text; 0 of a column of another type.
+    /// Bytes of its longest text, the default among them; 0 of a column of another type.
     longest: u64,
+    /// Bytes of the default's text.
+    default_len: u64,
 }
 
 impl Lookup {
@@ -52,11 +54,13 @@ impl Lookup {
                 None => Arc::new(KeyIndex::new(table, &join.reference_fields)?),
             };
             let columns = join.columns.iter();
-            let columns = columns.filter_map(|lookup| table.columns.get(lookup.field));
+            let columns = columns.filter_map(|lookup| {
+                Some(Added::new(table.columns.get(lookup.field)?, &lookup.default))
+            });
             let has_defaults = join.columns.iter().any(|lookup| lookup.default.null_count() == 0);
             lookups.push(Lookup {
                 join: join.clone(),
-                columns: columns.map(Added::new).collect(),
+                columns: columns.collect(),
                 index,
                 missing: has_defaults.then_some(u32::MAX),
             });
@@ -113,19 +117,24 @@ fn len([start, end]: [i32; 2]) -> u64 {
 }
 
 impl Added {
-    fn new(values: &ArrayRef) -> Self {
-        let longest = text_offsets(values).array_windows().copied().map(len).max();
-        Added { values: Arc::clone(values), longest: longest.unwrap_or(0) }
+    fn new(values: &ArrayRef, default: &ArrayRef) -> Self {
+        let longest =
+            |texts| text_offsets(texts).array_windows().copied().map(len).max().unwrap_or(0);
+        let default_len = longest(default);
+        let longest = longest(values).max(default_len);
+        Added { values: Arc::clone(values), longest, default_len }
     }
 
-    /// A table has each of its texts once, a batch as often as it is found.
+    /// A table has each of its texts once, a batch as often as it is found. One row is never too much: what
+    /// it finds was in memory before.
     fn check_text_len(&self, found: &UInt32Array) -> Result<(), ArrowError> {
-        if self.longest * found.len() as u64 <= BATCH_TEXT {
+        if found.len() <= 1 || self.longest.saturating_mul(found.len() as u64) <= BATCH_TEXT {
             return Ok(());
         }
         let offsets = text_offsets(&self.values);
-        let len = |row: u32| offsets.get(row as usize..)?.first_chunk().copied().map(len);
-        let len: u64 = found.iter().flatten().filter_map(len).sum();
+        let known = |row: u32| offsets.get(row as usize..)?.first_chunk().copied().map(len);
+        let len: u64 =
+            found.iter().flatten().map(|row| known(row).unwrap_or(self.default_len)).sum();
         if len <= BATCH_TEXT { Ok(()) } else { Err(too_much_text()) }
     }
 }

@@ -252,4 +252,22 @@ mod tests {
             assert_eq!(error.to_string(), expected);
         }
     }
+
+    #[tokio::test]
+    async fn texts_of_a_default_are_bounded_too() {
+        let long = "x".repeat(100_000);
+        let lookups = json!([{ "foreignKey": "a", "columns": { "w": "v" }, "onMissing": { "default": { "w": long } } }]);
+        let store = MemoryStore::new(1024);
+        store.put(Area::Reference, "t0", "k,v\n1,x\n");
+        let job = job(&lookups, &["t0"]);
+        let lookups =
+            Kept::default().lookups(&job, &job.contract().unwrap(), &store).await.unwrap();
+        let join = |count| {
+            let keys = arrow_array::StringArray::from(vec!["no such key"; count]);
+            let key: arrow_array::ArrayRef = Arc::new(keys);
+            lookups[0].join(&[key.clone(), key.clone(), key])
+        };
+        assert!(matches!(join(700), Err(arrow_schema::ArrowError::MemoryError(_))));
+        assert!(join(600).is_ok() && join(1).is_ok());
+    }
 }
