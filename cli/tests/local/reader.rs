@@ -1,6 +1,7 @@
 //! Readers of the published table that are not of this project: Polars and `deltalake`, from
 //! the Python package index.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,10 +25,13 @@ fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reader")
 }
 
-/// The interpreter of a virtual environment that has the readers. It is kept between runs.
+/// The interpreter of a virtual environment that has the readers. It is kept between runs, and made by
+/// the first who asks, in this process or another: the others wait.
 fn python() -> PathBuf {
     let requirements = std::fs::read_to_string(here().join("requirements.txt")).unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers");
+    let lock = File::create(folder.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
     let (python, stamp) = (folder.join("bin/python"), folder.join("installed"));
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirements) {
         return python;
