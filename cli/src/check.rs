@@ -168,6 +168,7 @@ async fn dropped(
     Ok(Dropped {
         dataset,
         bucket: LOCAL_BUCKET.to_owned(),
+        attempt: 0,
         file_id: file_id(LOCAL_BUCKET, &object.key),
         key: object.key,
         version: None,

@@ -56,6 +56,7 @@ impl Functions {
             sequencer: Some("f".repeat(64)),
             event_time_ms: i64::MIN,
             file_id: "f".repeat(32),
+            attempt: 0,
         };
         let execution = "e".repeat(EXECUTION_NAME_LEN);
         Functions { file, execution, refusal, chunk_count, largest: Arc::default() }

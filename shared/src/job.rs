@@ -225,7 +225,7 @@ impl Job {
 /// # let mut file = Dropped {
 /// #     dataset: String::new(), bucket: String::new(), key: String::new(), version: None,
 /// #     etag: "e1".to_owned(), byte_len: 0, sequencer: None, event_time_ms: 7,
-/// #     file_id: String::new(),
+/// #     file_id: String::new(), attempt: 0,
 /// # };
 /// assert_eq!(shared::job::input(&file).etag.as_deref(), Some("e1"));
 /// file.version = Some("v1".to_owned());

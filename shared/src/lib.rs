@@ -15,6 +15,7 @@
 //! - [`stats`]: what a reader may know of a Parquet part without opening it
 //! - [`job`]: what one execution keeps in `work/`, and under which keys
 //! - [`rows`]: the data rows of a text
+//! - [`ledger`]: whose each version of a file is, and what became of it
 //! - [`report`]: how a file ended, and where everything lies
 //! - [`announcement`]: what is told of that
 //! - [`warm`]: what a process keeps from one chunk to the next
@@ -35,6 +36,7 @@ pub mod header;
 pub mod infer;
 pub mod job;
 pub mod keys;
+pub mod ledger;
 pub mod message;
 pub mod reference;
 pub mod report;

@@ -29,6 +29,15 @@ pub struct Dropped {
     pub event_time_ms: i64,
     /// Identity of bucket and key: 32 hexadecimal digits, equal for all versions of a file.
     pub file_id: String,
+    /// How often somebody has asked for this version to be run again, before this execution.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub attempt: u32,
+}
+
+/// What an event starts, and what need not be said.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first(attempt: &u32) -> bool {
+    *attempt == 0
 }
 
 /// Digits of a sequencer that a revision holds: 60 bits, finer than a microsecond.
@@ -45,7 +54,7 @@ impl Dropped {
     /// # let mut file = Dropped {
     /// #     dataset: String::new(), bucket: String::new(), key: String::new(), version: None,
     /// #     etag: String::new(), byte_len: 0, sequencer: None, event_time_ms: 7,
-    /// #     file_id: String::new(),
+    /// #     file_id: String::new(), attempt: 0,
     /// # };
     /// assert_eq!(file.revision(), 7);
     /// file.sequencer = Some("0055AED6DCD90281E5".to_owned());
@@ -310,6 +319,7 @@ mod tests {
             sequencer: Some(sequencer.to_owned()),
             event_time_ms: -1,
             file_id: String::new(),
+            attempt: 0,
         };
         file.revision()
     }

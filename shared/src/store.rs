@@ -73,6 +73,17 @@ pub struct Head {
     pub etag: String,
 }
 
+/// An object as a list of them tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The key.
+    pub key: String,
+    /// Size in bytes.
+    pub byte_len: u64,
+    /// When it was written, in milliseconds since 1970-01-01T00:00:00Z.
+    pub modified_ms: i64,
+}
+
 /// A read or write that did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -166,6 +177,27 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Unavailable`].
     fn write(&self, key: &str, body: Bytes) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Writes an object of the output area if nobody has since the caller looked: it has the entity tag
+    /// `seen`, or is not there (`None`). Says whether it was written.
+    ///
+    /// A request whose answer was lost may be sent again and then be refused because of itself: who is
+    /// refused has to look who was first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The objects of the output area whose keys start so, by their keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], as the last item of the stream.
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send;
+
     /// What writes an object of the output area piece by piece.
     type Upload: Upload;
 
@@ -189,6 +221,29 @@ pub trait Upload: Send {
     /// # Errors
     /// [`StoreError::Unavailable`].
     fn finish(self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// All bytes of an object of the output area, at most `limit` of them, and an entity tag for
+/// [`write_if`](Store::write_if); nothing if it is not there.
+///
+/// The tag is never newer than the bytes: if others write in between, what is written with it is refused.
+///
+/// # Errors
+/// Those of [`Store::head`] and [`read_whole`].
+pub async fn find_tagged(
+    store: &impl Store,
+    key: &str,
+    limit: u64,
+) -> Result<Option<(Bytes, String)>, StoreError> {
+    let object = Object::output(key);
+    let found = async {
+        let head = store.head(&object).await?;
+        Ok((read_whole(store, &object, None, limit).await?, head.etag))
+    };
+    match found.await {
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// All bytes of an object or of a range of it, at most `limit` of them.

@@ -49,6 +49,8 @@ pub(crate) enum Act {
     Head,
     Open,
     Write,
+    /// If nobody has written it since.
+    WriteIf,
     /// A piece of an upload.
     Append,
     /// The end of an upload.
@@ -103,6 +105,7 @@ impl Act {
             Act::Head => "head",
             Act::Open => "read",
             Act::Write => "write",
+            Act::WriteIf => "write if unchanged",
             Act::Append => "upload piece",
             Act::Finish => "upload end",
             Act::List => "log list",
@@ -119,8 +122,10 @@ impl Act {
 
     /// Whether an operation of this kind can suffer that.
     pub(crate) fn suffers(self, harm: Harm) -> bool {
-        let has_effect =
-            matches!(self, Act::Call | Act::Write | Act::Finish | Act::Put | Act::Announce);
+        let has_effect = matches!(
+            self,
+            Act::Call | Act::Write | Act::WriteIf | Act::Finish | Act::Put | Act::Announce
+        );
         match harm {
             FailBefore | Throttle | Outage => true,
             FailAfter => has_effect,
@@ -129,7 +134,7 @@ impl Act {
             Slow | DieBefore | DieThrice => !matches!(self, Act::Call | Act::Items | Act::Announce),
             BreakOff | EndEarly => matches!(self, Act::Open | Act::Get),
             DieWithin => self == Act::Open,
-            Overtake => self == Act::Put,
+            Overtake => matches!(self, Act::Put | Act::WriteIf),
             Twice => self == Act::Call,
         }
     }

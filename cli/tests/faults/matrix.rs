@@ -126,9 +126,13 @@ fn kind(operation: &Operation) -> Kind {
         Act::List => "_delta_log".to_owned(),
         // Each version of the log is of a kind of its own.
         Act::Put | Act::Get => version(key),
-        Act::Items | Act::Head | Act::Open | Act::Write | Act::Append | Act::Finish => {
-            kind_of_key(key)
-        }
+        Act::Items
+        | Act::Head
+        | Act::Open
+        | Act::Write
+        | Act::WriteIf
+        | Act::Append
+        | Act::Finish => kind_of_key(key),
     };
     Kind { state: state.clone(), act: *act, key }
 }

@@ -108,6 +108,7 @@ fn dropped(byte_len: usize, event_time_ms: i64) -> Dropped {
         sequencer: None,
         event_time_ms,
         file_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        attempt: 0,
     }
 }
 

@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use shared::store::{
-    Area, Body, Head, MemoryStore, MemoryUpload, Object, Store, StoreError, Upload,
+    Area, Body, Head, Listed, MemoryStore, MemoryUpload, Object, Store, StoreError, Upload,
 };
 
 use super::harm::{Act, Harm};
@@ -41,7 +41,9 @@ async fn suffer<T>(
         return pending().await;
     }
     match harm {
-        None | Some(Harm::BreakOff | Harm::EndEarly | Harm::DieWithin) => operation.await,
+        None | Some(Harm::BreakOff | Harm::EndEarly | Harm::DieWithin | Harm::Overtake) => {
+            operation.await
+        }
         Some(Harm::FailBefore | Harm::Throttle | Harm::Outage) => Err(unavailable(key)),
         Some(Harm::FailAfter) => operation.await.and(Err(unavailable(key))),
         Some(Harm::Slow) => {
@@ -53,7 +55,7 @@ async fn suffer<T>(
             operation.await?;
             process.die(TIMEOUT).await
         }
-        Some(Harm::Overtake | Harm::Twice) => unreachable!("not of a store"),
+        Some(Harm::Twice) => unreachable!("not of a store"),
     }
 }
 
@@ -96,6 +98,28 @@ impl Store for FaultyStore {
             Ok(())
         };
         suffer(&self.process, harm, key, write).await
+    }
+
+    async fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> Result<bool, StoreError> {
+        let harm = self.process.strike(Act::WriteIf, key);
+        let write = async {
+            let is_written = self.objects.write_if(key, seen, body).await?;
+            if is_written {
+                self.record(key);
+            }
+            Ok(is_written && harm != Some(Harm::Overtake))
+        };
+        suffer(&self.process, harm, key, write).await
+    }
+
+    /// No step lists what is in the store.
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
+        self.objects.list(prefix)
     }
 
     type Upload = FaultyUpload;

@@ -1,20 +1,23 @@
 //! The store of the dry run: folders and files of this machine.
 
+mod listing;
 mod pieces;
 mod upload;
 
+use std::fs::Metadata;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::fs;
 use tokio::task::spawn_blocking;
 
 pub use upload::FolderUpload;
 
-use super::{Area, Body, Head, Object, Store, StoreError};
+use super::{Area, Body, Head, Listed, Object, Store, StoreError};
 use pieces::Pieces;
 
 /// Objects in folders. Files are mounted at keys; the output area is one folder.
@@ -70,16 +73,7 @@ impl Store for FolderStore {
         let path = self.path(object)?;
         let found =
             fs::metadata(path).await.map_err(|error| failure("look up", &object.key, error))?;
-        let changed = found
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
-            .map_or(0, |age| age.as_nanos());
-        Ok(Head {
-            byte_len: found.len(),
-            version: None,
-            etag: format!("{:x}-{changed:x}", found.len()),
-        })
+        Ok(Head { byte_len: found.len(), version: None, etag: etag(&found) })
     }
 
     async fn open(&self, object: &Object, range: Option<Range<u64>>) -> Result<Body, StoreError> {
@@ -101,6 +95,26 @@ impl Store for FolderStore {
         written.map_err(|error| failure("write", key, error))
     }
 
+    async fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> Result<bool, StoreError> {
+        let (path, seen) = (self.output_path(key), seen.map(str::to_owned));
+        let written = background(move || write_file_if(&path, seen.as_deref(), &body)).await;
+        written.map_err(|error| failure("write", key, error))
+    }
+
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
+        let (root, prefix, key) = (self.output.clone(), prefix.to_owned(), prefix.to_owned());
+        let listed = background(move || listing::files(&root, &prefix));
+        stream::once(listed)
+            .map_ok(|files| stream::iter(files).map(Ok))
+            .try_flatten()
+            .map_err(move |error| failure("list", &key, error))
+    }
+
     type Upload = FolderUpload;
 
     fn upload(&self, key: &str) -> FolderUpload {
@@ -120,6 +134,27 @@ fn write_file(path: &Path, body: &[u8]) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::write(path, body)
+}
+
+/// One at a time, so that nobody writes between the look and the write. Others than this process are not
+/// kept out: a folder has one dry run at a time.
+fn write_file_if(path: &Path, seen: Option<&str>, body: &[u8]) -> io::Result<bool> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        found => Some(etag(&found?)),
+    };
+    let is_seen = found.as_deref() == seen;
+    if is_seen {
+        write_file(path, body)?;
+    }
+    Ok(is_seen)
+}
+
+/// Another one for other bytes, as far as the clock of the file system tells.
+fn etag(file: &Metadata) -> String {
+    format!("{:x}-{:x}", file.len(), listing::modified(file).as_nanos())
 }
 
 fn failure(verb: &'static str, key: &str, error: io::Error) -> StoreError {

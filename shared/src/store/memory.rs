@@ -1,13 +1,14 @@
 //! The store of tests: a map, read in pieces as small as a test wants them.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, stream};
 
-use super::{Area, Body, Head, Object, Store, StoreError, Upload};
+use super::{Area, Body, Head, Listed, Object, Store, StoreError, Upload};
 
 type Objects = Mutex<BTreeMap<(Area, String), Bytes>>;
 
@@ -55,7 +56,7 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn head(&self, object: &Object) -> Result<Head, StoreError> {
         let body = self.find(object)?;
-        Ok(Head { byte_len: body.len() as u64, version: None, etag: body.len().to_string() })
+        Ok(Head { byte_len: body.len() as u64, version: None, etag: etag(&body) })
     }
 
     async fn open(&self, object: &Object, range: Option<Range<u64>>) -> Result<Body, StoreError> {
@@ -73,11 +74,45 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> Result<bool, StoreError> {
+        let mut objects = self.lock();
+        let at = (Area::Output, key.to_owned());
+        let is_seen = objects.get(&at).map(etag).as_deref() == seen;
+        if is_seen {
+            objects.insert(at, body);
+        }
+        Ok(is_seen)
+    }
+
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
+        let found: Vec<_> = self
+            .lock()
+            .iter()
+            .filter(|((area, key), _)| *area == Area::Output && key.starts_with(prefix))
+            .map(|((_, key), body)| {
+                Ok(Listed { key: key.clone(), byte_len: body.len() as u64, modified_ms: 0 })
+            })
+            .collect();
+        stream::iter(found)
+    }
+
     type Upload = MemoryUpload;
 
     fn upload(&self, key: &str) -> MemoryUpload {
         MemoryUpload { objects: Arc::clone(&self.objects), key: key.to_owned(), body: Vec::new() }
     }
+}
+
+/// Equal for equal bytes, as that of S3 is.
+fn etag(body: &Bytes) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    format!("{:x}-{:x}", body.len(), hasher.finish())
 }
 
 /// An object that is to be in memory.

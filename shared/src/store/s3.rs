@@ -1,5 +1,6 @@
 //! The store on AWS: one bucket for each area.
 
+mod listing;
 mod part;
 mod parts;
 mod upload;
@@ -10,11 +11,11 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, Stream};
 
 pub use upload::S3Upload;
 
-use super::{Area, Body, Head, Object, Store, StoreError};
+use super::{Area, Body, Head, Listed, Object, Store, StoreError};
 
 /// Environment variables that name the buckets, in the order of [`Area`].
 const BUCKET_VARIABLES: [&str; 3] = ["INPUT_BUCKET", "REFERENCE_BUCKET", "OUTPUT_BUCKET"];
@@ -128,11 +129,40 @@ impl Store for S3Store {
             .map_err(|error| failure("write", key, error))
     }
 
+    async fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> Result<bool, StoreError> {
+        let put = self.client.put_object().bucket(&self.output).key(key).body(body.into());
+        let put = match seen {
+            Some(etag) => put.if_match(format!("\"{etag}\"")),
+            None => put.if_none_match("*"),
+        };
+        match put.send().boxed().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_lost(&error) => Ok(false),
+            Err(error) => Err(StoreError::unavailable("write", key, error)),
+        }
+    }
+
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
+        self.list_output(prefix)
+    }
+
     type Upload = S3Upload;
 
     fn upload(&self, key: &str) -> S3Upload {
         S3Upload::new(self.clone(), key)
     }
+}
+
+/// Whether another was first: the object is another one (412), is there no more (404), or is being written
+/// at this very moment (409).
+fn is_lost<E>(error: &SdkError<E>) -> bool {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    matches!(status, Some(404 | 409 | 412))
 }
 
 /// A read that failed. Of an object of which only certain bytes will do, other bytes are none.

@@ -110,3 +110,55 @@ async fn a_file_that_cannot_be_written_is_told_and_never_finished() {
     let told = upload.write(vec![0; 2 << 20].into()).await.is_err();
     assert!(told && upload.finish().await.is_err());
 }
+
+/// What is there, as someone sees it who looks.
+async fn tagged(store: &impl Store) -> Option<(Bytes, String)> {
+    find_tagged(store, "a/record", 10).await.unwrap()
+}
+
+async fn check_conditional_writes(store: &impl Store) {
+    assert_eq!(tagged(store).await, None);
+    assert!(!store.write_if("a/record", Some("1"), "zero".into()).await.unwrap(), "not there");
+    assert!(store.write_if("a/record", None, "one".into()).await.unwrap());
+    assert!(!store.write_if("a/record", None, "two".into()).await.unwrap(), "there already");
+    let (body, first) = tagged(store).await.unwrap();
+    assert_eq!(body, "one");
+    assert!(store.write_if("a/record", Some(&first), "three".into()).await.unwrap());
+    assert!(
+        !store.write_if("a/record", Some(&first), "four".into()).await.unwrap(),
+        "since changed"
+    );
+    assert_eq!(tagged(store).await.unwrap().0, "three");
+}
+
+async fn check_lists(store: &impl Store) {
+    for key in ["a/1", "a/b/2", "a/b0", "b/1"] {
+        store.write(key, BODY.into()).await.unwrap();
+    }
+    for (prefix, expected) in [
+        ("", &["a/1", "a/b/2", "a/b0", "b/1"][..]),
+        ("a/", &["a/1", "a/b/2", "a/b0"]),
+        ("a/b", &["a/b/2", "a/b0"]),
+        ("a/b/", &["a/b/2"]),
+        ("c/", &[]),
+    ] {
+        let found: Vec<Listed> = store.list(prefix).try_collect().await.unwrap();
+        assert!(found.iter().all(|listed| listed.byte_len == 10));
+        let keys: Vec<_> = found.iter().map(|listed| listed.key.as_str()).collect();
+        assert_eq!(keys, expected, "{prefix}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_second_is_told() {
+    check_conditional_writes(&MemoryStore::new(2)).await;
+    let folder = tempfile::tempdir().unwrap();
+    check_conditional_writes(&FolderStore::new(folder.path())).await;
+}
+
+#[tokio::test]
+async fn lists_are_by_prefix_and_in_order() {
+    check_lists(&MemoryStore::new(2)).await;
+    let folder = tempfile::tempdir().unwrap();
+    check_lists(&FolderStore::new(folder.path())).await;
+}

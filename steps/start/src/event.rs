@@ -89,6 +89,7 @@ pub fn read(record: S3EventRecord) -> Result<Found, StartError> {
         byte_len: told("size", object.size.and_then(|size| u64::try_from(size).ok()))?,
         sequencer: object.sequencer,
         event_time_ms: record.event_time.timestamp_millis(),
+        attempt: 0,
         file_id: file_id(&bucket, &key),
         bucket,
         key,
@@ -148,6 +149,7 @@ pub(crate) mod tests {
                 byte_len: 42,
                 sequencer: Some("0055AED6DCD90281E5".into()),
                 event_time_ms: 1_700_000_000_123,
+                attempt: 0,
                 file_id: file_id("in", "flights/January 2013.csv"),
             };
             assert_eq!(found, Found::File(expected));

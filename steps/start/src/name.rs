@@ -24,7 +24,7 @@ impl ExecutionName {
     /// # let dropped = Dropped {
     /// #     dataset: "flights".into(), bucket: "in".into(), key: "flights/2013-01.csv".into(),
     /// #     version: Some("v1".into()), etag: "e".into(), byte_len: 1, sequencer: Some("0A".into()),
-    /// #     event_time_ms: 0, file_id: String::new(),
+    /// #     event_time_ms: 0, file_id: String::new(), attempt: 0,
     /// # };
     /// let name = start::name::ExecutionName::of(&dropped);
     /// assert!(name.as_str().starts_with("flights-2013-01-csv-"));
@@ -78,6 +78,7 @@ mod tests {
             sequencer: Some("0055AED6DCD90281E5".into()),
             event_time_ms: 1_700_000_000_000,
             file_id: "f".into(),
+            attempt: 0,
         }
     }
 

@@ -61,6 +61,7 @@ async fn run(key: &str, survey_bytes: &str) -> (BTreeMap<PathBuf, Vec<u8>>, Vec<
         sequencer: None,
         event_time_ms: 1,
         file_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        attempt: 0,
     };
     let chunk_bytes = file.byte_len / 7 + 1;
     let sent = Sent::default();

@@ -8,6 +8,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use bytes::Bytes;
+use futures_util::Stream;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use serde_json::json;
 use shared::error_name::ErrorName;
@@ -15,7 +16,7 @@ use shared::fault::{Fault, Faults, Kind};
 use shared::message::Chunk;
 use shared::reference::Pinned;
 use shared::salt::Salts;
-use shared::store::{Area, Body, Head, MemoryStore, MemoryUpload, StoreError};
+use shared::store::{Area, Body, Head, Listed, MemoryStore, MemoryUpload, StoreError};
 
 use super::*;
 
@@ -40,6 +41,19 @@ impl Store for Counted {
 
     async fn write(&self, key: &str, body: Bytes) -> Result<(), StoreError> {
         self.store.write(key, body).await
+    }
+
+    async fn write_if(
+        &self,
+        key: &str,
+        seen: Option<&str>,
+        body: Bytes,
+    ) -> Result<bool, StoreError> {
+        self.store.write_if(key, seen, body).await
+    }
+
+    fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
+        self.store.list(prefix)
     }
 
     type Upload = MemoryUpload;

@@ -42,6 +42,7 @@ async fn plan(store: &MemoryStore, chunk_bytes: u64, keys: KeyLimits) -> Result<
         sequencer: None,
         event_time_ms: 0,
         file_id: "0".to_owned(),
+        attempt: 0,
     };
     let task = ValidateTask::Plan { execution: WORK.execution.to_owned(), file };
     let settings = Settings { keys, ..Settings::new(chunk_bytes) };

@@ -21,6 +21,7 @@ fn dropped(byte_len: u64) -> Dropped {
         sequencer: None,
         event_time_ms: 0,
         file_id: "0".to_owned(),
+        attempt: 0,
     }
 }
 

@@ -1,0 +1,40 @@
+//! The keys of a bucket, page by page.
+
+use aws_sdk_s3::types;
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
+
+use super::super::{Listed, StoreError};
+use super::{S3Store, failure};
+
+impl S3Store {
+    /// The objects of the output bucket whose keys start so.
+    pub(super) fn list_output(
+        &self,
+        prefix: &str,
+    ) -> impl Stream<Item = Result<Listed, StoreError>> + Send + use<> {
+        let (store, prefix) = (self.clone(), prefix.to_owned());
+        let start = Some((store, prefix, None));
+        stream::try_unfold(start, async |state| {
+            let Some((store, prefix, token)) = state else { return Ok(None) };
+            let request = store.client.list_objects_v2().bucket(&store.output).prefix(&prefix);
+            let page = request.set_continuation_token(token).send().boxed().await;
+            let page = page.map_err(|error| failure("list", &prefix, error))?;
+            let listed: Vec<_> = page.contents().iter().filter_map(listed).map(Ok).collect();
+            let next = page.next_continuation_token;
+            Ok(Some((stream::iter(listed), next.map(|token| (store, prefix, Some(token))))))
+        })
+        .try_flatten()
+        .boxed()
+    }
+}
+
+fn listed(object: &types::Object) -> Option<Listed> {
+    Some(Listed {
+        key: object.key.clone()?,
+        byte_len: object.size.and_then(|len| u64::try_from(len).ok()).unwrap_or_default(),
+        modified_ms: object
+            .last_modified
+            .and_then(|time| time.to_millis().ok())
+            .unwrap_or_default(),
+    })
+}
