@@ -42,6 +42,9 @@ pub trait Tasks: Send + Sync + 'static {
     /// The items of a JSON array in the output bucket.
     fn items(&self, key: String) -> impl Future<Output = Result<Vec<Value>, Fault>> + Send;
 
+    /// When a state is entered: a moment in UTC, as RFC 3339 writes it.
+    fn now(&self) -> String;
+
     /// Whether a state that failed so may be run again, if one of its retriers says so too.
     fn may_retry(&self, fault: &Fault) -> bool;
 }
@@ -149,8 +152,10 @@ impl<T: Tasks> Machine<T> {
     ) -> Result<Step, Fault> {
         match text(state, "Type")? {
             "Task" | "Map" => {
-                let result = self.work(state, &input, context).await;
-                proceed(state, input, context, result)
+                let mut context = context.clone();
+                put(&mut context, "State", json!({ "EnteredTime": self.tasks.now() }));
+                let result = self.work(state, &input, &context).await;
+                proceed(state, input, &context, result)
             }
             "Choice" => Ok(Step::Next(choose(state, &input)?, input)),
             "Succeed" => Ok(Step::End(Ended::Succeeded(input))),
@@ -216,10 +221,7 @@ impl<T: Tasks> Machine<T> {
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
                 let mut context = context.clone();
-                if let Some(context) = context.as_object_mut() {
-                    let item = json!({ "Item": { "Index": index, "Value": item } });
-                    context.insert("Map".to_owned(), item);
-                }
+                put(&mut context, "Map", json!({ "Item": { "Index": index, "Value": item } }));
                 let input = fill(selector, input, &context);
                 let (machine, processor) = (Arc::clone(self), Arc::clone(&processor));
                 async move {
@@ -313,6 +315,13 @@ fn named(name: &str, message: &str) -> Fault {
 impl From<PathError> for Fault {
     fn from(error: PathError) -> Self {
         named("States.Runtime", &error.to_string())
+    }
+}
+
+/// Puts a part of the context object in.
+fn put(context: &mut Value, name: &str, part: Value) {
+    if let Some(context) = context.as_object_mut() {
+        context.insert(name.to_owned(), part);
     }
 }
 

@@ -16,7 +16,7 @@ use shared::fault::{Fault, FaultLog, Faults};
 use shared::group::GroupBy;
 use shared::job::{Job, Work, table_prefix};
 use shared::message::{
-    AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
+    AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, Moment, SettleTask, Settled,
     ValidateAnswer, ValidateTask, Verdict,
 };
 use shared::report::Report;
@@ -40,15 +40,20 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data");
         let store = FolderStore::new(folder.path().join("output"))
-            .mount(Area::Input, KEY, samples.join("input").join(KEY))
+            .mount(Area::Input, KEY, folder.path().join("input"))
             .mount(Area::Reference, "contracts", samples.join("contracts"));
         let bench = Bench { folder, store, execution: String::new(), file: dropped(0) };
         bench.at(1)
     }
 
-    /// The same bench for the revision `event_time_ms` of the file.
+    /// The same bench for the revision `event_time_ms` of the file: the same rows, in another order.
     fn at(self, event_time_ms: i64) -> Self {
         let file = dropped(event_time_ms);
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data/input").join(KEY);
+        let sample = std::fs::read_to_string(sample).unwrap();
+        let mut lines: Vec<&str> = sample.split_inclusive('\n').collect();
+        lines[1..].rotate_left(usize::try_from(event_time_ms - 1).unwrap());
+        std::fs::write(self.folder.path().join("input"), lines.concat()).unwrap();
         Bench { execution: format!("run-{event_time_ms}"), file, ..self }
     }
 
@@ -85,10 +90,12 @@ impl Bench {
 
     async fn publish(&self) -> Result<u64, ErrorName> {
         let (execution, file) = (self.execution.clone(), self.file.clone());
-        let task = SettleTask::Publish { execution, file };
+        let task = SettleTask::Publish { execution, file, entered: ENTERED };
         match self.settle(task).await? {
             Settled::Published { table_version, .. } => Ok(table_version),
-            Settled::Quarantined { cause, .. } => panic!("{cause}"),
+            other @ (Settled::Claimed { .. }
+            | Settled::Duplicate { .. }
+            | Settled::Quarantined { .. }) => panic!("{other:?}"),
         }
     }
 
@@ -124,6 +131,9 @@ impl Bench {
         found
     }
 }
+
+/// When each state is entered.
+const ENTERED: Moment = Moment { ms: 1_795_248_000_000 };
 
 fn dropped(event_time_ms: i64) -> Dropped {
     Dropped {
@@ -210,6 +220,7 @@ async fn a_file_refused_after_its_rows_were_read_keeps_its_books() {
     let task = SettleTask::Quarantine {
         execution: bench.execution.clone(),
         file: bench.file.clone(),
+        entered: ENTERED,
         error: Some(error),
         aggregated: None,
     };

@@ -191,6 +191,7 @@ fn state(function: &str, payload: &Value) -> (String, String) {
     let state = match payload["action"].as_str() {
         Some("divide") => "Divide",
         Some("survey") => "SurveyRange",
+        Some("claim") => "Claim",
         Some("publish") => "Publish",
         Some("quarantine") if payload.get("error").is_some() => "Refuse",
         Some("quarantine") => "Quarantine",
@@ -226,11 +227,7 @@ impl Tasks for World {
     }
 
     async fn announce(&self, service: Service, request: Value) -> Result<Value, Fault> {
-        let outcome = ["/Entries/0/Detail/outcome", "/MessageAttributes/outcome/StringValue"];
-        let outcome = outcome.iter().find_map(|at| request.pointer(at)?.as_str());
-        let outcome = if outcome == Some("quarantined") { "Quarantined" } else { "Published" };
-        let verb = if service == Service::Events { "Announce" } else { "Tell" };
-        let state = format!("{verb}{outcome}");
+        let state = if service == Service::Events { "Announce" } else { "Tell" }.to_owned();
         let key = format!("announced/{state}");
         let operation = Operation { state, act: Act::Announce, key: String::new() };
         let harm = self.injector.strike(operation);
@@ -240,6 +237,11 @@ impl Tasks for World {
         }
         self.injector.record(&key, request.to_string().into());
         if harm.is_some() { failed() } else { Ok(Value::Null) }
+    }
+
+    /// All at once, so that two runs write the same.
+    fn now(&self) -> String {
+        "2026-11-21T08:00:00.000Z".to_owned()
     }
 
     fn may_retry(&self, fault: &Fault) -> bool {

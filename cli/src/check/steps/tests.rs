@@ -32,6 +32,10 @@ impl Tasks for Listener {
         self.steps.announce(service, request).await
     }
 
+    fn now(&self) -> String {
+        "2026-11-21T08:00:00.000Z".to_owned()
+    }
+
     fn may_retry(&self, fault: &Fault) -> bool {
         self.steps.may_retry(fault)
     }
