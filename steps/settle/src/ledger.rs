@@ -109,6 +109,3 @@ fn to_json(record: &Record) -> Result<Vec<u8>, SettleError> {
     let body = serde_json::to_vec(record);
     Ok(body.map_err(|source| WorkError::Json { key: record.key(), source })?)
 }
-
-#[cfg(test)]
-mod tests;
