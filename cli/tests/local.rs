@@ -277,21 +277,50 @@ fn a_large_file_is_surveyed_in_ranges() {
     assert_eq!(rows(outputs.path(), &report), rows(folder.path(), &dry));
 }
 
+/// The good month down to such a row: bytes that no other file here has.
+fn first_rows(count: usize) -> tempfile::NamedTempFile {
+    let month = sample_data().join("input/flights/2013-01.csv");
+    let month = std::fs::read_to_string(month).unwrap();
+    let rows: Vec<&str> = month.split_inclusive('\n').take(1 + count).collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rows.concat()).unwrap();
+    file
+}
+
+#[test]
+fn the_same_bytes_under_another_name_are_a_duplicate() {
+    let file = first_rows(40);
+    let (first, second) = with_stack(async |stack| {
+        let first = load(stack, file.path(), "flights/forty.csv").await;
+        (first, load(stack, file.path(), "flights/forty-again.csv").await)
+    });
+    assert_eq!(serde_json::to_value(second.report.outcome).unwrap(), "duplicate");
+    let original = second.report.duplicate_of.as_ref().unwrap();
+    let Dropped { key, version, .. } = &first.report.file;
+    assert_eq!((&original.key, &original.version), (key, version));
+    assert_eq!(original.execution, first.report.execution);
+    announcements::check(&second.report);
+    let table = second.outputs.path().join("published/flights");
+    let rows = |report: &Report| read_table(&table, Some(&report.file.file_id));
+    assert_eq!(rows(&first.report).unwrap().num_rows(), 40);
+    assert!(rows(&second.report).is_none());
+}
+
 #[test]
 fn a_key_may_hold_what_events_encode() {
     let key = "flights/J\u{e4}nner 2013+1 (50%).csv";
-    let path = sample_data().join("input/flights/ragged.csv");
-    let loaded = with_stack(async |stack| load(stack, &path, key).await);
+    let file = first_rows(60);
+    let loaded = with_stack(async |stack| load(stack, file.path(), key).await);
     assert_eq!(loaded.report.file.key, key);
-    assert_eq!(loaded.report.counts.map(|counts| counts.accepted_count), Some(193));
+    assert_eq!(loaded.report.counts.map(|counts| counts.accepted_count), Some(60));
 }
 
 #[test]
 fn the_same_event_five_times_is_one_execution() {
     let key = "flights/five-times.csv";
-    let path = sample_data().join("input/flights/ragged.csv");
+    let file = first_rows(50);
     with_stack(async |stack| {
-        let first = load(stack, &path, key).await.report;
+        let first = load(stack, file.path(), key).await.report;
         let event = event_of(&first.file);
         for _ in 0..5 {
             stack.send_message(&stack.outputs().event_queue_url, &event).await.unwrap();
@@ -305,11 +334,12 @@ fn the_same_event_five_times_is_one_execution() {
 fn another_version_of_a_file_is_another_execution() {
     let key = "flights/corrected.csv";
     let samples = sample_data().join("input/flights");
+    let file = first_rows(70);
     with_stack(async |stack| {
         let wrong = load(stack, &samples.join("semicolon.csv"), key).await.report;
-        let right = load(stack, &samples.join("quoted.csv"), key).await.report;
+        let right = load(stack, file.path(), key).await.report;
         assert_eq!(wrong.outputs.table, None);
-        assert_eq!(right.counts.map(|counts| counts.accepted_count), Some(200));
+        assert_eq!(right.counts.map(|counts| counts.accepted_count), Some(70));
         let mut executions = executions_of(stack, key).await;
         executions.sort();
         let mut expected = [wrong.execution, right.execution];
