@@ -122,6 +122,7 @@ fn an_emulator_that_is_killed_in_the_middle_is_an_error() {
 fn a_stack_that_is_kept_ends_with_ctrl_c() {
     let mut sluice = Sluice::start(&[SAMPLE, "--keep"], |_| {});
     sluice.until("export AWS_ENDPOINT_URL=http://127.0.0.1:");
+    sluice.until("export STATE_MACHINE_ARN=arn:aws:states:");
     sluice.until("--env-vars ");
     let (_, variables) = sluice.printed.rsplit_once("--env-vars ").unwrap();
     let variables = std::fs::read(variables.lines().next().unwrap()).unwrap();
