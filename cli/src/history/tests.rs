@@ -1,6 +1,7 @@
 use clap::Parser;
+use proptest::prelude::*;
 use serde_json::Value;
-use shared::store::{Area, MemoryStore};
+use shared::store::{Area, Listed, MemoryStore};
 
 use super::*;
 use crate::ledger::tests::{NOW, published, put, record, store};
@@ -90,4 +91,56 @@ async fn a_record_that_cannot_be_read_is_named_and_the_others_are_told() {
     }
     put(&store, &record("b", 2));
     assert!(told(&store, &["orders"]).await.unwrap().1.is_empty());
+}
+
+/// Records of three files, no two of one version, each with the time when it was written last.
+fn records() -> impl Strategy<Value = Vec<(Record, i64)>> {
+    let version = (0..3_usize, 0..5_i64);
+    let rest = (any::<bool>(), 0..4_i64);
+    prop::collection::btree_map(version, rest, 0..12).prop_map(|versions| {
+        let versions = versions.into_iter().map(|((file, revision), (is_published, at))| {
+            let file = ["a", "b", "c"][file];
+            let make = if is_published { published } else { record };
+            (make(file, revision), at)
+        });
+        versions.collect()
+    })
+}
+
+/// The revision that has replaced the rows of a version, by all that is on record.
+fn replacement(record: &Record, all: &[(Record, i64)]) -> Option<String> {
+    let all = all.iter().map(|(record, _)| record).filter(|other| other.publication.is_some());
+    let revisions = all.filter(|other| other.file.key == record.file.key);
+    let last = revisions.map(|other| other.file.revision()).max()?;
+    let is_visible = record.publication.is_some();
+    (is_visible && last > record.file.revision()).then(|| last.to_string())
+}
+
+proptest! {
+    /// How many are asked for decides which are told of, and nothing that is told of them.
+    #[test]
+    fn a_limit_hides_records_and_nothing_else(all in records(), limit in 1..14_usize) {
+        let records: Vec<_> = all.iter().map(|(record, _)| record.clone()).collect();
+        let listed = all.iter().map(|(record, modified_ms)| {
+            Listed { key: record.key(), byte_len: 1, modified_ms: *modified_ms }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let store = store(&records);
+        let found = runtime.block_on(find(&store, listed.collect(), limit, |_| true));
+        prop_assert!(found.unreadable.is_empty());
+        prop_assert_eq!(found.records.len(), limit.min(all.len()));
+        prop_assert_eq!(found.older_count, all.len() - found.records.len());
+
+        let time = |wanted: &Record| all.iter().find(|(record, _)| record == wanted).unwrap().1;
+        let times: Vec<_> = found.records.iter().map(time).collect();
+        prop_assert!(times.is_sorted_by(|one, two| one >= two));
+        let hidden = all.iter().filter(|(record, _)| !found.records.contains(record));
+        prop_assert!(hidden.map(|(_, at)| at).max() <= times.last());
+
+        let told = serde_json::to_value(Told::of("orders", &found, NOW)).unwrap();
+        for (told, record) in told["records"].as_array().unwrap().iter().zip(&found.records) {
+            let revision = told["replacedBy"]["revision"].as_str().map(str::to_owned);
+            prop_assert_eq!(revision, replacement(record, &all));
+        }
+    }
 }
