@@ -42,7 +42,7 @@ Examples:
   sluice history flights --json | jq '.records[] | {key: .file.key, state, revision}'
 
 --json prints one document: dataset, records (each as the ledger has it, with revision, record (its key),
-isExpired and replacedBy), unreadable (keys and errors) and olderCount (of records that were not looked at).
+isExpired and followedBy), unreadable (keys and errors) and olderCount (of records that were not looked at).
 Revisions are texts: they have more digits than a JSON number keeps.
 
 Exit code: 0 all that was asked for was told, 1 a record cannot be read, 2 there is none, or the command failed.")]

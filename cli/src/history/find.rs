@@ -1,4 +1,4 @@
-//! Which records are looked at: the newest, and what says that their rows were replaced since.
+//! Which records are looked at: the newest, and what says whether later versions were published since.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_newest_are_looked_at_and_what_may_have_replaced_their_rows() {
+    async fn the_newest_are_looked_at_and_what_may_have_followed_them() {
         let all = |_: &Record| true;
         let is_published = |record: &Record| record.publication.is_some();
         let rest = |record: &Record| record.publication.is_none();

@@ -107,8 +107,8 @@ fn records() -> impl Strategy<Value = Vec<(Record, i64)>> {
     })
 }
 
-/// The revision that has replaced the rows of a version, by all that is on record.
-fn replacement(record: &Record, all: &[(Record, i64)]) -> Option<String> {
+/// The latest published revision behind a version that was published, by all that is on record.
+fn follower(record: &Record, all: &[(Record, i64)]) -> Option<String> {
     let all = all.iter().map(|(record, _)| record).filter(|other| other.publication.is_some());
     let revisions = all.filter(|other| other.file.key == record.file.key);
     let last = revisions.map(|other| other.file.revision()).max()?;
@@ -139,8 +139,8 @@ proptest! {
 
         let told = serde_json::to_value(Told::of("orders", &found, NOW)).unwrap();
         for (told, record) in told["records"].as_array().unwrap().iter().zip(&found.records) {
-            let revision = told["replacedBy"]["revision"].as_str().map(str::to_owned);
-            prop_assert_eq!(revision, replacement(record, &all));
+            let revision = told["followedBy"]["revision"].as_str().map(str::to_owned);
+            prop_assert_eq!(revision, follower(record, &all));
         }
     }
 }

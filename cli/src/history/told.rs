@@ -62,13 +62,14 @@ struct Version<'a> {
     record: String,
     /// Whether it was claimed and is no more.
     is_expired: bool,
-    /// The later version whose rows are there instead of its own.
-    replaced_by: Option<Replacement<'a>>,
+    /// The latest version whose rows were made visible too: in the place of its own, unless the contract says
+    /// that revisions append.
+    followed_by: Option<Later<'a>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replacement<'a> {
+struct Later<'a> {
     revision: String,
     version: Option<&'a str>,
     execution: &'a str,
@@ -134,7 +135,7 @@ impl<'a> Version<'a> {
             revision: revision.to_string(),
             record: found.key(),
             is_expired: Standing::of(found, now_ms) == Standing::Expired,
-            replaced_by: by.map(|by| Replacement {
+            followed_by: by.map(|by| Later {
                 revision: by.file.revision().to_string(),
                 version: by.file.version.as_deref(),
                 execution: &by.execution,
@@ -159,11 +160,11 @@ impl<'a> Version<'a> {
                 format!("in version {} of the table, by {}", rows.table_version, rows.execution),
             )
         }));
-        lines.extend(
-            self.replaced_by.iter().map(|by| {
-                ("replaced by", format!("revision {}, by {}", by.revision, by.execution))
-            }),
-        );
+        lines.extend(self.followed_by.iter().map(|by| {
+            let Later { revision, execution, .. } = by;
+            let place = "in its place unless revisions append";
+            ("followed by", format!("revision {revision}, by {execution}, {place}"))
+        }));
         lines.extend(report.iter().map(|key| ("report", key.clone())));
         block(&format!("{}: {}", file.key, self.standing()), &lines)
     }
@@ -174,7 +175,9 @@ impl<'a> Version<'a> {
                 format!("claimed, but only until {}", utc(*until_ms))
             }
             State::Claimed { until_ms } => format!("claimed, until {}", utc(*until_ms)),
-            State::Published if self.replaced_by.is_some() => "published, and replaced".to_owned(),
+            State::Published if self.followed_by.is_some() => {
+                "published, and a later one since".to_owned()
+            }
             State::Published => "published".to_owned(),
             State::Duplicate { of: None } => "duplicate".to_owned(),
             State::Duplicate { of: Some(Original { key, version, execution }) } => {
@@ -236,28 +239,28 @@ mod tests {
         }
     }
 
-    /// The revisions that have replaced those of the records.
+    /// The revisions that have followed those of the records.
     #[track_caller]
-    fn check_replaced(records: &[Record], later: &[Record], expected: &[Option<&str>]) {
+    fn check_followed(records: &[Record], later: &[Record], expected: &[Option<&str>]) {
         let history = history(records.to_vec(), later.to_vec());
         let told = Told::of("orders", &history, NOW);
-        let found = told.records.iter().map(|version| version.replaced_by.as_ref());
+        let found = told.records.iter().map(|version| version.followed_by.as_ref());
         let found: Vec<_> = found.map(|by| by.map(|by| by.revision.as_str())).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn rows_are_replaced_by_a_later_version_that_was_published() {
+    fn a_version_is_followed_by_the_latest_that_was_published() {
         let (one, two, three) = (published("a", 1), published("a", 2), published("a", 3));
         let first = std::slice::from_ref(&one);
-        check_replaced(first, &[two.clone(), three.clone()], &[Some("3")]);
-        check_replaced(first, &[record("a", 2)], &[None]);
-        check_replaced(&[three, one.clone()], &[two], &[None, Some("3")]);
-        check_replaced(&[one.clone(), published("b", 2)], &[], &[None, None]);
-        check_replaced(&[record("a", 0), one.clone()], &[], &[None, None]);
+        check_followed(first, &[two.clone(), three.clone()], &[Some("3")]);
+        check_followed(first, &[record("a", 2)], &[None]);
+        check_followed(&[three, one.clone()], &[two], &[None, Some("3")]);
+        check_followed(&[one.clone(), published("b", 2)], &[], &[None, None]);
+        check_followed(&[record("a", 0), one.clone()], &[], &[None, None]);
         // Refused when it was run again, while the rows of the first attempt are there.
         let again = Record { publication: one.publication, ..record("a", 1) };
-        check_replaced(&[again], &[published("a", 2)], &[Some("2")]);
+        check_followed(&[again], &[published("a", 2)], &[Some("2")]);
     }
 
     #[test]
@@ -268,14 +271,14 @@ mod tests {
         let mut history = history(vec![again, record("b", 5)], vec![published("a", 8)]);
         history.older_count = 1200;
         let expected = "\
-orders/a.csv: published, and replaced
+orders/a.csv: published, and a later one since
   dropped      1970-01-01T00:00:00Z, 1,234 bytes
   revision     7
   version      v7
   execution    e7-attempt-2 (attempt 2)
   since        2023-11-14T22:13:20Z
   rows         in version 12 of the table, by e7
-  replaced by  revision 8, by e8
+  followed by  revision 8, by e8, in its place unless revisions append
   report       reports/orders/e7-attempt-2.json
 
 orders/b.csv: quarantined, FileRefused
@@ -299,13 +302,13 @@ orders/b.csv: quarantined, FileRefused
         let mut expected = serde_json::to_value(&found).unwrap();
         let own: Value = json!({
             "revision": "576460752303423488", "record": found.key(), "isExpired": false,
-            "replacedBy": { "revision": "576460752303423489", "version": "v576460752303423489",
+            "followedBy": { "revision": "576460752303423489", "version": "v576460752303423489",
                             "execution": "e576460752303423489" }
         });
         expected.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
         assert_eq!(told["records"][0], expected);
         assert_eq!(told["records"][1]["isExpired"], true);
-        assert_eq!(told["records"][1]["replacedBy"], Value::Null);
+        assert_eq!(told["records"][1]["followedBy"], Value::Null);
         assert_eq!((&told["dataset"], &told["olderCount"]), (&json!("orders"), &json!(0)));
     }
 }

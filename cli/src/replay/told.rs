@@ -96,8 +96,16 @@ fn notes(plan: &Plan) -> Vec<String> {
     }
     if let Some(revision) = published_since {
         notes.push(format!(
-            "revision {revision} of the file was published since, and an older one is refused then"
+            "revision {revision} of the file was published since, and an older one is refused then, unless the \
+             contract says that revisions append"
         ));
+    }
+    if matches!(record.state, State::Duplicate { .. }) {
+        notes.push(
+            "it ends as a duplicate again, unless its original is gone or the contract says that \
+             duplicates are loaded"
+                .to_owned(),
+        );
     }
     let is_open = matches!(record.state, State::Claimed { .. });
     if let Some(holder) = plan.holder.as_ref().filter(|holder| is_open && holder.is_broken_off()) {
@@ -149,6 +157,7 @@ mod tests {
 
     #[test]
     fn notes_are_about_what_may_not_be_expected() {
+        let duplicate = Record { state: State::Duplicate { of: None }, ..record("a", 7) };
         let claimed = || Record { state: State::Claimed { until_ms: CLAIM_MS }, ..record("a", 7) };
         let with = |record, holder: Option<ExecutionStatus>, published_since| Plan {
             holder: holder.map(seen),
@@ -163,6 +172,7 @@ mod tests {
             }
         };
         is(&with(record("a", 7), None, None), &[]);
+        is(&with(duplicate, None, None), &["it ends as a duplicate again"]);
         is(&with(record("a", 7), Some(ExecutionStatus::Failed), None), &[]);
         is(
             &with(published("a", 7), Some(ExecutionStatus::Succeeded), None),

@@ -7,7 +7,7 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use cli::local::environment::Environment;
 use cli::local::stack::Stack;
 use serde_json::{Value, json};
-use shared::ledger::{self, Publication, Record, State};
+use shared::ledger::{Publication, Record, State};
 use shared::message::Dropped;
 use shared::report::{self, Outcome, Report};
 use start::identity::file_id;
@@ -15,6 +15,7 @@ use tokio::time::sleep;
 
 use super::bench::{executions_of, load, with_stack};
 use super::inbox::aws;
+use super::reader;
 
 const LIMIT: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(100);
@@ -188,9 +189,9 @@ fn the_records_of_a_dataset_are_listed() {
 
         let (code, out, _) = sluice(stack, &["history", "listed", "--state", "published"]);
         assert_eq!(code, Some(0));
-        let replaced = "listed/1.csv: published, and replaced\n";
+        let followed = "listed/1.csv: published, and a later one since\n";
         assert!(
-            out.contains(replaced) && out.contains("\n  replaced by  revision 2, by b\n"),
+            out.contains(followed) && out.contains("\n  followed by  revision 2, by b, "),
             "{out}"
         );
         assert!(
@@ -243,11 +244,17 @@ async fn until_ended(stack: &Stack, arn: &str) {
     }
 }
 
-/// The record of a version.
-async fn record_of(stack: &Stack, file: &Dropped) -> Option<Record> {
-    let key = ledger::key(&file.dataset, &file.file_id, file.revision());
-    let found = stack.output(&key).await.unwrap()?;
-    Some(serde_json::from_slice(&found).unwrap())
+/// Runs the file of a record again, and gives the report of the attempt and what is on record then.
+async fn run_again(stack: &Stack, key: &str) -> (Report, Value) {
+    let (dataset, _) = key.split_once('/').unwrap();
+    let started = told(stack, &["replay", key, "--json"]);
+    assert_eq!(started["outcome"], "started", "{started}");
+    until_ended(stack, started["executionArn"].as_str().unwrap()).await;
+    let report = report::key(dataset, started["execution"].as_str().unwrap());
+    let report = stack.output(&report).await.unwrap().unwrap();
+    let now = told(stack, &["history", dataset, "--key", key, "--json"]);
+    let [record] = now["records"].as_array().unwrap().as_slice() else { panic!("{now}") };
+    (serde_json::from_slice(&report).unwrap(), record.clone())
 }
 
 #[test]
@@ -269,32 +276,33 @@ fn a_quarantined_file_is_published_once_its_contract_is_mended() {
         stack.upload_contracts(&contracts).await.unwrap();
         let first = load(stack, &path, key).await.report;
         assert_eq!(first.outcome, Outcome::Quarantined);
-        let found = record_of(stack, &first.file).await.unwrap();
-        assert_eq!((&found.execution, found.file.attempt), (&first.execution, 0));
-        let history = ["history", "mended", "--key", key, "--json"];
-        assert_eq!(told(stack, &history)["records"][0]["state"], "quarantined");
+        let history = told(stack, &["history", "mended", "--json"]);
+        let found = &history["records"][0];
+        assert_eq!(found["execution"], first.execution.as_str());
+        assert_eq!(
+            (&found["state"], &found["error"]),
+            (&json!("quarantined"), &json!("FileRefused"))
+        );
 
         contract("string");
         stack.upload_contracts(&contracts).await.unwrap();
-        let started = told(stack, &["replay", key, "--json"]);
-        let execution = started["execution"].as_str().unwrap();
-        assert_eq!(execution, format!("{}-attempt-1", first.execution));
-        until_ended(stack, started["executionArn"].as_str().unwrap()).await;
-        let again = stack.output(&report::key("mended", execution)).await.unwrap().unwrap();
-        let again: Report = serde_json::from_slice(&again).unwrap();
-        assert_eq!(again.outcome, Outcome::Published, "{again:?}");
-        assert_eq!(again.counts.map(|counts| counts.accepted_count), Some(2));
-
-        let now = told(stack, &history);
-        let [record] = now["records"].as_array().unwrap().as_slice() else { panic!("{now}") };
-        assert_eq!(
-            (&record["state"], &record["execution"]),
-            (&json!("published"), &json!(execution))
-        );
-        assert_eq!(record["file"]["attempt"], 1);
-        assert_eq!(record["report"], report::key("mended", execution));
-        let mut all = executions_of(stack, key).await;
-        all.sort();
-        assert_eq!(all, [first.execution.as_str(), execution]);
+        // The second one takes the place of rows that are published.
+        for attempt in 1..=2 {
+            let (report, found) = run_again(stack, key).await;
+            assert_eq!(report.execution, format!("{}-attempt-{attempt}", first.execution));
+            assert_eq!(report.outcome, Outcome::Published, "{report:?}");
+            assert_eq!(report.counts.map(|counts| counts.accepted_count), Some(2));
+            assert_eq!(
+                (&found["state"], &found["file"]["attempt"]),
+                (&json!("published"), &json!(attempt))
+            );
+            assert_eq!(found["execution"], report.execution.as_str());
+            assert_eq!(found["report"], report::key("mended", &report.execution));
+        }
+        assert_eq!(executions_of(stack, key).await.len(), 3);
+        let outputs = tempfile::tempdir().unwrap();
+        stack.copy_outputs(outputs.path()).await.unwrap();
+        let rows = reader::rows(&outputs.path().join("published/mended"));
+        assert_eq!(rows, json!({ "columns": ["id", "name"], "rows": [[1, "a"], [2, "b"]] }));
     });
 }
