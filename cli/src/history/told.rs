@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde::Serialize;
 use shared::error_name::chain;
-use shared::ledger::{Original, Record, State};
+use shared::ledger::{Original, Publication, Record, State};
 
 use super::find::History;
 use crate::ledger::Unreadable;
@@ -75,6 +75,16 @@ struct Later<'a> {
     execution: &'a str,
 }
 
+impl<'a> Later<'a> {
+    fn of(record: &'a Record) -> Option<Self> {
+        Some(Later {
+            revision: record.file.revision().to_string(),
+            version: record.file.version.as_deref(),
+            execution: &record.publication.as_ref()?.execution,
+        })
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Unread<'a> {
     key: &'a str,
@@ -127,19 +137,15 @@ fn last_published(history: &History) -> BTreeMap<&str, &Record> {
 
 impl<'a> Version<'a> {
     fn of(found: &'a Record, visible: &BTreeMap<&str, &'a Record>, now_ms: i64) -> Self {
-        let revision = found.file.revision();
         let by = visible.get(found.file.file_id.as_str()).filter(|_| found.publication.is_some());
-        let by = by.filter(|by| by.file.revision() > revision);
         Version {
             found,
-            revision: revision.to_string(),
+            revision: found.file.revision().to_string(),
             record: found.key(),
             is_expired: Standing::of(found, now_ms) == Standing::Expired,
-            followed_by: by.map(|by| Later {
-                revision: by.file.revision().to_string(),
-                version: by.file.version.as_deref(),
-                execution: &by.execution,
-            }),
+            followed_by: by
+                .filter(|by| by.file.revision() > found.file.revision())
+                .and_then(|by| Later::of(by)),
         }
     }
 
@@ -154,11 +160,8 @@ impl<'a> Version<'a> {
         lines.extend(file.version.iter().map(|version| ("version", version.clone())));
         lines.push(("execution", format!("{execution}{attempt}")));
         lines.push(("since", utc(*at_ms)));
-        lines.extend(publication.iter().map(|rows| {
-            (
-                "rows",
-                format!("in version {} of the table, by {}", rows.table_version, rows.execution),
-            )
+        lines.extend(publication.iter().map(|Publication { execution, table_version }| {
+            ("rows", format!("in version {table_version} of the table, by {execution}"))
         }));
         lines.extend(self.followed_by.iter().map(|by| {
             let Later { revision, execution, .. } = by;
