@@ -18,6 +18,8 @@ mod failures;
 mod golden;
 #[path = "local/inbox.rs"]
 mod inbox;
+#[path = "local/ledger.rs"]
+mod ledger;
 #[path = "local/process.rs"]
 mod process;
 #[path = "local/reader.rs"]

@@ -81,7 +81,7 @@ async fn drain(stack: &Stack, queue_url: &str, all: &mut Vec<Value>) {
 
 /// What the AWS CLI answers.
 #[track_caller]
-fn aws(stack: &Stack, arguments: &[&str]) -> Value {
+pub(crate) fn aws(stack: &Stack, arguments: &[&str]) -> Value {
     let program: PathBuf = stack.programs().join("aws");
     let mut command = Command::new(program);
     command.args(arguments).args(["--output", "json", "--endpoint-url", &stack.endpoint()]);

@@ -47,12 +47,15 @@ impl S3Store {
     pub async fn from_env() -> Result<Self, MissingBucket> {
         let [input, reference, output] =
             BUCKET_VARIABLES.map(|name| std::env::var(name).map_err(|_| MissingBucket(name)));
-        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        // A path-style address is what an endpoint on a loopback address can answer.
-        let local = std::env::var_os("AWS_ENDPOINT_URL").is_some();
-        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(local).build();
         let [input, reference, output] = [input?, reference?, output?];
-        Ok(S3Store { client: Client::from_conf(config), input, reference, output })
+        Ok(S3Store { client: client().await, input, reference, output })
+    }
+
+    /// Region, credentials and endpoint as the AWS SDK finds them, for who needs no other area than that of
+    /// the outputs: what lies in the others cannot be asked for.
+    pub async fn of_outputs(bucket: &str) -> Self {
+        let (input, reference) = (String::new(), String::new());
+        S3Store { client: client().await, input, reference, output: bucket.to_owned() }
     }
 
     /// Name of the output bucket.
@@ -87,6 +90,15 @@ impl S3Store {
             .boxed()
             .await
     }
+}
+
+/// A client with region, credentials and endpoint as the AWS SDK finds them.
+async fn client() -> Client {
+    let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+    // A path-style address is what an endpoint on a loopback address can answer.
+    let local = std::env::var_os("AWS_ENDPOINT_URL").is_some();
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(local).build();
+    Client::from_conf(config)
 }
 
 impl Store for S3Store {
