@@ -154,7 +154,7 @@ impl Store for S3Store {
         };
         match put.send().boxed().await {
             Ok(_) => Ok(true),
-            Err(error) if is_lost(&error) => Ok(false),
+            Err(error) if is_lost(&error, seen) => Ok(false),
             Err(error) => Err(StoreError::unavailable("write", key, error)),
         }
     }
@@ -170,11 +170,14 @@ impl Store for S3Store {
     }
 }
 
-/// Whether another was first: the object is another one (412), is there no more (404), or is being written
-/// at this very moment (409).
-fn is_lost<E>(error: &SdkError<E>) -> bool {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    matches!(status, Some(404 | 409 | 412))
+/// Whether another was first: the object is another one (412), is being written at this very moment (409),
+/// or was seen and is there no more (404).
+fn is_lost<E>(error: &SdkError<E>, seen: Option<&str>) -> bool {
+    match error.raw_response().map(|response| response.status().as_u16()) {
+        Some(409 | 412) => true,
+        Some(404) => seen.is_some(),
+        _ => false,
+    }
 }
 
 /// A read that failed. Of an object of which only certain bytes will do, other bytes are none.
