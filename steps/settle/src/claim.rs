@@ -29,7 +29,7 @@ pub(crate) async fn claim(
         info!(execution, "claimed");
         return Ok(Settled::Claimed { report: (), announcement: () });
     };
-    match refusal(published.outcome) {
+    match refusal(&published, &wish.file.dataset, store).await? {
         Some(refused) => Err(refused),
         None => duplicate(wish, &job, published, store).await,
     }

@@ -35,6 +35,15 @@ pub enum SettleError {
     /// A later drop under the same key was quicker; its rows stay.
     #[error("a later version of this file is already published")]
     Superseded,
+    /// The bytes of another file under the name of one whose own rows are published.
+    #[error(
+        "its bytes are those of `{other}`, whose rows are published, and so are other rows under its own \
+         name, which would go: drop what belongs there, or let the contract load duplicates and replay it"
+    )]
+    Ambiguous {
+        /// Key of the other file.
+        other: String,
+    },
     /// Under the name of a file that may not be replaced, or not by corrections.
     #[error(
         "rows of an earlier file of that name are published, and these may not replace them, be it that the \
@@ -53,6 +62,7 @@ impl SettleError {
             SettleError::Contended { .. } => ErrorName::StoreUnavailable,
             SettleError::Taken(Taken::Published { .. } | Taken::Later { .. })
             | SettleError::Superseded
+            | SettleError::Ambiguous { .. }
             | SettleError::NotReplaced
             | SettleError::AlreadyPublished => ErrorName::FileRefused,
             SettleError::Table(error) => match error {

@@ -34,7 +34,7 @@ pub(crate) async fn publish(
     ledger::claim(store, claim.clone()).await?;
     let commit = commit(&job, &file, execution, std::mem::take(&mut summary.parts))?;
     let published = table::publish(table, commit).await?;
-    if let Some(refused) = refusal(published.outcome) {
+    if let Some(refused) = refusal(&published, &file.dataset, store).await? {
         return Err(refused);
     }
     if published.outcome == table::Outcome::Duplicate {
@@ -79,15 +79,24 @@ pub(crate) fn commit(
 }
 
 /// Why nothing of a file is published, if that is what a commit came to.
-pub(crate) fn refusal(outcome: table::Outcome) -> Option<SettleError> {
-    match outcome {
+pub(crate) async fn refusal(
+    published: &Published,
+    dataset: &str,
+    store: &impl Store,
+) -> Result<Option<SettleError>, SettleError> {
+    Ok(match published.outcome {
         table::Outcome::Committed | table::Outcome::CommittedBefore | table::Outcome::Duplicate => {
             None
         }
         table::Outcome::CommittedByAnother => Some(SettleError::AlreadyPublished),
         table::Outcome::Superseded => Some(SettleError::Superseded),
         table::Outcome::NotReplaced => Some(SettleError::NotReplaced),
-    }
+        table::Outcome::Ambiguous => {
+            let original = ledger::original(store, dataset, published.original.clone()).await?;
+            let other = original.map_or_else(|| "another file".to_owned(), |file| file.key);
+            Some(SettleError::Ambiguous { other })
+        }
+    })
 }
 
 /// Writes what lies beside the table, and says where.

@@ -81,7 +81,7 @@ pub struct Published {
     pub version: u64,
     /// What this call did.
     pub outcome: Outcome,
-    /// The file whose rows are live, if this one is a duplicate and they still are.
+    /// The file of the same bytes whose rows are live, if that matters and they still are.
     pub original: Option<Owner>,
 }
 
@@ -100,6 +100,9 @@ pub enum Outcome {
     Superseded,
     /// An earlier revision is visible, and this one may not take its place.
     NotReplaced,
+    /// An earlier revision is visible, and so are the rows of another file of the same bytes: one of the
+    /// two was dropped under a wrong name, or they changed places.
+    Ambiguous,
 }
 
 /// How far a call goes.

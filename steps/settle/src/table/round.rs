@@ -40,6 +40,11 @@ impl Round<'_> {
             Task::Settle(replaced) => replaced,
         };
         let twin = self.twin(replaced, reach)?;
+        if let Some(twin) = &twin
+            && self.would_lose(twin, replaced)?
+        {
+            return Ok(self.told(Outcome::Ambiguous, Some(twin.clone())));
+        }
         match (task(self.commit, standing), &twin, reach) {
             // The same once more replaces nothing.
             (Task::None(outcome), None, _) => Ok(self.told(outcome, None)),
@@ -92,7 +97,22 @@ impl Round<'_> {
         }
         let makes_way = |owner: &Owner| commit.attempt > 0 && replaced.has(owner, commit);
         let is_twin = |owner: &Owner| owner.has(&commit.digest) && !makes_way(owner);
-        parts::find(self.table, &self.snapshot, is_twin)
+        let is_own = |owner: &Owner| owner.file_id == commit.file_id && is_twin(owner);
+        match parts::find(self.table, &self.snapshot, is_own)? {
+            Some(own) => Ok(Some(own)),
+            None => parts::find(self.table, &self.snapshot, is_twin),
+        }
+    }
+
+    /// Whether rows would go without any coming: those of an earlier revision, for bytes that another file
+    /// has. If that one were replaced in its turn, they would be nobody's.
+    fn would_lose(&self, twin: &Owner, replaced: Replaced) -> Result<bool, TableError> {
+        let commit = self.commit;
+        if twin.file_id == commit.file_id {
+            return Ok(false);
+        }
+        let makes_way = |owner: &Owner| replaced.has(owner, commit);
+        Ok(parts::find(self.table, &self.snapshot, makes_way)?.is_some())
     }
 
     /// Writes the next version: the parts, or, of a duplicate, that there are none.

@@ -7,7 +7,9 @@ use shared::job::Digest;
 use super::publish_all;
 use super::support::{Table, columns, commit};
 
-use Outcome::{Committed, CommittedBefore, CommittedByAnother, Duplicate, NotReplaced, Superseded};
+use Outcome::{
+    Ambiguous, Committed, CommittedBefore, CommittedByAnother, Duplicate, NotReplaced, Superseded,
+};
 
 /// A commit of rows that were made of these bytes, by the execution of an attempt.
 fn of(table: &Table, bytes: &str, (file_id, revision): (&str, i64), ids: &[i64]) -> Commit {
@@ -120,13 +122,37 @@ async fn bytes_that_were_replaced_may_come_back() {
     assert_eq!(table.ids(), [1, 2, 4]);
 }
 
+/// Two files that change places: were either a duplicate, the rows of one would be gone in the end.
 #[tokio::test]
-async fn a_duplicate_of_another_file_takes_its_own_earlier_rows_out() {
+async fn the_bytes_of_another_file_never_take_rows_out() {
     let table = Table::new();
     outcome(&table, of(&table, "x", ("f1", 0), &[1])).await;
     outcome(&table, of(&table, "y", ("f2", 0), &[2])).await;
-    assert_eq!(outcome(&table, of(&table, "x", ("f2", 1), &[1])).await, Duplicate);
-    assert_eq!(table.ids(), [1]);
+    let swapped = of(&table, "x", ("f2", 1), &[1]);
+    let found = published(&table, swapped.clone()).await;
+    assert_eq!((found.outcome, found.original.unwrap().file_id.as_str()), (Ambiguous, "f1"));
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 1), &[2])).await, Ambiguous);
+    assert_eq!(table.ids(), [1, 2]);
+    assert_eq!(table.log().len(), 3, "nothing was written");
+    // Who is asked says that both are meant.
+    let loaded = Commit { duplicates: Duplicates::Load, ..swapped };
+    assert_eq!(outcome(&table, loaded).await, Committed);
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 1), &[2])).await, Committed);
+    assert_eq!(table.ids(), [1, 2]);
+    // Where nothing is taken out, it is a duplicate as any other.
+    let appended = Commit { revisions: Revisions::Append, ..of(&table, "y", ("f2", 2), &[2]) };
+    assert_eq!(outcome(&table, appended).await, Duplicate);
+}
+
+#[tokio::test]
+async fn a_file_comes_back_to_one_of_the_revisions_that_were_appended() {
+    let table = Table::new();
+    for (revision, bytes) in [(1, "x"), (2, "y")] {
+        let commit = of(&table, bytes, ("f1", revision), &[revision]);
+        outcome(&table, Commit { revisions: Revisions::Append, ..commit }).await;
+    }
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 3), &[2])).await, Duplicate);
+    assert_eq!(table.ids(), [2]);
 }
 
 #[tokio::test]
