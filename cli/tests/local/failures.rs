@@ -3,7 +3,8 @@
 use std::net::TcpListener;
 
 use super::bench::with_stack;
-use super::process::{Sluice, send, until_gone};
+use super::process::Sluice;
+use super::processes::{send, until_gone};
 
 const SAMPLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../sample-data/input/flights/quoted.csv");
