@@ -41,7 +41,7 @@ const FILES: i64 = 1_000;
 /// Of so many files one is for the first table; the others share the rest.
 const EACH: i64 = 5;
 /// Many, because each commit reads the log of all commits before it.
-const TABLES: i64 = 21;
+const TABLES: i64 = 22;
 /// Files that are dropped at a time.
 const SENDERS: usize = 8;
 /// Executions at a time.
