@@ -18,10 +18,11 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Map, Value, json};
 
 pub use self::rule::rule;
-use choice::choose;
+use choice::{Chosen, choose};
 pub use path::PathError;
 use path::{context_or_input, fill, read, write};
 use retry::Retried;
+use rule::placed;
 
 /// The work that the states ask for.
 pub trait Tasks: Send + Sync + 'static {
@@ -47,6 +48,10 @@ pub trait Tasks: Send + Sync + 'static {
 
     /// Whether a state that failed so may be run again, if one of its retriers says so too.
     fn may_retry(&self, fault: &Fault) -> bool;
+
+    /// Hears which way an execution takes: the state that it enters, where `part` is empty, or what it meets
+    /// there: `Next`, `End`, `Choices/0`, `Default`, `NoChoiceMatched`, `Retry/0` or `Catch/0` (0-based).
+    fn took(&self, _state: &str, _part: &str) {}
 }
 
 /// Who tells the world.
@@ -135,7 +140,8 @@ impl<T: Tasks> Machine<T> {
             loop {
                 let state = machine.get("States").and_then(|states| states.get(&at));
                 let state = state.ok_or_else(|| unsupported(&format!("state `{at}`")))?;
-                match self.state(state, data, &context).await? {
+                self.tasks.took(&at, "");
+                match self.state(&at, state, data, &context).await? {
                     Step::Next(next, output) => (at, data) = (next, output),
                     Step::End(ended) => return Ok(ended),
                 }
@@ -146,6 +152,7 @@ impl<T: Tasks> Machine<T> {
 
     async fn state(
         self: &Arc<Self>,
+        name: &str,
         state: &Value,
         input: Value,
         context: &Value,
@@ -154,10 +161,19 @@ impl<T: Tasks> Machine<T> {
             "Task" | "Map" => {
                 let mut context = context.clone();
                 put(&mut context, "State", json!({ "EnteredTime": self.tasks.now() }));
-                let result = self.work(state, &input, &context).await;
+                let result = self.work(name, state, &input, &context).await;
+                match &result {
+                    Ok(_) if state.get("Next").is_some() => self.tasks.took(name, "Next"),
+                    Ok(_) => self.tasks.took(name, "End"),
+                    Err(fault) => self.met(name, state, "Catch", fault),
+                }
                 proceed(state, input, &context, result)
             }
-            "Choice" => Ok(Step::Next(choose(state, &input)?, input)),
+            "Choice" => {
+                let Chosen { part, next } = choose(state, &input)?;
+                self.tasks.took(name, &part);
+                Ok(Step::Next(next?, input))
+            }
             "Succeed" => Ok(Step::End(Ended::Succeeded(input))),
             "Fail" => Ok(Step::End(Ended::Failed(failure(state, &input)?))),
             other => Err(unsupported(&format!("state type `{other}`"))),
@@ -167,6 +183,7 @@ impl<T: Tasks> Machine<T> {
     /// The result of a task or a map, after as many attempts as its retriers allow.
     async fn work(
         self: &Arc<Self>,
+        name: &str,
         state: &Value,
         input: &Value,
         context: &Value,
@@ -177,10 +194,18 @@ impl<T: Tasks> Machine<T> {
                 "Map" => self.map(state, input, context).await,
                 _ => self.task(state, input, context).await,
             };
-            let again = |fault| retried.again(state, fault) && self.tasks.may_retry(fault);
-            if !result.as_ref().is_err_and(again) {
+            let Err(fault) = &result else { return result };
+            self.met(name, state, "Retry", fault);
+            if !retried.again(state, fault) || !self.tasks.may_retry(fault) {
                 return result;
             }
+        }
+    }
+
+    /// Tells of the rule of a kind that a fault meets, if there is one.
+    fn met(&self, name: &str, state: &Value, kind: &str, fault: &Fault) {
+        if let Some((at, _)) = placed(state, kind, &fault.name) {
+            self.tasks.took(name, &format!("{kind}/{at}"));
         }
     }
 

@@ -11,6 +11,8 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "faults/coverage.rs"]
+mod coverage;
 #[path = "faults/harm.rs"]
 mod harm;
 #[path = "faults/injector.rs"]

@@ -11,8 +11,12 @@
 
 #[path = "local/announcements.rs"]
 mod announcements;
+#[path = "local/aws.rs"]
+mod aws;
 #[path = "local/bench.rs"]
 mod bench;
+#[path = "local/endings.rs"]
+mod endings;
 #[path = "local/failures.rs"]
 mod failures;
 mod golden;
@@ -22,15 +26,22 @@ mod inbox;
 mod ledger;
 #[path = "local/process.rs"]
 mod process;
+#[path = "local/processes.rs"]
+mod processes;
 #[path = "local/reader.rs"]
 mod reader;
+#[path = "local/venv.rs"]
+mod venv;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use bench::{Loaded, executions_of, load, with_stack};
+use bench::{said, with_stack};
+use cli::local::files::Drop;
 use cli::local::follow::Ending;
+use cli::local::stack::{Settings, Stack};
+use endings::{Loaded, end_of, executions_of, finish};
 use golden::{
     assert_same_cells, assert_table, expected, expected_aggregates, read_rejects, read_table,
     sample_data,
@@ -38,6 +49,27 @@ use golden::{
 use serde_json::{Value, json};
 use shared::message::Dropped;
 use shared::report::Report;
+
+/// Beyond the samples, so that a test says so that takes the other road.
+const SURVEY_BYTES: u64 = 4 << 20;
+
+/// Chunks small enough for the good month to be ten of them.
+fn settings() -> Settings {
+    let (chunk_bytes, survey_bytes) = (256 << 10, Some(SURVEY_BYTES));
+    Settings { port: None, state: None, chunk_bytes, survey_bytes }
+}
+
+async fn prepare(stack: &Stack) {
+    said(stack.upload_contracts(&sample_data().join("contracts")).await);
+    inbox::subscribe(stack);
+}
+
+/// Drops a file under a key and waits until it has ended as files are meant to.
+async fn load(stack: &Stack, path: &Path, key: &str) -> Loaded {
+    let file = Drop { path: path.to_owned(), key: key.to_owned() };
+    let dropped = said(stack.drop_file(&file).await);
+    finish(stack, dropped).await
+}
 
 /// Drops a sample file, and holds all that comes of it against its goldens.
 #[track_caller]
@@ -251,7 +283,7 @@ fn a_large_file_is_surveyed_in_ranges() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.csv");
     std::fs::write(&path, [&*good.0, "\n", &good.1, &ragged.1, &good.1].concat()).unwrap();
-    assert!(std::fs::metadata(&path).unwrap().len() > bench::SURVEY_BYTES);
+    assert!(std::fs::metadata(&path).unwrap().len() > SURVEY_BYTES);
 
     let (loaded, first_survey) = with_stack(async |stack| {
         let loaded = load(stack, &path, key).await;
@@ -318,21 +350,6 @@ fn a_key_may_hold_what_events_encode() {
 }
 
 #[test]
-fn the_same_event_five_times_is_one_execution() {
-    let key = "flights/five-times.csv";
-    let file = first_rows(50);
-    with_stack(async |stack| {
-        let first = load(stack, file.path(), key).await.report;
-        let event = event_of(&first.file);
-        for _ in 0..5 {
-            stack.send_message(&stack.outputs().event_queue_url, &event).await.unwrap();
-        }
-        bench::until_no_event_waits(stack).await;
-        assert_eq!(executions_of(stack, key).await, [first.execution]);
-    });
-}
-
-#[test]
 fn another_version_of_a_file_is_another_execution() {
     let key = "flights/corrected.csv";
     let samples = sample_data().join("input/flights");
@@ -359,7 +376,7 @@ fn a_file_whose_event_was_given_up_is_lost() {
         let dead = Dropped { version: Some("none".to_owned()), ..first.file };
         let queue = &stack.outputs().dead_letter_queue_url;
         stack.send_message(queue, &event_of(&dead)).await.unwrap();
-        let ending = bench::end_of(stack, key, dead.version).await;
+        let ending = end_of(stack, key, dead.version).await;
         assert_eq!(ending, Ending::Lost { key: key.to_owned() });
     });
 }

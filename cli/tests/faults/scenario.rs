@@ -198,6 +198,16 @@ fn unknown() -> Start {
     start(None, orders(20, "ok").as_bytes(), PASS)
 }
 
+/// A large file that only one pass can read, since its keys are compared: of no interest to faults, since it
+/// does nothing that the others do not.
+pub(crate) fn indivisible() -> Scenario {
+    Scenario {
+        title: "Indivisible",
+        what: "A large file that only one pass can read.",
+        start: start(Some(&contract()), orders(40, "ok").as_bytes(), "0"),
+    }
+}
+
 pub(crate) async fn all() -> Vec<Scenario> {
     vec![
         Scenario {

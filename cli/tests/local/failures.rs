@@ -4,7 +4,8 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use super::bench::with_stack;
-use super::process::{Sluice, send, until_gone};
+use super::process::Sluice;
+use super::processes::{send, until_gone};
 
 const SAMPLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../sample-data/input/flights/quoted.csv");

@@ -13,8 +13,10 @@ use shared::report::{self, Outcome, Report};
 use start::identity::file_id;
 use tokio::time::sleep;
 
-use super::bench::{executions_of, load, with_stack};
-use super::inbox::aws;
+use super::aws::aws;
+use super::bench::with_stack;
+use super::endings::executions_of;
+use super::load;
 use super::reader;
 
 const LIMIT: Duration = Duration::from_mins(2);
@@ -301,7 +303,7 @@ fn a_quarantined_file_is_published_once_its_contract_is_mended() {
         }
         assert_eq!(executions_of(stack, key).await.len(), 3);
         let outputs = tempfile::tempdir().unwrap();
-        stack.copy_outputs(outputs.path()).await.unwrap();
+        stack.copy_outputs("", outputs.path()).await.unwrap();
         let rows = reader::rows(&outputs.path().join("published/mended"));
         assert_eq!(rows, json!({ "columns": ["id", "name"], "rows": [[1, "a"], [2, "b"]] }));
     });
