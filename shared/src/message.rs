@@ -41,14 +41,19 @@ fn is_first(attempt: &u32) -> bool {
     *attempt == 0
 }
 
-/// Digits of a sequencer that a revision holds: 60 bits, finer than a microsecond.
-const REVISION_DIGITS: usize = 15;
+/// Digits of a sequencer that a revision holds, behind its leading zeros.
+const REVISION_DIGITS: usize = 14;
+
+/// Leading zeros of a sequencer that a revision tells apart.
+const REVISION_ZEROS: usize = 31;
 
 impl Dropped {
     /// Which of the file's versions this is: a later drop under the same key has a higher one.
     ///
     /// It is the sequencer, which S3 says to pad with zeros on the right before it is compared, or
-    /// the time where there is none.
+    /// the time where there is none. A sequencer has more digits than a number: of it there are, as in a
+    /// number with an exponent, how many zeros it begins with (the fewer the later) and what follows
+    /// them, to 60 nanoseconds of today's sequencers.
     ///
     /// ```
     /// # use shared::message::Dropped;
@@ -59,15 +64,28 @@ impl Dropped {
     /// # };
     /// assert_eq!(file.revision(), 7);
     /// file.sequencer = Some("0055AED6DCD90281E5".to_owned());
-    /// assert_eq!(file.revision(), 0x0055_AED6_DCD9_028);
+    /// assert_eq!(file.revision(), 0x1D_55AE_D6DC_D902_81);
     /// ```
     pub fn revision(&self) -> i64 {
-        let padded = self.sequencer.as_deref().map(|digits| {
-            format!("{:0<REVISION_DIGITS$}", digits.get(..REVISION_DIGITS).unwrap_or(digits))
-        });
-        let number = padded.and_then(|digits| i64::from_str_radix(&digits, 16).ok());
-        number.filter(|&number| number >= 0).unwrap_or(self.event_time_ms)
+        self.sequencer.as_deref().and_then(revision_of).unwrap_or(self.event_time_ms)
     }
+}
+
+/// The revision of a sequencer; nothing if it is not one.
+fn revision_of(sequencer: &str) -> Option<i64> {
+    if sequencer.is_empty() || !sequencer.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let digits = sequencer.trim_start_matches('0');
+    let zeros = sequencer.len() - digits.len();
+    // Padded on the right, zeros alone are zeros without an end.
+    if digits.is_empty() || zeros >= REVISION_ZEROS {
+        return Some(0);
+    }
+    let exponent = i64::try_from(REVISION_ZEROS - zeros).ok()?;
+    let digits = digits.get(..REVISION_DIGITS).unwrap_or(digits);
+    let digits = i64::from_str_radix(&format!("{digits:0<REVISION_DIGITS$}"), 16).ok()?;
+    Some((exponent << (4 * REVISION_DIGITS)) | digits)
 }
 
 /// What `Validate` is asked. A file beyond a certain size is first divided and surveyed, range by
@@ -387,13 +405,35 @@ mod tests {
 
     #[test]
     fn revisions_order_as_sequencers_do() {
-        let ordered = ["0", "0000001", "0055AED6DCD9028", "0055AED6DCD902A", "0055aed7", "FF"];
+        let ordered = [
+            "0",
+            "0000001",
+            // As the local AWS counts.
+            "00000660CFE647F68D",
+            "00000660CFE647F68E",
+            "0055AED6DCD90281E5",
+            "0055AED6DCD90282",
+            "0055AED6DCD902A",
+            "0055aed7",
+            "00FF",
+            "0F",
+            "1",
+            "FF",
+        ];
         let revisions = ordered.map(revision);
-        assert!(revisions.is_sorted(), "{revisions:?}");
-        assert!(revisions.iter().skip(1).all(|&revision| revision > 0), "{revisions:?}");
-        for odd in ["", "x", "-5", "é", "00é0000000000000"] {
-            let expected = if odd.is_empty() { 0 } else { -1 };
-            assert_eq!(revision(odd), expected, "{odd}");
+        assert!(revisions.is_sorted_by(|one, two| one < two), "{revisions:?}");
+        assert!(revisions.iter().all(|&revision| revision >= 0), "{revisions:?}");
+        for odd in ["", "x", "-5", "+5", "é", "00é0000000000000"] {
+            assert_eq!(revision(odd), -1, "{odd}: the time");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_later_sequencer_never_has_a_lower_revision(one in "0{0,40}[0-9A-F]{1,20}", two in "0{0,40}[0-9A-F]{1,20}") {
+            let padded = |digits: &str| format!("{digits:0<60}");
+            let is_later = padded(&one) < padded(&two);
+            proptest::prop_assert!(!is_later || revision(&one) <= revision(&two), "{one} {two}");
         }
     }
 }

@@ -44,7 +44,7 @@ impl<'a> Post<'a> {
         said(self.stack.ask("AmazonSQS.PurgeQueue", &json!({ "QueueUrl": queue })).await);
         let event_of = |dropped: &Dropped| {
             let is_of = |event: &&Value| version(event) == dropped.version.as_deref();
-            as_s3_does(events.iter().find(is_of).unwrap().clone())
+            events.iter().find(is_of).unwrap().clone()
         };
         dropped.iter().map(event_of).collect()
     }
@@ -66,15 +66,6 @@ impl<'a> Post<'a> {
 
 fn version(event: &Value) -> Option<&str> {
     event["Records"][0]["s3"]["object"]["versionId"].as_str()
-}
-
-/// The event with a sequencer as S3 makes them, whose first digits tell versions apart that are written
-/// a microsecond after each other. The emulator counts events in the last digits, which a revision has not.
-fn as_s3_does(mut event: Value) -> Value {
-    let sequencer = &mut event["Records"][0]["s3"]["object"]["sequencer"];
-    let counted = sequencer.as_str().unwrap().strip_prefix("00000").unwrap().to_owned();
-    *sequencer = format!("00{counted}000").into();
-    event
 }
 
 /// Waits until all events have been taken.
