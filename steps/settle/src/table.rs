@@ -13,7 +13,9 @@
 //!
 //! Invariant: the table keeps to protocol (1,2), the oldest, which every reader knows.
 
+mod checkpoint;
 mod error;
+mod live;
 mod parts;
 mod schema;
 mod store;
@@ -33,7 +35,9 @@ use delta_kernel::transaction::{
 };
 use delta_kernel::{KernelError, Snapshot, SnapshotRef};
 
+pub use self::checkpoint::{CHECKPOINT_VERSIONS, checkpoint};
 pub use self::error::TableError;
+pub use self::live::{Live, live};
 pub use self::store::TableStore;
 pub use shared::job::Part;
 

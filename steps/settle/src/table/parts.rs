@@ -15,7 +15,7 @@ use shared::job::Part;
 use super::{Commit, TableError, TableStore};
 
 /// Whose part a path names: file id and revision, or nothing if it is not a path of ours.
-fn owner(path: &str) -> Option<(&str, &str)> {
+pub(crate) fn owner(path: &str) -> Option<(&str, &str)> {
     let mut segments = path.split('/');
     let owner = (segments.next()? == "data").then_some((segments.next()?, segments.next()?))?;
     let name = segments.next()?;
@@ -158,7 +158,7 @@ pub(super) fn are_live(
     Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
 }
 
-fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
+pub(super) fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
     let column = data.record_batch().column_by_name("path");
     column.and_then(|column| column.as_string_opt::<i32>()).ok_or_else(|| {
         let text = "the kernel's scan has no path column".to_owned();
