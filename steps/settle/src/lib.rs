@@ -7,6 +7,7 @@ pub mod athena;
 mod error;
 mod handler;
 pub mod table;
+pub mod upkeep;
 
 pub use error::SettleError;
 pub use handler::handle;

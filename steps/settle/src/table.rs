@@ -38,6 +38,7 @@ use delta_kernel::{KernelError, Snapshot, SnapshotRef};
 pub use self::checkpoint::{CHECKPOINT_VERSIONS, checkpoint};
 pub use self::error::TableError;
 pub use self::live::{Live, live};
+pub(crate) use self::parts::owner;
 pub use self::store::TableStore;
 pub use shared::job::Part;
 
