@@ -22,6 +22,11 @@ mod inbox;
 mod process;
 #[path = "local/reader.rs"]
 mod reader;
+#[path = "../../steps/settle/tests/table/support.rs"]
+#[expect(dead_code, reason = "shared with tests that use more of it")]
+mod table;
+#[path = "local/upkeep.rs"]
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::path::Path;
