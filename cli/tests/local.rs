@@ -21,6 +21,7 @@ mod inbox;
 #[path = "local/process.rs"]
 mod process;
 #[path = "local/reader.rs"]
+#[expect(dead_code, reason = "shared with tests that use more of it")]
 mod reader;
 #[path = "../../steps/settle/tests/table/support.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]

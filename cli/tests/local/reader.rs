@@ -1,4 +1,4 @@
-//! Readers of the published table that are not of this project: Polars and `deltalake`, from
+//! Readers of the published table that are not of this project: Polars, `deltalake` and `DuckDB`, from
 //! the Python package index.
 
 use std::fs::File;
@@ -19,6 +19,14 @@ pub(crate) fn assert_same_rows(table: &Path, contract: &Path, file: &Path) {
 pub(crate) fn rows(table: &Path) -> Value {
     let script = here().join("rows.py");
     serde_json::from_slice(&run(Command::new(python()).arg("-I").arg(script).arg(table))).unwrap()
+}
+
+/// The sorted ids of the versions of the table from a first one on, lists by reader.
+#[track_caller]
+pub(crate) fn versions(table: &Path, first: usize) -> Value {
+    let mut command = Command::new(python());
+    command.arg("-I").arg(here().join("versions.py")).arg(table).arg(first.to_string());
+    serde_json::from_slice(&run(&mut command)).unwrap()
 }
 
 fn here() -> PathBuf {
