@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 
 use delta_kernel::engine::arrow_data::ArrowEngineData;
-use delta_kernel::{KernelError, Snapshot, SnapshotRef};
+use delta_kernel::{KernelError, Snapshot};
 
 use super::parts::paths;
 use super::{TableError, TableStore};
@@ -50,26 +50,15 @@ fn live_blocking(table: &TableStore) -> Result<Live, TableError> {
         found => found?,
     };
     let mut hashes = HashSet::new();
-    each(table, &snapshot, |path| {
-        hashes.insert(hash(path));
-    })?;
-    Ok(Live(hashes))
-}
-
-/// Tells the paths of all parts of a snapshot, relative to the table's root.
-pub(super) fn each(
-    table: &TableStore,
-    snapshot: &SnapshotRef,
-    mut tell: impl FnMut(&str),
-) -> Result<(), TableError> {
-    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
+    let scan = snapshot.scan_builder().build()?;
     for found in scan.scan_metadata(&*table.engine)? {
         let (data, is_live) = found?.scan_files.into_parts();
         let data = ArrowEngineData::try_from_engine_data(data)?;
         // Rows that the selection does not reach are live.
         let is_live = is_live.into_iter().chain(std::iter::repeat(true));
         let paths = paths(&data)?.iter().zip(is_live);
-        paths.filter(|(_, is_live)| *is_live).filter_map(|(path, _)| path).for_each(&mut tell);
+        let live = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
+        hashes.extend(live.map(hash));
     }
-    Ok(())
+    Ok(Live(hashes))
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::job::Part;
 
-use super::{Commit, TableError, TableStore, live};
+use super::{Commit, TableError, TableStore};
 
 /// Whose part a path names: file id and revision, or nothing if it is not a path of ours.
 pub(crate) fn owner(path: &str) -> Option<(&str, &str)> {
@@ -145,12 +145,16 @@ pub(super) fn are_live(
     snapshot: &SnapshotRef,
     commit: &Commit,
 ) -> Result<bool, TableError> {
+    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
     let mut live = BTreeSet::new();
-    live::each(table, snapshot, |path| {
-        if owner(path).is_some_and(|(id, _)| id == commit.file_id) {
-            live.insert(path.to_owned());
-        }
-    })?;
+    for found in scan.scan_metadata(&*table.engine)? {
+        let (data, is_live) = found?.scan_files.into_parts();
+        let data = ArrowEngineData::try_from_engine_data(data)?;
+        let paths = paths(&data)?.iter().zip(is_live.into_iter().chain(std::iter::repeat(true)));
+        let live_paths = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
+        let own = |path: &&str| owner(path).is_some_and(|(id, _)| id == commit.file_id);
+        live.extend(live_paths.filter(own).map(str::to_owned));
+    }
     Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
 }
 
