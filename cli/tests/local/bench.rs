@@ -1,19 +1,16 @@
 //! The stack that the tests of this process share.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use cli::local::console::Console;
-use cli::local::environment::Environment;
 use cli::local::error::LocalError;
 use cli::local::executions::file_of;
 use cli::local::files::Drop;
 use cli::local::follow::Ending;
 use cli::local::host::Host;
 use cli::local::stack::{Dropped, Settings, Stack};
-use serde_json::Value;
 use shared::error_name::chain;
 use shared::report::Report;
 use tokio::runtime::Runtime;
@@ -95,17 +92,6 @@ pub(crate) async fn until_no_event_waits(stack: &Stack) {
     while said(stack.waiting_events().await) > 0 {
         assert!(Instant::now() < deadline, "events are not taken");
     }
-}
-
-/// What the AWS CLI answers.
-#[track_caller]
-pub(crate) fn aws(stack: &Stack, arguments: &[&str]) -> Value {
-    let mut command = Command::new(stack.programs().join("aws"));
-    command.args(arguments).args(["--output", "json", "--endpoint-url", &stack.endpoint()]);
-    command.env_clear().envs(Environment::closed(stack.port()).variables());
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
 /// What came of it; a failure is said as the command says it.

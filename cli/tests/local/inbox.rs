@@ -1,12 +1,12 @@
 //! Who is told of files: the queues of `docs/subscribe.yaml`, deployed beside the stack.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use cli::local::environment::Environment;
 use cli::local::stack::Stack;
 use serde_json::Value;
 use tokio::sync::Mutex;
-
-use super::bench::aws;
 
 /// Longer than any test: what was received stays received.
 const RECEIVED_SECONDS: u32 = 12 * 60 * 60;
@@ -77,4 +77,16 @@ async fn drain(stack: &Stack, queue_url: &str, all: &mut Vec<Value>) {
         }
         all.extend(bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap()));
     }
+}
+
+/// What the AWS CLI answers.
+#[track_caller]
+pub(crate) fn aws(stack: &Stack, arguments: &[&str]) -> Value {
+    let program: PathBuf = stack.programs().join("aws");
+    let mut command = Command::new(program);
+    command.args(arguments).args(["--output", "json", "--endpoint-url", &stack.endpoint()]);
+    command.env_clear().envs(Environment::closed(stack.port()).variables());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }

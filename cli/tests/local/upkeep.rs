@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use settle::table::publish;
 use settle::upkeep::Upkept;
 
-use super::bench::{aws, with_stack};
+use super::bench::with_stack;
+use super::inbox::aws;
 use super::reader;
 use super::table::{Table, commit};
 
