@@ -86,12 +86,18 @@ async fn write(store: TableStore, commits: Vec<Commit>) -> (usize, usize) {
 
 /// The revision that a version of the log committed.
 fn committed(version: &[Value]) -> Option<Revision> {
-    let mut transactions = version.iter().filter_map(|action| action.get("txn"));
-    let transaction = transactions.next()?;
-    assert!(transactions.next().is_none());
-    let file_id = transaction["appId"].as_str().unwrap().strip_prefix("sluice:").unwrap();
-    let revision = transaction["version"].as_i64().unwrap();
-    Some(Revision { file_id: file_id.to_owned(), revision })
+    let revision = |action: &Value| {
+        let transaction = action.get("txn")?;
+        let file_id = transaction["appId"].as_str()?.strip_prefix("sluice:")?;
+        // Others speak of other things than files.
+        file_id.strip_prefix('f')?.parse::<i64>().ok()?;
+        let revision = transaction["version"].as_i64()?;
+        Some(Revision { file_id: file_id.to_owned(), revision })
+    };
+    let mut revisions = version.iter().filter_map(revision);
+    let first = revisions.next();
+    assert!(revisions.next().is_none());
+    first
 }
 
 /// The sorted ids of all rows at each version, by the order in which the log committed the revisions.

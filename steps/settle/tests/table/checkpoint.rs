@@ -130,8 +130,12 @@ async fn a_checkpoint_is_of_the_oldest_protocol_and_keeps_every_transaction() {
     let count = |action: &str| {
         rows.column_by_name(action).map_or(0, |column| column.len() - column.null_count())
     };
+    let log = table.log().concat();
+    let transactions = log.iter().filter_map(|action| action["txn"]["appId"].as_str());
+    let transactions = transactions.collect::<BTreeSet<_>>().len();
+    assert!(transactions >= 20);
     let counts = ["protocol", "metaData", "txn", "add", "remove", "sidecar", "checkpointMetadata"];
-    assert_eq!(counts.map(count), [1, 1, 20, 19, 0, 0, 0]);
+    assert_eq!(counts.map(count), [1, 1, transactions, 19, 0, 0, 0]);
     let protocol = rows.column_by_name("protocol").unwrap().as_struct();
     let row = (0..protocol.len()).find(|&row| protocol.is_valid(row)).unwrap();
     let version =
@@ -155,7 +159,7 @@ async fn what_was_settled_before_a_checkpoint_stays_settled() {
     }
     for (commit, expected) in [
         (commit("f1", 0, vec![table.part("f1", 0, 0, &[1])]), CommittedBefore),
-        (commit("f7", 0, vec![table.part("f7", 0, 0, &[7])]), Superseded),
+        (commit("f7", 3, vec![table.part("f7", 3, 0, &[7])]), Superseded),
         (later, CommittedBefore),
         (empty, CommittedBefore),
     ] {
