@@ -79,7 +79,7 @@ pub struct Arguments {
 /// Runs the check, prints what it found and gives the exit code.
 pub async fn run(arguments: Arguments) -> ExitCode {
     match check(&arguments, &mut std::io::stdout()).await {
-        Ok(Outcome::Published) => ExitCode::SUCCESS,
+        Ok(Outcome::Published | Outcome::Duplicate) => ExitCode::SUCCESS,
         Ok(Outcome::Quarantined) => ExitCode::from(1),
         Err(error) => {
             eprintln!("sluice check: {}", shared::error_name::chain(&error));
@@ -250,6 +250,7 @@ fn print(report: &Report, check: &Arguments, out: &mut impl Write) -> std::io::R
     }
     let verb = match report.outcome {
         Outcome::Published => "would be published",
+        Outcome::Duplicate => "would be a duplicate",
         Outcome::Quarantined => "would be quarantined",
     };
     writeln!(out, "{}: {verb}", check.file.display())?;

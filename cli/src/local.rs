@@ -157,7 +157,7 @@ async fn results(
     console.phase("upload the contracts", stack.upload_contracts(&contracts)).await?;
     let endings = load(&stack, &files, Duration::from_secs(arguments.patience), console);
     let endings = console.shown("follow the files", endings).boxed().await?;
-    console.phase("copy the outputs", stack.copy_outputs(&output)).boxed().await?;
+    console.phase("copy the outputs", stack.copy_outputs("", &output)).boxed().await?;
     tell(arguments, &endings, output, console)?;
     let all_well = endings.iter().all(|ending| ending.report().is_some());
     Ok((stack, if all_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }))

@@ -18,10 +18,11 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Map, Value, json};
 
 pub use self::rule::rule;
-use choice::choose;
+use choice::{Chosen, choose};
 pub use path::PathError;
 use path::{context_or_input, fill, read, write};
 use retry::Retried;
+use rule::placed;
 
 /// The work that the states ask for.
 pub trait Tasks: Send + Sync + 'static {
@@ -42,8 +43,15 @@ pub trait Tasks: Send + Sync + 'static {
     /// The items of a JSON array in the output bucket.
     fn items(&self, key: String) -> impl Future<Output = Result<Vec<Value>, Fault>> + Send;
 
+    /// When a state is entered: a moment in UTC, as RFC 3339 writes it.
+    fn now(&self) -> String;
+
     /// Whether a state that failed so may be run again, if one of its retriers says so too.
     fn may_retry(&self, fault: &Fault) -> bool;
+
+    /// Hears which way an execution takes: the state that it enters, where `part` is empty, or what it meets
+    /// there: `Next`, `End`, `Choices/0`, `Default`, `NoChoiceMatched`, `Retry/0` or `Catch/0` (0-based).
+    fn took(&self, _state: &str, _part: &str) {}
 }
 
 /// Who tells the world.
@@ -132,7 +140,8 @@ impl<T: Tasks> Machine<T> {
             loop {
                 let state = machine.get("States").and_then(|states| states.get(&at));
                 let state = state.ok_or_else(|| unsupported(&format!("state `{at}`")))?;
-                match self.state(state, data, &context).await? {
+                self.tasks.took(&at, "");
+                match self.state(&at, state, data, &context).await? {
                     Step::Next(next, output) => (at, data) = (next, output),
                     Step::End(ended) => return Ok(ended),
                 }
@@ -143,16 +152,28 @@ impl<T: Tasks> Machine<T> {
 
     async fn state(
         self: &Arc<Self>,
+        name: &str,
         state: &Value,
         input: Value,
         context: &Value,
     ) -> Result<Step, Fault> {
         match text(state, "Type")? {
             "Task" | "Map" => {
-                let result = self.work(state, &input, context).await;
-                proceed(state, input, context, result)
+                let mut context = context.clone();
+                put(&mut context, "State", json!({ "EnteredTime": self.tasks.now() }));
+                let result = self.work(name, state, &input, &context).await;
+                match &result {
+                    Ok(_) if state.get("Next").is_some() => self.tasks.took(name, "Next"),
+                    Ok(_) => self.tasks.took(name, "End"),
+                    Err(fault) => self.met(name, state, "Catch", fault),
+                }
+                proceed(state, input, &context, result)
             }
-            "Choice" => Ok(Step::Next(choose(state, &input)?, input)),
+            "Choice" => {
+                let Chosen { part, next } = choose(state, &input)?;
+                self.tasks.took(name, &part);
+                Ok(Step::Next(next?, input))
+            }
             "Succeed" => Ok(Step::End(Ended::Succeeded(input))),
             "Fail" => Ok(Step::End(Ended::Failed(failure(state, &input)?))),
             other => Err(unsupported(&format!("state type `{other}`"))),
@@ -162,6 +183,7 @@ impl<T: Tasks> Machine<T> {
     /// The result of a task or a map, after as many attempts as its retriers allow.
     async fn work(
         self: &Arc<Self>,
+        name: &str,
         state: &Value,
         input: &Value,
         context: &Value,
@@ -172,10 +194,18 @@ impl<T: Tasks> Machine<T> {
                 "Map" => self.map(state, input, context).await,
                 _ => self.task(state, input, context).await,
             };
-            let again = |fault| retried.again(state, fault) && self.tasks.may_retry(fault);
-            if !result.as_ref().is_err_and(again) {
+            let Err(fault) = &result else { return result };
+            self.met(name, state, "Retry", fault);
+            if !retried.again(state, fault) || !self.tasks.may_retry(fault) {
                 return result;
             }
+        }
+    }
+
+    /// Tells of the rule of a kind that a fault meets, if there is one.
+    fn met(&self, name: &str, state: &Value, kind: &str, fault: &Fault) {
+        if let Some((at, _)) = placed(state, kind, &fault.name) {
+            self.tasks.took(name, &format!("{kind}/{at}"));
         }
     }
 
@@ -216,10 +246,7 @@ impl<T: Tasks> Machine<T> {
         let mut children = stream::iter(items.into_iter().enumerate())
             .map(|(index, item)| {
                 let mut context = context.clone();
-                if let Some(context) = context.as_object_mut() {
-                    let item = json!({ "Item": { "Index": index, "Value": item } });
-                    context.insert("Map".to_owned(), item);
-                }
+                put(&mut context, "Map", json!({ "Item": { "Index": index, "Value": item } }));
                 let input = fill(selector, input, &context);
                 let (machine, processor) = (Arc::clone(self), Arc::clone(&processor));
                 async move {
@@ -313,6 +340,13 @@ fn named(name: &str, message: &str) -> Fault {
 impl From<PathError> for Fault {
     fn from(error: PathError) -> Self {
         named("States.Runtime", &error.to_string())
+    }
+}
+
+/// Puts a part of the context object in.
+fn put(context: &mut Value, name: &str, part: Value) {
+    if let Some(context) = context.as_object_mut() {
+        context.insert(name.to_owned(), part);
     }
 }
 

@@ -87,11 +87,11 @@ fn check(error: &str, states: &[&str], retries: u64, next: Option<&str>) {
     }
 }
 
-const REFUSING: [&str; 4] = ["Divide", "Validate", "Aggregate", "Publish"];
+const REFUSING: [&str; 5] = ["Divide", "Validate", "Claim", "Aggregate", "Publish"];
+const COMMITTING: [&str; 2] = ["Claim", "Publish"];
 const OTHERS: [&str; 5] = ["SurveyRange", "Parse", "Enrich", "Quarantine", "Refuse"];
 const MAPS: [&str; 2] = ["Survey", "Process"];
-const ANNOUNCING: [&str; 4] =
-    ["AnnouncePublished", "TellPublished", "AnnounceQuarantined", "TellQuarantined"];
+const ANNOUNCING: [&str; 2] = ["Announce", "Tell"];
 
 #[test]
 fn every_state_that_works_is_looked_at() {
@@ -121,7 +121,7 @@ fn what_passes_is_waited_out() {
         check(error, &REFUSING, 8, None);
         check(error, &OTHERS, 8, None);
     }
-    check("CommitConflict", &["Publish"], 8, None);
+    check("CommitConflict", &COMMITTING, 8, None);
     check("States.ItemReaderFailed", &MAPS, 5, None);
     for error in ["EventBridge.FailedEntry", "SNS.InternalErrorException", "States.Timeout"] {
         check(error, &ANNOUNCING, 8, None);
@@ -159,6 +159,7 @@ fn what_cannot_change_is_not_tried_again() {
         check(error, &REFUSING, 0, None);
         check(error, &OTHERS, 0, None);
     }
+    check("FileClaimed", &COMMITTING, 0, None);
     check("States.ExceedToleratedFailureThreshold", &MAPS, 0, None);
 }
 

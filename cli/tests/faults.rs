@@ -11,6 +11,8 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "faults/coverage.rs"]
+mod coverage;
 #[path = "faults/harm.rs"]
 mod harm;
 #[path = "faults/injector.rs"]
@@ -70,7 +72,7 @@ fn spoil(effects: &mut [Effect], part: &str) {
 #[test]
 fn a_hole_would_be_seen() {
     let scenarios = block_on(scenario::all());
-    let misdeeds: [(&str, Misdeed); 8] = [
+    let misdeeds: [(&str, Misdeed); 10] = [
         ("a part is other than it should be", |effects| spoil(effects, "part-00001")),
         ("rejects are lost for a while", |effects| {
             let mut early = effects[at(effects, "rejects/")].clone();
@@ -93,6 +95,14 @@ fn a_hole_would_be_seen() {
         ("the commit comes before a part", |effects| {
             let commit = effects.remove(at(effects, "0001.json"));
             effects.insert(at(effects, "part-00002"), commit);
+        }),
+        ("the file is claimed too late", |effects| {
+            let claim = effects.remove(at(effects, " claimed"));
+            effects.push(claim);
+        }),
+        ("the ledger comes before the commit", |effects| {
+            let ended = effects.remove(at(effects, " published"));
+            effects.insert(at(effects, "0001.json"), ended);
         }),
         ("the report comes before the commit", |effects| {
             let report = effects.remove(at(effects, "reports/"));

@@ -11,15 +11,23 @@
 
 #[path = "local/announcements.rs"]
 mod announcements;
+#[path = "local/aws.rs"]
+mod aws;
 #[path = "local/bench.rs"]
 mod bench;
+#[path = "local/endings.rs"]
+mod endings;
 #[path = "local/failures.rs"]
 mod failures;
 mod golden;
 #[path = "local/inbox.rs"]
 mod inbox;
+#[path = "local/ledger.rs"]
+mod ledger;
 #[path = "local/process.rs"]
 mod process;
+#[path = "local/processes.rs"]
+mod processes;
 #[path = "local/reader.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod reader;
@@ -28,13 +36,18 @@ mod reader;
 mod table;
 #[path = "local/upkeep.rs"]
 mod upkeep;
+#[path = "local/venv.rs"]
+mod venv;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use bench::{Loaded, executions_of, load, with_stack};
+use bench::{said, with_stack};
+use cli::local::files::Drop;
 use cli::local::follow::Ending;
+use cli::local::stack::{Settings, Stack};
+use endings::{Loaded, end_of, executions_of, finish};
 use golden::{
     assert_same_cells, assert_table, expected, expected_aggregates, read_rejects, read_table,
     sample_data,
@@ -42,6 +55,27 @@ use golden::{
 use serde_json::{Value, json};
 use shared::message::Dropped;
 use shared::report::Report;
+
+/// Beyond the samples, so that a test says so that takes the other road.
+const SURVEY_BYTES: u64 = 4 << 20;
+
+/// Chunks small enough for the good month to be ten of them.
+fn settings() -> Settings {
+    let (chunk_bytes, survey_bytes) = (256 << 10, Some(SURVEY_BYTES));
+    Settings { port: None, state: None, chunk_bytes, survey_bytes }
+}
+
+async fn prepare(stack: &Stack) {
+    said(stack.upload_contracts(&sample_data().join("contracts")).await);
+    inbox::subscribe(stack);
+}
+
+/// Drops a file under a key and waits until it has ended as files are meant to.
+async fn load(stack: &Stack, path: &Path, key: &str) -> Loaded {
+    let file = Drop { path: path.to_owned(), key: key.to_owned() };
+    let dropped = said(stack.drop_file(&file).await);
+    finish(stack, dropped).await
+}
 
 /// Drops a sample file, and holds all that comes of it against its goldens.
 #[track_caller]
@@ -255,7 +289,7 @@ fn a_large_file_is_surveyed_in_ranges() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.csv");
     std::fs::write(&path, [&*good.0, "\n", &good.1, &ragged.1, &good.1].concat()).unwrap();
-    assert!(std::fs::metadata(&path).unwrap().len() > bench::SURVEY_BYTES);
+    assert!(std::fs::metadata(&path).unwrap().len() > SURVEY_BYTES);
 
     let (loaded, first_survey) = with_stack(async |stack| {
         let loaded = load(stack, &path, key).await;
@@ -283,39 +317,54 @@ fn a_large_file_is_surveyed_in_ranges() {
     assert_eq!(rows(outputs.path(), &report), rows(folder.path(), &dry));
 }
 
-#[test]
-fn a_key_may_hold_what_events_encode() {
-    let key = "flights/J\u{e4}nner 2013+1 (50%).csv";
-    let path = sample_data().join("input/flights/ragged.csv");
-    let loaded = with_stack(async |stack| load(stack, &path, key).await);
-    assert_eq!(loaded.report.file.key, key);
-    assert_eq!(loaded.report.counts.map(|counts| counts.accepted_count), Some(193));
+/// The good month down to such a row: bytes that no other file here has.
+fn first_rows(count: usize) -> tempfile::NamedTempFile {
+    let month = sample_data().join("input/flights/2013-01.csv");
+    let month = std::fs::read_to_string(month).unwrap();
+    let rows: Vec<&str> = month.split_inclusive('\n').take(1 + count).collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rows.concat()).unwrap();
+    file
 }
 
 #[test]
-fn the_same_event_five_times_is_one_execution() {
-    let key = "flights/five-times.csv";
-    let path = sample_data().join("input/flights/ragged.csv");
-    with_stack(async |stack| {
-        let first = load(stack, &path, key).await.report;
-        let event = event_of(&first.file);
-        for _ in 0..5 {
-            stack.send_message(&stack.outputs().event_queue_url, &event).await.unwrap();
-        }
-        bench::until_no_event_waits(stack).await;
-        assert_eq!(executions_of(stack, key).await, [first.execution]);
+fn the_same_bytes_under_another_name_are_a_duplicate() {
+    let file = first_rows(40);
+    let (first, second) = with_stack(async |stack| {
+        let first = load(stack, file.path(), "flights/forty.csv").await;
+        (first, load(stack, file.path(), "flights/forty-again.csv").await)
     });
+    assert_eq!(serde_json::to_value(second.report.outcome).unwrap(), "duplicate");
+    let original = second.report.duplicate_of.as_ref().unwrap();
+    let Dropped { key, version, .. } = &first.report.file;
+    assert_eq!((&original.key, &original.version), (key, version));
+    assert_eq!(original.execution, first.report.execution);
+    announcements::check(&second.report);
+    let table = second.outputs.path().join("published/flights");
+    let rows = |report: &Report| read_table(&table, Some(&report.file.file_id));
+    assert_eq!(rows(&first.report).unwrap().num_rows(), 40);
+    assert!(rows(&second.report).is_none());
+}
+
+#[test]
+fn a_key_may_hold_what_events_encode() {
+    let key = "flights/J\u{e4}nner 2013+1 (50%).csv";
+    let file = first_rows(60);
+    let loaded = with_stack(async |stack| load(stack, file.path(), key).await);
+    assert_eq!(loaded.report.file.key, key);
+    assert_eq!(loaded.report.counts.map(|counts| counts.accepted_count), Some(60));
 }
 
 #[test]
 fn another_version_of_a_file_is_another_execution() {
     let key = "flights/corrected.csv";
     let samples = sample_data().join("input/flights");
+    let file = first_rows(70);
     with_stack(async |stack| {
         let wrong = load(stack, &samples.join("semicolon.csv"), key).await.report;
-        let right = load(stack, &samples.join("quoted.csv"), key).await.report;
+        let right = load(stack, file.path(), key).await.report;
         assert_eq!(wrong.outputs.table, None);
-        assert_eq!(right.counts.map(|counts| counts.accepted_count), Some(200));
+        assert_eq!(right.counts.map(|counts| counts.accepted_count), Some(70));
         let mut executions = executions_of(stack, key).await;
         executions.sort();
         let mut expected = [wrong.execution, right.execution];
@@ -333,7 +382,7 @@ fn a_file_whose_event_was_given_up_is_lost() {
         let dead = Dropped { version: Some("none".to_owned()), ..first.file };
         let queue = &stack.outputs().dead_letter_queue_url;
         stack.send_message(queue, &event_of(&dead)).await.unwrap();
-        let ending = bench::end_of(stack, key, dead.version).await;
+        let ending = end_of(stack, key, dead.version).await;
         assert_eq!(ending, Ending::Lost { key: key.to_owned() });
     });
 }

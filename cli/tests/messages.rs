@@ -40,6 +40,8 @@ struct Functions {
     execution: String,
     /// What is wrong with it, in the words of an error; if nothing, it is published.
     refusal: Option<String>,
+    /// Whether it is a duplicate: at its claim, or, of several chunks, when it is published.
+    is_duplicate: bool,
     chunk_count: usize,
     largest: Arc<Mutex<usize>>,
 }
@@ -59,7 +61,12 @@ impl Functions {
             attempt: 0,
         };
         let execution = "e".repeat(EXECUTION_NAME_LEN);
-        Functions { file, execution, refusal, chunk_count, largest: Arc::default() }
+        let (is_duplicate, largest) = (false, Arc::default());
+        Functions { file, execution, refusal, is_duplicate, chunk_count, largest }
+    }
+
+    fn of_duplicate(self) -> Self {
+        Functions { is_duplicate: true, ..self }
     }
 
     fn weigh(&self, message: &Value) {
@@ -106,7 +113,15 @@ impl Functions {
     fn settle(&self, payload: &Value) -> Value {
         let (dataset, execution) = (&self.file.dataset, &self.execution);
         let report_key = report::key(dataset, execution);
-        let is_published = payload["action"] == "publish";
+        let is_claim = payload["action"] == "claim";
+        let is_early = self.is_duplicate && self.chunk_count == 1;
+        if is_claim && !is_early {
+            return json!(Settled::Claimed { report: (), announcement: () });
+        }
+        let is_published = payload["action"] == "publish" && !self.is_duplicate;
+        let original = self.is_duplicate.then(|| {
+            json!({ "key": self.file.key, "version": self.file.version, "execution": execution })
+        });
         let cause = payload["error"]["Cause"].as_str().map(|cause| {
             let cause: Value = serde_json::from_str(cause).unwrap();
             cause["errorMessage"].as_str().unwrap().to_owned()
@@ -120,15 +135,23 @@ impl Functions {
         });
         let report = json!({
             "dataset": dataset, "execution": execution, "file": self.file, "outputs": outputs,
-            "outcome": if is_published { "published" } else { "quarantined" },
+            "outcome": match (is_published, self.is_duplicate) {
+                (true, _) => "published",
+                (false, true) => "duplicate",
+                (false, false) => "quarantined",
+            },
+            "duplicateOf": original,
             "error": payload["error"]["Error"], "cause": cause, "counts": aggregated(),
             "sha256": null, "rejectsByCode": {}, "faults": [], "extraColumns": [],
             "ignoredColumnCount": 0,
         });
         let announcement = Announcement::of(&serde_json::from_value(report).unwrap());
+        let table_version = u64::MAX;
+        if self.is_duplicate {
+            return json!(Settled::Duplicate { table_version, report: report_key, announcement });
+        }
         json!(match cause {
-            None =>
-                Settled::Published { table_version: u64::MAX, report: report_key, announcement },
+            None => Settled::Published { table_version, report: report_key, announcement },
             Some(cause) => {
                 let cause = format!("{}: {cause} (report: {report_key})", self.file.key);
                 let error = "FileRefused".to_owned();
@@ -160,6 +183,10 @@ impl Tasks for Functions {
     async fn announce(&self, _: Service, request: Value) -> Result<Value, Fault> {
         self.weigh(&request);
         Ok(request)
+    }
+
+    fn now(&self) -> String {
+        "2026-11-21T08:00:00.000Z".to_owned()
     }
 
     fn may_retry(&self, _: &Fault) -> bool {
@@ -224,7 +251,11 @@ proptest! {
     #[test]
     fn no_message_is_too_large(key in key(), refusal in prop::option::of(key()), chunk_count in 1..4_usize) {
         let refusal = refusal.map(|refusal| refusal.repeat(20));
-        prop_assert!(largest(&Functions::new(key, refusal, chunk_count)) * 2 <= PAYLOAD_BYTES);
+        let functions = Functions::new(key, refusal, chunk_count);
+        prop_assert!(largest(&functions) * 2 <= PAYLOAD_BYTES);
+        if functions.refusal.is_none() {
+            prop_assert!(largest(&functions.of_duplicate()) * 2 <= PAYLOAD_BYTES);
+        }
     }
 }
 
@@ -235,6 +266,10 @@ fn not_even_the_worst_key_and_cause_are_too_large() {
         let key = character.repeat(KEY_LEN / character.len());
         for refusal in [None, Some(character.repeat(10_000))] {
             let found = largest(&Functions::new(key.clone(), refusal, 3));
+            assert!(found * 2 <= PAYLOAD_BYTES, "{character:?} {found}");
+        }
+        for chunk_count in [1, 3] {
+            let found = largest(&Functions::new(key.clone(), None, chunk_count).of_duplicate());
             assert!(found * 2 <= PAYLOAD_BYTES, "{character:?} {found}");
         }
     }

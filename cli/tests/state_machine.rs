@@ -118,14 +118,15 @@ fn retriers<'a>(state: &'a Value, error: &str) -> Vec<&'a Value> {
 fn each_task_waits_out_what_passes_and_quarantines_what_it_can_refuse() {
     for (name, task) in tasks(&["lambda:invoke"]) {
         let mut passing = vec!["StoreUnavailable", "Lambda.TooManyRequestsException", "States.ALL"];
-        passing.extend((name == "Publish").then_some("CommitConflict"));
+        passing.extend(["Claim", "Publish"].contains(&&*name).then_some("CommitConflict"));
         for error in passing {
             let found = retriers(&task, error);
             assert_eq!(found.len(), 1, "{name} {error}");
             assert!(found[0]["MaxAttempts"].as_u64() > Some(0), "{name} {error}");
             assert_eq!(found[0]["JitterStrategy"], "FULL", "{name} {error}");
         }
-        let refuses = ["Divide", "Validate", "Aggregate", "Publish"].contains(&name.as_str());
+        let refuses =
+            ["Divide", "Validate", "Claim", "Aggregate", "Publish"].contains(&name.as_str());
         assert_eq!(task.get("Catch").is_some(), refuses, "{name}");
     }
 }
@@ -148,22 +149,34 @@ fn an_announcement_is_sent_again_and_never_given_up_in_silence() {
     assert_eq!(all, kinds, "a task of a service that nobody looks at");
 }
 
+/// Where the rules of a choice lead, by the text that they ask for.
+fn rules(choice: &Value) -> Vec<(&str, &str)> {
+    let rules = choice["Choices"].as_array().unwrap().iter();
+    rules.map(|r| (r["StringEquals"].as_str().unwrap(), r["Next"].as_str().unwrap())).collect()
+}
+
 /// Each way from a task that settles a file to an end tells programs once, then people once.
 #[test]
 fn a_settled_file_is_announced_once_before_it_ends() {
     let states = states();
-    let next = |name: &str| states[name]["Next"].as_str().unwrap().to_owned();
-    for (settled, end) in
-        [("Publish", "Published"), ("Quarantine", "Quarantined"), ("Refuse", "Quarantined")]
-    {
-        let (event, message) = (next(settled), next(&next(settled)));
-        assert_eq!(event, format!("Announce{end}"));
-        assert_eq!(message, format!("Tell{end}"));
-        assert_eq!(next(&message), end);
+    for settled in ["Publish", "Quarantine", "Refuse"] {
+        assert_eq!(states[settled]["Next"], "Announce");
     }
-    let ends = states.values().filter_map(|state| state["Next"].as_str());
-    let ends = ends.filter(|next| ["Published", "Quarantined"].contains(next)).count();
-    assert_eq!(ends, 2, "no other way leads to an end");
+    let claimed = [("claimed", "Process"), ("duplicate", "Announce")];
+    assert_eq!(rules(&states["Claimed"]), claimed);
+    assert_eq!(states["Announce"]["Next"], "Tell");
+    assert_eq!(states["Tell"]["Next"], "Outcome");
+    let ends =
+        [("published", "Published"), ("duplicate", "Duplicate"), ("quarantined", "Quarantined")];
+    assert_eq!(rules(&states["Outcome"]), ends);
+    let is_end =
+        |name: &&str| ["Succeed", "Fail"].iter().any(|kind| states[*name]["Type"] == *kind);
+    let others = states.iter().filter(|(name, _)| *name != "Outcome");
+    let leads = others.flat_map(|(_, state)| {
+        let rules = state["Choices"].as_array().into_iter().flatten().chain([state]);
+        rules.flat_map(|rule| [rule["Next"].as_str(), rule["Default"].as_str()]).flatten()
+    });
+    assert_eq!(leads.filter(is_end).count(), 0, "no other way leads to an end");
 }
 
 /// No function may send anything, and the state machine nothing but its own.

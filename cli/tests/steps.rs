@@ -7,139 +7,26 @@
     reason = "a helper of tests may fail like a test"
 )]
 
-use std::path::{Path, PathBuf};
+#[path = "steps/bench.rs"]
+mod bench;
+#[path = "steps/ledger.rs"]
+mod ledger;
 
+use std::path::Path;
+
+use bench::{Bench, ENTERED};
 use enrich::Kept;
 use settle::table::TableStore;
 use shared::error_name::ErrorName;
 use shared::fault::{Fault, FaultLog, Faults};
 use shared::group::GroupBy;
 use shared::job::{Job, Work, table_prefix};
-use shared::message::{
-    AggregateTask, Aggregated, CaughtError, Chunk, ChunkTask, Dropped, SettleTask, Settled,
-    ValidateAnswer, ValidateTask, Verdict,
-};
+use shared::message::{CaughtError, Chunk, ChunkTask, SettleTask, Settled, Verdict};
 use shared::report::Report;
 use shared::salt::Salts;
 use shared::store::{Area, FolderStore};
 use shared::warm::Warm;
-use validate::{Settings, ValidateError, VerifiedTables};
-
-const KEY: &str = "flights/ragged.csv";
-
-/// A folder store with the sample contract and one dropped file.
-struct Bench {
-    folder: tempfile::TempDir,
-    store: FolderStore,
-    execution: String,
-    file: Dropped,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sample-data");
-        let store = FolderStore::new(folder.path().join("output"))
-            .mount(Area::Input, KEY, samples.join("input").join(KEY))
-            .mount(Area::Reference, "contracts", samples.join("contracts"));
-        let bench = Bench { folder, store, execution: String::new(), file: dropped(0) };
-        bench.at(1)
-    }
-
-    /// The same bench for the revision `event_time_ms` of the file.
-    fn at(self, event_time_ms: i64) -> Self {
-        let file = dropped(event_time_ms);
-        Bench { execution: format!("run-{event_time_ms}"), file, ..self }
-    }
-
-    fn path(&self, key: &str) -> PathBuf {
-        self.folder.path().join("output").join(key)
-    }
-
-    async fn validate(&self) -> Result<Vec<Chunk>, ValidateError> {
-        let settings = Settings::new(4096);
-        let (execution, file) = (self.execution.clone(), self.file.clone());
-        let task = ValidateTask::Plan { execution, file };
-        let ValidateAnswer::Planned(validated) =
-            validate::handle(task, &settings, &VerifiedTables::default(), &self.store).await?
-        else {
-            panic!("not planned");
-        };
-        let plan = std::fs::read(self.path(&validated.plan)).unwrap();
-        let plan: Vec<Chunk> = serde_json::from_slice(&plan).unwrap();
-        assert_eq!(plan.len(), validated.chunk_count);
-        assert!(plan.len() > 1, "several chunks");
-        Ok(plan)
-    }
-
-    async fn process(&self, chunk: Chunk) {
-        let task = ChunkTask { execution: self.execution.clone(), chunk };
-        parse::handle(task.clone(), &self.store, &Warm::default()).await.unwrap();
-        enrich::handle(task, &self.store, &Salts::default(), &Kept::default()).await.unwrap();
-    }
-
-    async fn aggregate(&self) -> Result<Aggregated, ErrorName> {
-        let task = AggregateTask { execution: self.execution.clone() };
-        aggregate::handle(task, &self.store).await.map_err(|error| error.name())
-    }
-
-    async fn publish(&self) -> Result<u64, ErrorName> {
-        let (execution, file) = (self.execution.clone(), self.file.clone());
-        let task = SettleTask::Publish { execution, file };
-        match self.settle(task).await? {
-            Settled::Published { table_version, .. } => Ok(table_version),
-            Settled::Quarantined { cause, .. } => panic!("{cause}"),
-        }
-    }
-
-    async fn settle(&self, task: SettleTask) -> Result<Settled, ErrorName> {
-        let open = |dataset: &str| TableStore::folder(&self.path(&table_prefix(dataset)));
-        settle::handle(task, &self.store, open).await.map_err(|error| error.name())
-    }
-
-    /// All steps before `Aggregate`.
-    async fn prepare(&self) -> Vec<Chunk> {
-        let plan = self.validate().await.unwrap();
-        for &chunk in &plan {
-            self.process(chunk).await;
-        }
-        plan
-    }
-
-    /// Every output file and its bytes, in the order of their names.
-    fn outputs(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut found = Vec::new();
-        let mut folders = vec![self.folder.path().join("output")];
-        while let Some(folder) = folders.pop() {
-            for entry in folder.read_dir().unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    found.push((path.clone(), std::fs::read(&path).unwrap()));
-                }
-            }
-        }
-        found.sort();
-        found
-    }
-}
-
-fn dropped(event_time_ms: i64) -> Dropped {
-    Dropped {
-        dataset: "flights".to_owned(),
-        bucket: "input".to_owned(),
-        key: KEY.to_owned(),
-        version: None,
-        etag: "tag".to_owned(),
-        // As the sample is long.
-        byte_len: 17_617,
-        sequencer: None,
-        event_time_ms,
-        file_id: "0123456789abcdef0123456789abcdef".to_owned(),
-        attempt: 0,
-    }
-}
+use validate::{Settings, VerifiedTables};
 
 #[tokio::test]
 async fn a_step_that_runs_again_writes_the_same_again() {
@@ -210,6 +97,7 @@ async fn a_file_refused_after_its_rows_were_read_keeps_its_books() {
     let task = SettleTask::Quarantine {
         execution: bench.execution.clone(),
         file: bench.file.clone(),
+        entered: ENTERED,
         error: Some(error),
         aggregated: None,
     };

@@ -13,6 +13,8 @@ mod reader;
 #[path = "../../steps/settle/tests/table/support.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod table;
+#[path = "local/venv.rs"]
+mod venv;
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use crate::error_name::clipped;
+use crate::ledger::Original;
 use crate::message::Counts;
 use crate::report::{self, Outcome, Report};
 
@@ -25,20 +26,23 @@ pub enum Ending {
     Published,
     /// Its accepted rows are visible; the others stand in the reject file.
     PublishedWithRejects,
+    /// Nothing was loaded: the rows of another file of the same bytes are visible.
+    Duplicate,
     /// No row of it is visible.
     Quarantined,
 }
 
 impl Ending {
     /// Every ending.
-    pub const ALL: [Ending; 3] =
-        [Ending::Published, Ending::PublishedWithRejects, Ending::Quarantined];
+    pub const ALL: [Ending; 4] =
+        [Ending::Published, Ending::PublishedWithRejects, Ending::Duplicate, Ending::Quarantined];
 
     /// The `detail-type` of the event.
     pub fn detail_type(self) -> &'static str {
         match self {
             Ending::Published => "File Published",
             Ending::PublishedWithRejects => "File Published With Rejects",
+            Ending::Duplicate => "File Duplicate",
             Ending::Quarantined => "File Quarantined",
         }
     }
@@ -48,6 +52,7 @@ impl Ending {
         match self {
             Ending::Published => "published",
             Ending::PublishedWithRejects => "publishedWithRejects",
+            Ending::Duplicate => "duplicate",
             Ending::Quarantined => "quarantined",
         }
     }
@@ -55,6 +60,7 @@ impl Ending {
     fn of(report: &Report) -> Self {
         match report.outcome {
             Outcome::Quarantined => Ending::Quarantined,
+            Outcome::Duplicate => Ending::Duplicate,
             Outcome::Published if report.counts.is_some_and(|counts| counts.rejected_count > 0) => {
                 Ending::PublishedWithRejects
             }
@@ -67,6 +73,7 @@ impl Ending {
         match self {
             Ending::Published => "published",
             Ending::PublishedWithRejects => "published with rejects",
+            Ending::Duplicate => "duplicate",
             Ending::Quarantined => "quarantined",
         }
     }
@@ -118,6 +125,8 @@ pub struct Detail {
     pub rejects: Option<String>,
     /// Key of the rejected records, to be corrected and dropped again.
     pub corrections: Option<String>,
+    /// The file of the same bytes whose rows are visible, where this one is a duplicate and it is known.
+    pub duplicate_of: Option<Original>,
     /// Name of the error that refused the file.
     pub error: Option<String>,
     /// What is wrong, for a person.
@@ -154,6 +163,7 @@ impl Detail {
             table_version: outputs.table_version,
             rejects: outputs.rejects,
             corrections: outputs.corrections,
+            duplicate_of: report.duplicate_of.clone(),
             error: report.error.clone(),
             cause: report.cause.clone().map(clipped),
         }
@@ -177,6 +187,7 @@ fn text(detail: &Detail) -> String {
     text.push_str(match detail.outcome {
         Ending::Published => " is published.\n",
         Ending::PublishedWithRejects => " is published, but for its rejected rows.\n",
+        Ending::Duplicate => " is a duplicate: its rows were published before, and not again.\n",
         Ending::Quarantined => " is quarantined: nothing of it was published.\n",
     });
     for (name, value) in lines(detail) {
@@ -191,9 +202,12 @@ fn text(detail: &Detail) -> String {
 fn lines(detail: &Detail) -> impl Iterator<Item = (&'static str, String)> {
     let why = detail.error.as_ref().zip(detail.cause.as_ref());
     let why = why.map(|(error, cause)| format!("{cause} ({error})"));
+    let original = detail.duplicate_of.as_ref();
+    let original = original.map(|of| format!("{} (execution {})", of.key, of.execution));
     let table = detail.table.as_ref().zip(detail.table_version);
     [
         ("Why", why),
+        ("Published as", original),
         ("Rows", detail.counts.map(books)),
         ("Table", table.map(|(table, version)| format!("{table} (version {version})"))),
         ("Rejected rows", detail.rejects.clone()),

@@ -18,6 +18,7 @@ mod field;
 mod foreign_key;
 mod measure;
 mod node;
+mod policy;
 mod resource;
 mod schema;
 mod sluice;
@@ -38,6 +39,7 @@ pub use expression::{
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
 pub use measure::{Function, Measure, Spread};
+pub use policy::{Duplicates, Revisions};
 pub use resource::{Resource, TableFormat};
 pub use schema::{FieldsMatch, Key, Schema};
 
@@ -73,6 +75,10 @@ pub struct Contract {
     pub rejected_fraction: f64,
     /// By what a file is known to be whole.
     pub completeness: Completeness,
+    /// What becomes of a file whose bytes are published already.
+    pub duplicates: Duplicates,
+    /// What becomes of a file under whose key one is published already.
+    pub revisions: Revisions,
 }
 
 /// A column of the table, published or dropped.

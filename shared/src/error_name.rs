@@ -16,6 +16,9 @@ pub enum ErrorName {
     /// The dataset has no contract, or one that contradicts itself or its reference tables. Caught:
     /// the file is quarantined.
     ContractRefused,
+    /// Another execution holds this very version of the file. Neither retried nor caught: Redrive once that
+    /// one has ended.
+    FileClaimed,
     /// The store did not answer, or answered with a fault of its own. Retried.
     StoreUnavailable,
     /// The table's log was contended for too long. Retried, more slowly.
@@ -29,9 +32,10 @@ pub enum ErrorName {
 
 impl ErrorName {
     /// Every name.
-    pub const ALL: [ErrorName; 6] = [
+    pub const ALL: [ErrorName; 7] = [
         ErrorName::FileRefused,
         ErrorName::ContractRefused,
+        ErrorName::FileClaimed,
         ErrorName::StoreUnavailable,
         ErrorName::CommitConflict,
         ErrorName::BooksUnbalanced,
@@ -47,6 +51,7 @@ impl ErrorName {
         match self {
             ErrorName::FileRefused => "FileRefused",
             ErrorName::ContractRefused => "ContractRefused",
+            ErrorName::FileClaimed => "FileClaimed",
             ErrorName::StoreUnavailable => "StoreUnavailable",
             ErrorName::CommitConflict => "CommitConflict",
             ErrorName::BooksUnbalanced => "BooksUnbalanced",

@@ -81,6 +81,15 @@ impl Digest {
         }
     }
 
+    /// What tells equal bytes from others in a path: equal files have equal ones, unless one was surveyed in
+    /// ranges and the other was not.
+    pub fn segment(&self) -> String {
+        match self {
+            Digest::Sha256(digits) => digits.clone(),
+            Digest::RangesSha256(digits) => format!("ranges-{digits}"),
+        }
+    }
+
     /// That of the ranges, if the file was surveyed.
     pub fn ranges_sha256(&self) -> Option<&str> {
         match self {
@@ -135,7 +144,7 @@ pub struct Enriched {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Part {
-    /// Key relative to the table's root: `data/<file id>/<revision>/<name>`, of nothing but ASCII
+    /// Key relative to the table's root: `data/<file id>/<revision>/<digest>/<name>`, of nothing but ASCII
     /// letters and digits, `_`, `-` and `.`, so that it reads the same with and without URL encoding.
     pub path: String,
     /// Size in bytes.
@@ -346,12 +355,14 @@ pub fn table_prefix(dataset: &str) -> String {
     format!("{PUBLISHED}{dataset}")
 }
 
-/// Where a part lies, relative to the table: a file's identity and revision stand in its path, and
-/// the execution, so that a second execution over the same version never touches what is published.
-pub fn part_path(file: &Dropped, execution: &str, index: usize) -> String {
+/// Where a part lies, relative to the table: a file's identity, its revision and what identifies its bytes
+/// stand in its path, so that the table tells what it holds; and the execution, so that a second execution
+/// over the same version never touches what is published.
+pub fn part_path(file: &Dropped, digest: &Digest, execution: &str, index: usize) -> String {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let execution: String = execution.chars().map(|c| if legal(c) { c } else { '_' }).collect();
-    format!("data/{}/{}/part-{index:05}-{execution}.parquet", file.file_id, file.revision())
+    let (id, revision, digest) = (&file.file_id, file.revision(), digest.segment());
+    format!("data/{id}/{revision}/{digest}/part-{index:05}-{execution}.parquet")
 }
 
 /// Reads a JSON object of our own, if it is there.

@@ -77,6 +77,7 @@ pub struct Publication {
 
 /// The file whose rows are there, of two that are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Original {
     /// Its key in the input bucket.

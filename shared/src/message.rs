@@ -2,6 +2,7 @@
 //!
 //! Invariant: every message stays under a few KiB, whatever the size of the file.
 
+use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::announcement::Announcement;
@@ -244,16 +245,58 @@ pub struct Aggregated {
     pub counts: Counts,
 }
 
-/// What `Settle` is asked: one of the two ends of a file.
+/// A moment, to the millisecond, as a state machine writes it: RFC 3339.
+///
+/// ```
+/// use shared::message::Moment;
+/// let entered: Moment = serde_json::from_str("\"2026-11-21T08:00:00.250Z\"")?;
+/// assert_eq!(entered, Moment { ms: 1_795_248_000_250 });
+/// assert_eq!(serde_json::to_string(&entered)?, "\"2026-11-21T08:00:00.250Z\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Moment {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub ms: i64,
+}
+
+impl TryFrom<String> for Moment {
+    type Error = chrono::ParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        DateTime::parse_from_rfc3339(&text).map(|time| Moment { ms: time.timestamp_millis() })
+    }
+}
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        let time = DateTime::from_timestamp_millis(moment.ms).unwrap_or_default();
+        time.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
+/// What `Settle` is asked: to begin with a file, or one of its two ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "action")]
 pub enum SettleTask {
+    /// Take the file for this execution, unless its rows are there already.
+    Claim {
+        /// Name of the execution.
+        execution: String,
+        /// The file.
+        file: Dropped,
+        /// When the state was entered.
+        entered: Moment,
+    },
     /// Make all accepted rows visible at once.
     Publish {
         /// Name of the execution.
         execution: String,
         /// The file.
         file: Dropped,
+        /// When the state was entered.
+        entered: Moment,
     },
     /// Publish nothing, and record why.
     Quarantine {
@@ -261,6 +304,8 @@ pub enum SettleTask {
         execution: String,
         /// The file.
         file: Dropped,
+        /// When the state was entered.
+        entered: Moment,
         /// The named error that refused the file, as a catcher hands it on.
         error: Option<CaughtError>,
         /// The verdict that refused the file, where it was read to its end.
@@ -278,10 +323,26 @@ pub struct CaughtError {
     pub cause: String,
 }
 
-/// How a file ended.
+/// How a file ended, or that it begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "outcome")]
 pub enum Settled {
+    /// The file is this execution's.
+    Claimed {
+        /// Nothing yet; a state can only name what is there.
+        report: (),
+        /// Nothing yet.
+        announcement: (),
+    },
+    /// Its rows are visible already, by another file of the same bytes.
+    Duplicate {
+        /// A version of the table that has them.
+        table_version: u64,
+        /// Key of the report in the output bucket.
+        report: String,
+        /// What is told of it.
+        announcement: Announcement,
+    },
     /// All accepted rows are visible.
     Published {
         /// Version of the Delta table that has them.

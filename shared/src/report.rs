@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{CodeCounts, FileFault};
+use crate::job::Job;
+use crate::ledger::Original;
 use crate::message::{Counts, Dropped};
 use crate::reference::Pinned;
 
@@ -14,6 +16,8 @@ use crate::reference::Pinned;
 pub enum Outcome {
     /// Its accepted rows are visible.
     Published,
+    /// Nothing was loaded: the rows of another file of the same bytes are visible.
+    Duplicate,
     /// No row of it is visible.
     Quarantined,
 }
@@ -34,6 +38,9 @@ pub struct Report {
     pub error: Option<String>,
     /// What is wrong, for a person.
     pub cause: Option<String>,
+    /// The file of the same bytes, where this one is a duplicate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<Original>,
     /// SHA-256 of its bytes in hexadecimal, where it was read to its end in one pass.
     pub sha256: Option<String>,
     /// What identifies its bytes where it was read in ranges: see
@@ -55,6 +62,43 @@ pub struct Report {
     pub ignored_column_count: usize,
     /// Where everything lies.
     pub outputs: Outputs,
+}
+
+impl Report {
+    /// The report of a file of which no more is known.
+    pub fn new(file: Dropped, execution: &str, outcome: Outcome) -> Self {
+        Report {
+            dataset: file.dataset.clone(),
+            file,
+            execution: execution.to_owned(),
+            outcome,
+            error: None,
+            cause: None,
+            duplicate_of: None,
+            sha256: None,
+            ranges_sha256: None,
+            references: BTreeMap::new(),
+            counts: None,
+            faults: Vec::new(),
+            rejects_by_code: CodeCounts::default(),
+            extra_columns: Vec::new(),
+            ignored_column_count: 0,
+            outputs: Outputs::default(),
+        }
+    }
+
+    /// With what was found when the file was first read.
+    #[must_use]
+    pub fn about(self, job: &Job) -> Self {
+        Report {
+            sha256: job.digest.sha256().map(str::to_owned),
+            ranges_sha256: job.digest.ranges_sha256().map(str::to_owned),
+            references: job.references.clone(),
+            extra_columns: job.layout.kept().map(|(_, label)| label.to_owned()).collect(),
+            ignored_column_count: job.layout.ignored_count(),
+            ..self
+        }
+    }
 }
 
 /// Keys in the output bucket.

@@ -1,8 +1,11 @@
 //! The steps as the tasks of the machine, over one folder.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::Value;
 use settle::table::TableStore;
 use shared::job::table_prefix;
+use shared::message::Moment;
 use shared::salt::Salts;
 use shared::store::FolderStore;
 use validate::Settings;
@@ -52,6 +55,11 @@ impl Tasks for DryRun {
         let items = self.steps.items(key).await?;
         self.progress.plan(items.len());
         Ok(items)
+    }
+
+    fn now(&self) -> String {
+        let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment { ms: i64::try_from(age.as_millis()).unwrap_or(i64::MAX) }.into()
     }
 
     /// On one machine faults do not go away by waiting, and a person is there to mend them.

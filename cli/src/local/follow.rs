@@ -219,6 +219,7 @@ impl Ending {
         match self {
             Ending::AsMeant { report } => match report.outcome {
                 Outcome::Published => "published",
+                Outcome::Duplicate => "duplicate",
                 Outcome::Quarantined => "quarantined",
             },
             Ending::Failed { .. } => "FAILED",
@@ -238,7 +239,9 @@ impl Ending {
 /// Whether the report and the execution tell the same.
 fn agrees(report: &Report, execution: &DescribeExecutionOutput) -> bool {
     match report.outcome {
-        Outcome::Published => *execution.status() == ExecutionStatus::Succeeded,
+        Outcome::Published | Outcome::Duplicate => {
+            *execution.status() == ExecutionStatus::Succeeded
+        }
         Outcome::Quarantined => {
             *execution.status() == ExecutionStatus::Failed
                 && execution.error() == report.error.as_deref()

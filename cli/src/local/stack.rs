@@ -163,16 +163,16 @@ impl Stack {
         self.emulator.guard(Follower::new(self, files, console).run(limit)).await
     }
 
-    /// Copies what the output bucket holds, but for the work in flight, to a folder.
+    /// Copies what the output bucket holds below `prefix`, but for the work in flight, to a folder.
     ///
     /// # Errors
     /// [`LocalError::File`] and those of the emulator.
-    pub async fn copy_outputs(&self, folder: &Path) -> Result<(), LocalError> {
-        self.emulator.guard(self.copy_all(folder)).await
+    pub async fn copy_outputs(&self, prefix: &str, folder: &Path) -> Result<(), LocalError> {
+        self.emulator.guard(self.copy_all(prefix, folder)).await
     }
 
-    async fn copy_all(&self, folder: &Path) -> Result<(), LocalError> {
-        let request = self.s3.list_objects_v2().bucket(&self.outputs.output_bucket);
+    async fn copy_all(&self, prefix: &str, folder: &Path) -> Result<(), LocalError> {
+        let request = self.s3.list_objects_v2().bucket(&self.outputs.output_bucket).prefix(prefix);
         let mut pages = request.into_paginator().send();
         while let Some(page) = pages.next().boxed().await {
             let page = page.map_err(LocalError::request("list the outputs"))?;

@@ -13,6 +13,7 @@ use super::deploy::Outputs;
 use super::environment::aws_variables;
 use super::follow::Ending;
 use super::stack::Stack;
+use crate::lines::{block, grouped};
 
 /// All that is known at the end of a run.
 #[derive(Debug, Serialize)]
@@ -60,17 +61,17 @@ fn tally(files: &[Ending]) -> String {
 }
 
 fn file(ending: &Ending) -> String {
+    let word = ending.word();
     match ending {
-        Ending::AsMeant { report } => settled(report, ending.word()),
-        Ending::Failed { key, execution, error, cause } => format!(
-            "{key}: {word}\n  execution    {execution}\n  why          {error}: {cause}\n",
-            word = ending.word()
+        Ending::AsMeant { report } => settled(report, word),
+        Ending::Failed { key, execution, error, cause } => block(
+            &format!("{key}: {word}"),
+            &[("execution", execution.clone()), ("why", format!("{error}: {cause}"))],
         ),
-        Ending::Lost { key } => format!(
-            "{key}: {word}\n  why          no execution could be started; its event lies in the \
-             dead-letter queue\n",
-            word = ending.word()
-        ),
+        Ending::Lost { key } => {
+            let why = "no execution could be started; its event lies in the dead-letter queue";
+            block(&format!("{key}: {word}"), &[("why", why.to_owned())])
+        }
     }
 }
 
@@ -93,12 +94,7 @@ fn settled(report: &Report, word: &str) -> String {
     lines.extend(aggregates.map(|key| ("aggregate", key.clone())));
     lines.push(("report", shared::report::key(&report.dataset, &report.execution)));
 
-    let mut text = format!("{}: {word}\n", report.file.key);
-    for (name, value) in lines {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {name:<12} {value}");
-    }
-    text
+    block(&format!("{}: {word}", report.file.key), &lines)
 }
 
 fn books(counts: Counts) -> String {
@@ -113,53 +109,46 @@ fn codes(counts: &CodeCounts) -> String {
     codes.join(", ")
 }
 
+/// The variables by which functions, and commands of ours, know the stack.
+fn variables(outputs: &Outputs) -> [(&'static str, &str); 4] {
+    [
+        ("INPUT_BUCKET", &outputs.input_bucket),
+        ("REFERENCE_BUCKET", &outputs.reference_bucket),
+        ("OUTPUT_BUCKET", &outputs.output_bucket),
+        ("STATE_MACHINE_ARN", &outputs.state_machine_arn),
+    ]
+}
+
 /// The environment of the functions, in the form of `sam local invoke --env-vars`.
 pub fn function_variables(stack: &Stack) -> String {
-    let outputs = stack.outputs();
-    let variables = serde_json::json!({ "Parameters": {
-        "INPUT_BUCKET": outputs.input_bucket,
-        "REFERENCE_BUCKET": outputs.reference_bucket,
-        "OUTPUT_BUCKET": outputs.output_bucket,
-        "STATE_MACHINE_ARN": outputs.state_machine_arn,
-    }});
+    let variables = BTreeMap::from(variables(stack.outputs()));
+    let variables = serde_json::json!({ "Parameters": variables });
     format!("{variables:#}\n")
 }
 
-/// How to look at a stack that stays up; `variables` is where [`function_variables`] lie.
-pub fn directions(stack: &Stack, variables: &Path) -> String {
+/// How to look at a stack that stays up; `variables_path` is where [`function_variables`] lie.
+pub fn directions(stack: &Stack, variables_path: &Path) -> String {
     let mut text = format!("\nThe local AWS is up at {} until Ctrl-C. ", stack.endpoint());
-    text.push_str("In another terminal, for `aws` and `sam`:\n\n");
-    for (name, value) in aws_variables(stack.port()) {
+    text.push_str("In another terminal, for `sluice`, `aws` and `sam`:\n\n");
+    let own = variables(stack.outputs()).map(|(name, value)| (name, value.to_owned()));
+    for (name, value) in aws_variables(stack.port()).chain(own) {
         let _ = writeln!(text, "  export {name}={value}");
     }
-    let Outputs { input_bucket, output_bucket, state_machine_arn, .. } = stack.outputs();
-    let programs = stack.programs();
     let _ = writeln!(
         text,
         "  export PATH={}:\"$PATH\"\n\n  \
-         aws s3 cp FILE s3://{input_bucket}/flights/\n  \
-         aws stepfunctions list-executions --state-machine-arn {state_machine_arn}\n  \
-         aws s3 ls --recursive s3://{output_bucket}/\n\n  \
+         cargo run -- history flights\n  \
+         cargo run -- replay flights/2013-01.csv\n  \
+         aws s3 cp FILE s3://$INPUT_BUCKET/flights/\n  \
+         aws stepfunctions list-executions --state-machine-arn $STATE_MACHINE_ARN\n  \
+         aws s3 ls --recursive s3://$OUTPUT_BUCKET/\n\n  \
          sam local invoke Validate -e sample-data/events/validate.json --docker-network host \\\n    \
          --parameter-overrides EndpointUrl=$AWS_ENDPOINT_URL --env-vars {}\n\n\
          (`aws sqs` of this AWS CLI needs `--endpoint-url $AWS_ENDPOINT_URL` as well.)",
-        programs.display(),
-        variables.display()
+        stack.programs().display(),
+        variables_path.display()
     );
     text
-}
-
-/// A number with its digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
@@ -167,14 +156,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn digits_are_grouped() {
-        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (27_004, "27,004")] {
-            assert_eq!(grouped(number), expected);
-        }
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
 
     fn report(changes: &serde_json::Value) -> Ending {
         let mut report = json!({

@@ -5,17 +5,28 @@ use serde_json::Value;
 use super::path::read;
 use super::{Fault, named, text, unsupported};
 
+/// What a choice comes to.
+pub(super) struct Chosen {
+    /// The part of the choice that says so.
+    pub(super) part: String,
+    /// The state that it leads to.
+    pub(super) next: Result<String, Fault>,
+}
+
 /// The state that the rules of a choice lead to.
-pub(super) fn choose(state: &Value, input: &Value) -> Result<String, Fault> {
+pub(super) fn choose(state: &Value, input: &Value) -> Result<Chosen, Fault> {
     let choices = state.get("Choices").and_then(Value::as_array).into_iter().flatten();
-    for choice in choices {
+    for (at, choice) in choices.enumerate() {
         if matches(choice, &read(text(choice, "Variable")?, input)?)? {
-            return Ok(text(choice, "Next")?.to_owned());
+            let (part, next) = (format!("Choices/{at}"), text(choice, "Next")?.to_owned());
+            return Ok(Chosen { part, next: Ok(next) });
         }
     }
-    let default = state.get("Default").and_then(Value::as_str);
     let unknown = || named("States.NoChoiceMatched", "no rule of the choice matches");
-    default.map(str::to_owned).ok_or_else(unknown)
+    Ok(match state.get("Default").and_then(Value::as_str) {
+        Some(next) => Chosen { part: "Default".to_owned(), next: Ok(next.to_owned()) },
+        None => Chosen { part: "NoChoiceMatched".to_owned(), next: Err(unknown()) },
+    })
 }
 
 /// Whether the value is what a rule of a choice asks for; one of another type never is.

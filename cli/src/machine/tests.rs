@@ -100,6 +100,10 @@ impl Tasks for Fakes {
         Ok(key.split(',').map(Value::from).collect())
     }
 
+    fn now(&self) -> String {
+        "2026-11-21T08:00:00.000Z".to_owned()
+    }
+
     fn may_retry(&self, fault: &Fault) -> bool {
         assert!(["Busy", "States.ItemReaderFailed"].contains(&fault.name.as_str()), "{fault}");
         self.is_patient

@@ -52,7 +52,9 @@ impl Deployed {
             let state = &self.definition["States"][*way.last().unwrap()];
             let next = match *way.last().unwrap() {
                 "Size" if !is_surveyed => &state["Default"],
-                "Size" | "Divided" | "Verdict" => &state["Choices"][0]["Next"],
+                "Size" | "Divided" | "Claimed" | "Verdict" | "Outcome" => {
+                    &state["Choices"][0]["Next"]
+                }
                 _ => &state["Next"],
             };
             match next.as_str() {
@@ -88,7 +90,7 @@ impl Deployed {
     pub(crate) fn function_of(task: &str) -> Function {
         function(match task {
             "Divide" | "SurveyRange" => "Validate",
-            "Publish" | "Quarantine" | "Refuse" => "Settle",
+            "Claim" | "Publish" | "Quarantine" | "Refuse" => "Settle",
             name => name,
         })
     }

@@ -101,8 +101,8 @@ impl File {
         self.seconds += TRANSITION_SECONDS;
         match state {
             "Survey" | "Process" => self.map(&deployed.children(state), deployed),
-            "Size" | "Divided" | "Verdict" | "Published" => {}
-            "AnnouncePublished" | "TellPublished" => self.seconds += REQUEST_SECONDS,
+            "Size" | "Divided" | "Claimed" | "Verdict" | "Outcome" | "Published" => {}
+            "Announce" | "Tell" => self.seconds += REQUEST_SECONDS,
             task => self.seconds += self.step(task, 1),
         }
     }
@@ -153,11 +153,13 @@ impl File {
                 let made = Call { seconds: waited + moved.seconds, ..moved };
                 Call::and(made, small + 2, 2 * AGGREGATES)
             }
+            // Of the log what is newer than its checkpoint; the record, twice looked for.
+            "Claim" => Call { seconds: 8.0 * REQUEST_SECONDS, gets: 7, puts: 1 },
             "Publish" => {
                 let moved = work(told, told, 0.0);
                 let seconds = moved.seconds + number(count) * COMMIT_SECONDS;
-                // Job, log and aggregates; aggregates and report.
-                Call::and(Call { seconds, ..moved }, 3 + 2 * AGGREGATES, 1 + 2 * AGGREGATES)
+                // Job, log, record and aggregates; aggregates, report and record.
+                Call::and(Call { seconds, ..moved }, 7 + 2 * AGGREGATES, 2 + 2 * AGGREGATES)
             }
             other => panic!("nobody has said what {other} takes"),
         };

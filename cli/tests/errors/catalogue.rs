@@ -20,6 +20,9 @@ fn when(name: ErrorName) -> &'static str {
         ErrorName::ContractRefused => {
             "The dataset has no contract, or one that contradicts itself or its reference tables"
         }
+        ErrorName::FileClaimed => {
+            "Another execution, started by hand or by `sluice replay`, is at work on this very version"
+        }
         ErrorName::StoreUnavailable => "S3 did not answer, or with a fault of its own",
         ErrorName::CommitConflict => "Other files of the dataset were quicker, twenty times",
         ErrorName::BooksUnbalanced => "Rows were lost or made up on the way: a bug",

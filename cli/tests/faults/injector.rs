@@ -40,17 +40,43 @@ pub(crate) struct Journal {
     pub(crate) struck: usize,
     /// Errors after which a state was run again.
     pub(crate) retried: Vec<String>,
+    /// The way through the definition: states, and parts of them.
+    pub(crate) taken: Vec<(String, String)>,
+}
+
+/// A state whose work fails, once.
+#[derive(Debug, Clone)]
+pub(crate) struct Raise {
+    pub(crate) state: String,
+    pub(crate) error: String,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Injector {
     plan: Option<Plan>,
+    raise: Mutex<Option<Raise>>,
     journal: Mutex<Journal>,
 }
 
 impl Injector {
     pub(crate) fn new(plan: Option<Plan>) -> Self {
-        Injector { plan, journal: Mutex::default() }
+        Injector { plan, ..Injector::default() }
+    }
+
+    pub(crate) fn raising(raise: Raise) -> Self {
+        Injector { raise: Mutex::new(Some(raise)), ..Injector::default() }
+    }
+
+    /// The error that the state at work is to fail with.
+    pub(crate) fn raised(&self) -> Option<String> {
+        let journal = self.journal();
+        let (at_work, _) = journal.taken.iter().rfind(|(_, part)| part.is_empty())?;
+        let raise = self.raise.lock().unwrap().take_if(|raise| raise.state == *at_work);
+        raise.map(|raise| raise.error)
+    }
+
+    pub(crate) fn took(&self, state: &str, part: &str) {
+        self.journal().taken.push((state.to_owned(), part.to_owned()));
     }
 
     /// Records that an operation is tried, and tells what goes wrong with it.

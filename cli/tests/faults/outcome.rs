@@ -87,11 +87,21 @@ pub(crate) fn wrong(
     out_of_order(&run.effects, expected)
 }
 
-/// What is announced before the commit, or committed before it is there.
+/// What is announced before the commit, committed before it is there, or written before the file was claimed.
 fn out_of_order(effects: &[Effect], expected: &BTreeMap<String, Bytes>) -> Option<String> {
     let commits = || effects.iter().enumerate().filter(|(_, effect)| !added(effect).is_empty());
-    let is_announced = |effect: &Effect| ANNOUNCED.iter().any(|area| effect.key.starts_with(area));
+    let is_announced = |effect: &Effect| {
+        ANNOUNCED.iter().any(|area| effect.key.starts_with(area))
+            || effect.key.starts_with("ledger/") && !effect.key.ends_with(" claimed")
+    };
     let first = effects.iter().position(is_announced);
+    let is_first = |effect: &Effect| effect.key.starts_with("ledger/");
+    if effects.iter().any(|effect| effect.key.starts_with("published/"))
+        && effects.iter().position(is_first)
+            > effects.iter().position(|effect| effect.key.starts_with("published/"))
+    {
+        return Some("a part was written before the file was claimed".to_owned());
+    }
     if let Some((commit, _)) = commits().next()
         && first.is_some_and(|first| first < commit)
     {
@@ -111,12 +121,19 @@ fn out_of_order(effects: &[Effect], expected: &BTreeMap<String, Bytes>) -> Optio
 
 /// Holds what a run without faults left behind to its own books.
 #[track_caller]
-pub(crate) fn check_books(run: &Run, is_published: bool) {
+pub(crate) fn check_books(run: &Run) {
     let objects = objects(run);
-    let commits: Vec<_> = run.effects.iter().map(added).filter(|adds| !adds.is_empty()).collect();
-    assert_eq!(commits.len(), usize::from(is_published), "one commit, or none");
     let report = objects.get("reports/orders/the-execution.json").unwrap();
     let report: Value = serde_json::from_slice(report).unwrap();
+    let is_published = report["outcome"] == "published";
+    let commits: Vec<_> = run.effects.iter().map(added).filter(|adds| !adds.is_empty()).collect();
+    assert_eq!(commits.len(), usize::from(is_published), "one commit, or none");
+    let ledger = run.effects.iter().rfind(|effect| effect.key.starts_with("ledger/")).unwrap();
+    let record: Value = serde_json::from_slice(&ledger.body).unwrap();
+    assert_eq!(
+        (&record["state"], &record["execution"]),
+        (&report["outcome"], &report["execution"])
+    );
     if report["counts"].is_null() {
         return;
     }

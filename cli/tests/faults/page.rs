@@ -17,7 +17,9 @@ middle one and the last take turns. Every run, of which there are {cases}, ends 
 - every object that is written, at any time, has the very bytes that it has there, and none is missing;
 - the log has the same versions with the same actions, and of the file's parts one version alone;
 - that version names only parts that are there, and no report, aggregate or statement is there before it;
-- rows published and rows rejected are all rows of the file, each once.
+- rows published and rows rejected are all rows of the file, each once;
+- the record of the ledger has the same states one after the other: claimed before any part is there, and its end
+  behind the commit.
 
 A cell tells how it got there. A number: so many times a state was run again by its retriers; 0: nobody noticed. R: the
 retriers gave up, the execution failed where it stood, and one Redrive sufficed. (The execution run again from its start does

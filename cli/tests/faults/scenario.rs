@@ -20,6 +20,9 @@ pub(crate) struct Scenario {
 
 const FILE: &str = "orders/2026-11.csv";
 
+/// Identity of that file.
+pub(crate) const FILE_ID: &str = "0123456789abcdef0123456789abcdef";
+
 /// Bytes of a chunk: of every file there are several.
 const CHUNK_BYTES: u64 = 330;
 
@@ -107,7 +110,7 @@ fn dropped(byte_len: usize, event_time_ms: i64) -> Dropped {
         byte_len: byte_len as u64,
         sequencer: None,
         event_time_ms,
-        file_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        file_id: FILE_ID.to_owned(),
         attempt: 0,
     }
 }
@@ -146,9 +149,33 @@ async fn surveyed() -> Start {
     schema["foreignKeys"].as_array_mut().unwrap().pop();
     let mut earlier = start(Some(&contract), orders(20, "ok").as_bytes(), PASS);
     earlier.file.event_time_ms -= 1;
-    let run = run(&earlier, "an-earlier-execution", None, Again::Redrive).await;
-    let later = start(Some(&contract), orders(40, "later").as_bytes(), "0");
-    Start { table: run.table.fork(), ..later }
+    behind(&earlier, start(Some(&contract), orders(40, "later").as_bytes(), "0")).await
+}
+
+/// What is there behind an earlier execution over that start.
+async fn behind(earlier: &Start, later: Start) -> Start {
+    let run = run(earlier, "an-earlier-execution", None, Again::Redrive).await;
+    let mut objects = later.objects;
+    // The state of a record stands behind its key.
+    let records = run.effects.iter().filter(|effect| effect.key.starts_with("ledger/"));
+    let key = |key: &str| key.split(' ').next().unwrap().to_owned();
+    objects.extend(records.map(|record| (Area::Output, key(&record.key), record.body.clone())));
+    Start { objects, table: run.table.fork(), ..later }
+}
+
+/// The bytes of a file that is published under another name.
+async fn duplicate() -> Start {
+    let mut earlier = published();
+    "fedcba9876543210fedcba9876543210".clone_into(&mut earlier.file.file_id);
+    earlier.file.event_time_ms -= 1;
+    behind(&earlier, published()).await
+}
+
+/// A file that is published, and is asked to be run again.
+async fn replayed() -> Start {
+    let mut later = published();
+    later.file.attempt = 1;
+    behind(&published(), later).await
 }
 
 /// A file of which too many rows are rejected, and whose text must be written again.
@@ -171,6 +198,16 @@ fn unknown() -> Start {
     start(None, orders(20, "ok").as_bytes(), PASS)
 }
 
+/// A large file that only one pass can read, since its keys are compared: of no interest to faults, since it
+/// does nothing that the others do not.
+pub(crate) fn indivisible() -> Scenario {
+    Scenario {
+        title: "Indivisible",
+        what: "A large file that only one pass can read.",
+        start: start(Some(&contract()), orders(40, "ok").as_bytes(), "0"),
+    }
+}
+
 pub(crate) async fn all() -> Vec<Scenario> {
     vec![
         Scenario {
@@ -185,6 +222,17 @@ pub(crate) async fn all() -> Vec<Scenario> {
             what: "The same file dropped again and surveyed in ranges: its rows replace those of the \
                    earlier drop. What only this file does, and its commit.",
             start: surveyed().await,
+        },
+        Scenario {
+            title: "Duplicate",
+            what: "The bytes of the first file under another name: G is the file that has its rows.",
+            start: duplicate().await,
+        },
+        Scenario {
+            title: "Replayed",
+            what: "The first file, published, is asked to be run again: its rows replace those of the earlier \
+                   attempt.",
+            start: replayed().await,
         },
         Scenario {
             title: "Quarantined",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
+use serde_json::Value;
 use shared::store::{
     Area, Body, Head, Listed, MemoryStore, MemoryUpload, Object, Store, StoreError, Upload,
 };
@@ -22,6 +23,14 @@ pub(crate) struct FaultyStore {
 }
 
 impl FaultyStore {
+    /// Records a record of the ledger under what it says, since it is written over.
+    fn record_state(&self, key: &str) {
+        let body = self.objects.get(Area::Output, key).unwrap();
+        let record: Value = serde_json::from_slice(&body).unwrap();
+        let state = record["state"].as_str().unwrap();
+        self.process.injector().record(&format!("{key} {state}"), body);
+    }
+
     fn record(&self, key: &str) {
         let body = self.objects.get(Area::Output, key).unwrap();
         self.process.injector().record(key, body);
@@ -110,7 +119,7 @@ impl Store for FaultyStore {
         let write = async {
             let is_written = self.objects.write_if(key, seen, body).await?;
             if is_written {
-                self.record(key);
+                self.record_state(key);
             }
             Ok(is_written && harm != Some(Harm::Overtake))
         };

@@ -53,16 +53,17 @@ pub(crate) struct Run {
     pub(crate) retried: Vec<String>,
     /// The faults at which the execution stopped and went on again.
     pub(crate) redriven: Vec<String>,
+    pub(crate) taken: Vec<(String, String)>,
     pub(crate) table: Arc<InMemory>,
 }
 
 /// The tasks of the machine.
 #[derive(Debug, Clone)]
-struct World {
+pub(crate) struct World {
     objects: Arc<MemoryStore>,
     table: Arc<InMemory>,
     settings: Settings,
-    injector: Arc<Injector>,
+    pub(crate) injector: Arc<Injector>,
     /// The process that is warm, by function.
     warm: Arc<Mutex<BTreeMap<String, Arc<Warm>>>>,
     again: Again,
@@ -79,19 +80,34 @@ struct Warm {
 
 /// Runs the file to its end.
 pub(crate) async fn run(start: &Start, execution: &str, plan: Option<Plan>, again: Again) -> Run {
+    run_with(start, execution, Injector::new(plan), again).await
+}
+
+/// What is there before the file is dropped.
+pub(crate) fn world(start: &Start, injector: Injector, again: Again) -> World {
     let objects = MemoryStore::new(61);
     for (area, key, body) in &start.objects {
         objects.put(*area, key, body.clone());
     }
-    let world = World {
+    World {
         objects: Arc::new(objects),
         table: Arc::new(start.table.fork()),
         settings: start.settings.clone(),
-        injector: Arc::new(Injector::new(plan)),
+        injector: Arc::new(injector),
         warm: Arc::default(),
         again,
         answers: Arc::default(),
-    };
+    }
+}
+
+/// Runs the file to its end, while the injector does what it is made for.
+pub(crate) async fn run_with(
+    start: &Start,
+    execution: &str,
+    injector: Injector,
+    again: Again,
+) -> Run {
+    let world = world(start, injector, again);
     let input = serde_json::to_value(&start.file).unwrap();
     let filled = substitutions(start.survey_bytes);
     // One child at a time, so that each run asks for the same in the same order.
@@ -112,6 +128,7 @@ pub(crate) async fn run(start: &Start, execution: &str, plan: Option<Plan>, agai
         struck: journal.struck,
         retried: journal.retried,
         redriven,
+        taken: journal.taken,
         table: world.table,
     }
 }
@@ -123,6 +140,10 @@ impl World {
             warm.insert(function.to_owned(), Arc::new(self.cold()));
         }
         Arc::clone(&warm[function])
+    }
+
+    fn raise(&self) -> Result<(), Fault> {
+        self.injector.raised().map_or(Ok(()), |error| Err(fault(&error)))
     }
 
     /// A new process.
@@ -191,6 +212,7 @@ fn state(function: &str, payload: &Value) -> (String, String) {
     let state = match payload["action"].as_str() {
         Some("divide") => "Divide",
         Some("survey") => "SurveyRange",
+        Some("claim") => "Claim",
         Some("publish") => "Publish",
         Some("quarantine") if payload.get("error").is_some() => "Refuse",
         Some("quarantine") => "Quarantine",
@@ -210,6 +232,7 @@ impl Tasks for World {
         if let Some(answer) = before.filter(|_| self.again == Again::Redrive) {
             return Ok(answer);
         }
+        self.raise()?;
         let answer = Box::pin(self.call(&function, payload)).await?;
         self.answers.lock().unwrap().insert(asked, answer.clone());
         Ok(answer)
@@ -217,6 +240,7 @@ impl Tasks for World {
 
     async fn items(&self, key: String) -> Result<Vec<Value>, Fault> {
         let state = if key.ends_with("ranges.json") { "Survey" } else { "Process" }.to_owned();
+        self.raise()?;
         let operation = Operation { state, act: Act::Items, key: key.clone() };
         if self.injector.strike(operation).is_some() {
             return Err(fault("StoreUnavailable"));
@@ -226,12 +250,9 @@ impl Tasks for World {
     }
 
     async fn announce(&self, service: Service, request: Value) -> Result<Value, Fault> {
-        let outcome = ["/Entries/0/Detail/outcome", "/MessageAttributes/outcome/StringValue"];
-        let outcome = outcome.iter().find_map(|at| request.pointer(at)?.as_str());
-        let outcome = if outcome == Some("quarantined") { "Quarantined" } else { "Published" };
-        let verb = if service == Service::Events { "Announce" } else { "Tell" };
-        let state = format!("{verb}{outcome}");
+        let state = if service == Service::Events { "Announce" } else { "Tell" }.to_owned();
         let key = format!("announced/{state}");
+        self.raise()?;
         let operation = Operation { state, act: Act::Announce, key: String::new() };
         let harm = self.injector.strike(operation);
         let failed = || Err(fault("States.TaskFailed"));
@@ -242,8 +263,17 @@ impl Tasks for World {
         if harm.is_some() { failed() } else { Ok(Value::Null) }
     }
 
+    /// All at once, so that two runs write the same.
+    fn now(&self) -> String {
+        "2026-11-21T08:00:00.000Z".to_owned()
+    }
+
     fn may_retry(&self, fault: &Fault) -> bool {
         self.injector.retry(&fault.name);
         true
+    }
+
+    fn took(&self, state: &str, part: &str) {
+        self.injector.took(state, part);
     }
 }

@@ -8,7 +8,8 @@ use shared::announcement::{Announcement, Ending};
 use shared::error_name::ErrorName;
 use shared::report::Report;
 
-use super::bench::{inbox, with_stack};
+use super::bench::with_stack;
+use super::inbox::inbox;
 
 const LIMIT: Duration = Duration::from_mins(2);
 

@@ -1,9 +1,11 @@
 //! What goes wrong ends with a message and a status, never with a hang, and leaves no process.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use super::bench::with_stack;
-use super::process::{Sluice, send, until_gone};
+use super::process::Sluice;
+use super::processes::{send, until_gone};
 
 const SAMPLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../sample-data/input/flights/quoted.csv");
@@ -123,6 +125,14 @@ fn a_stack_that_is_kept_ends_with_ctrl_c() {
     let mut sluice = Sluice::start(&[SAMPLE, "--keep"], |_| {});
     sluice.until("export AWS_ENDPOINT_URL=http://127.0.0.1:");
     sluice.until("--env-vars ");
+    let exported = sluice.printed.lines().filter_map(|line| line.trim().strip_prefix("export "));
+    let exported = exported.filter_map(|line| line.split_once('='));
+    let mut replay = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    replay.args(["replay", "flights/never.csv"]).env_clear().envs(exported);
+    let replay = replay.output().unwrap();
+    let said = String::from_utf8_lossy(&replay.stderr);
+    assert_eq!(replay.status.code(), Some(1), "{said}");
+    assert!(said.contains("the file `flights/never.csv` of the bucket `sluice-input-"), "{said}");
     let (_, variables) = sluice.printed.rsplit_once("--env-vars ").unwrap();
     let variables = std::fs::read(variables.lines().next().unwrap()).unwrap();
     let variables: serde_json::Value = serde_json::from_slice(&variables).unwrap();

@@ -1,12 +1,16 @@
 //! Who is told of files: the queues of `docs/subscribe.yaml`, deployed beside the stack.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::sync::OnceLock;
 
-use cli::local::environment::Environment;
 use cli::local::stack::Stack;
 use serde_json::Value;
 use tokio::sync::Mutex;
+
+use super::aws::aws;
+
+/// The queues of the stack that the tests share.
+static INBOX: OnceLock<Inbox> = OnceLock::new();
 
 /// Longer than any test: what was received stays received.
 const RECEIVED_SECONDS: u32 = 12 * 60 * 60;
@@ -23,14 +27,14 @@ struct Told {
 /// The queues, and what was in them.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    events_url: String,
+    /// The queue of the events.
+    pub(crate) events_url: String,
     messages_url: String,
     told: Mutex<Told>,
 }
 
 impl Inbox {
-    /// Subscribes to all that a stack tells from now on.
-    pub(crate) fn subscribe(stack: &Stack) -> Self {
+    fn subscribe(stack: &Stack) -> Self {
         let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/subscribe.yaml");
         let topic = &stack.outputs().announcement_topic_arn;
         let parameter = format!("ParameterKey=AnnouncementTopicArn,ParameterValue={topic}");
@@ -69,6 +73,16 @@ impl Inbox {
     }
 }
 
+/// Subscribes to all that the stack tells from now on.
+pub(crate) fn subscribe(stack: &Stack) {
+    INBOX.set(Inbox::subscribe(stack)).unwrap();
+}
+
+/// Who is told of the files of the stack.
+pub(crate) fn inbox() -> &'static Inbox {
+    INBOX.get().unwrap()
+}
+
 async fn drain(stack: &Stack, queue_url: &str, all: &mut Vec<Value>) {
     loop {
         let bodies = stack.receive(queue_url, RECEIVED_SECONDS).await.unwrap();
@@ -77,16 +91,4 @@ async fn drain(stack: &Stack, queue_url: &str, all: &mut Vec<Value>) {
         }
         all.extend(bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap()));
     }
-}
-
-/// What the AWS CLI answers.
-#[track_caller]
-pub(crate) fn aws(stack: &Stack, arguments: &[&str]) -> Value {
-    let program: PathBuf = stack.programs().join("aws");
-    let mut command = Command::new(program);
-    command.args(arguments).args(["--output", "json", "--endpoint-url", &stack.endpoint()]);
-    command.env_clear().envs(Environment::closed(stack.port()).variables());
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }

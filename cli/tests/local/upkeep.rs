@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use settle::table::publish;
 use settle::upkeep::Upkept;
 
+use super::aws::aws;
 use super::bench::with_stack;
-use super::inbox::aws;
 use super::reader;
 use super::table::{Table, commit};
 
@@ -88,8 +88,10 @@ fn a_table_is_checkpointed_and_cleaned_up_and_keeps_its_rows() {
         assert!(upkept.dataset_count >= 1);
         assert_eq!((upkept.deleted_count, upkept.deleted_bytes), (0, 0));
 
-        let [live, superseded, refused] = [("f1", 1), ("f1", 0), ("f30", 0)]
-            .map(|(file_id, revision)| format!("data/{file_id}/{revision}/part-00000.parquet"));
+        let [live, superseded, refused] =
+            [("f1", 1), ("f1", 0), ("f30", 0)].map(|(file_id, revision)| {
+                format!("data/{file_id}/{revision}/{file_id}-{revision}/part-00000.parquet")
+            });
         let paths = [&live, &superseded, &refused, "data/readme.txt"];
         assert_eq!(found(stack, &paths).await, paths);
         keep_parts_for(stack, 0);
@@ -101,7 +103,7 @@ fn a_table_is_checkpointed_and_cleaned_up_and_keeps_its_rows() {
         assert_eq!(found(stack, &paths).await, [&live, "data/readme.txt"]);
 
         let outputs = tempfile::tempdir().unwrap();
-        stack.copy_outputs(outputs.path()).await.unwrap();
+        stack.copy_outputs("published/", outputs.path()).await.unwrap();
         let rows = reader::rows(&outputs.path().join("published").join(DATASET));
         assert_eq!(rows["rows"], json!([[3, null, null, null, null, null]]));
     });

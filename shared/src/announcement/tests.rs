@@ -39,6 +39,15 @@ fn refused(key: &str, cause: &str) -> Report {
     }))
 }
 
+fn duplicate() -> Report {
+    let mut report = report(&json!({
+        "/outcome": "duplicate", "/counts": null, "/outputs/tableVersion": 5,
+    }));
+    let original = json!({ "key": "flights/b.csv", "version": "v0", "execution": "e0" });
+    report.duplicate_of = serde_json::from_value(original).unwrap();
+    report
+}
+
 #[track_caller]
 fn check(report: &Report, detail_type: &str, subject: &str, text: &str) {
     let found = Announcement::of(report);
@@ -74,6 +83,17 @@ fn each_ending_has_its_words() {
          Execution: e1\n",
     );
     check(
+        &duplicate(),
+        "File Duplicate",
+        "Sluice: duplicate flights/a.csv",
+        "flights/a.csv is a duplicate: its rows were published before, and not again.\n\n\
+         Published as: flights/b.csv (execution e0)\n\
+         Table: published/flights (version 5)\n\
+         Report: reports/flights/e1.json\n\
+         Version of the file: v1\n\
+         Execution: e1\n",
+    );
+    check(
         &refused("flights/J\u{e4}nner\n.csv", "the file is empty"),
         "File Quarantined",
         "Sluice: quarantined flights/J?nner?.csv",
@@ -100,7 +120,7 @@ fn the_schema_that_ships_is_that_of_the_detail() {
 fn the_schema_takes_every_detail_and_no_other() {
     let schema = serde_json::to_value(schemars::schema_for!(Detail)).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for report in [report(&json!({})), with_rejects(), refused("flights/a.csv", "x")] {
+    for report in [report(&json!({})), with_rejects(), duplicate(), refused("flights/a.csv", "x")] {
         let detail = serde_json::to_value(Announcement::of(&report).detail).unwrap();
         assert!(validator.is_valid(&detail), "{detail}");
         for name in ["id", "outcome", "key", "execution", "report"] {

@@ -149,6 +149,8 @@ pub(super) fn contract(
         drift: sluice.drift,
         rejected_fraction: sluice.tolerance.rejected_fraction.into(),
         completeness: Completeness::default(),
+        duplicates: sluice.duplicates,
+        revisions: sluice.revisions,
     };
     contract.completeness =
         completeness(&contract, &sluice.completeness, &node.below("completeness"))?;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::completeness::ManifestRule;
 use super::enrich::{Drift, Origin};
+use super::policy::{Duplicates, Revisions};
 
 /// What the standard lacks.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -22,6 +23,11 @@ pub(super) struct Sluice {
     pub(super) drift: Drift,
     /// What tells a whole file from one that lacks a part.
     pub(super) completeness: CompletenessText,
+    /// What becomes of a file whose bytes are those of a file of the dataset whose rows are published, whatever
+    /// its key.
+    pub(super) duplicates: Duplicates,
+    /// What becomes of a file that is dropped under the key of one whose rows are published.
+    pub(super) revisions: Revisions,
     /// What is added to each row.
     pub(super) enrich: Enrich,
     /// What is counted and summed of each file.
@@ -227,6 +233,11 @@ mod tests {
             (r#"{"colour": 1}"#, false),
             (r#"{"drift": "extend"}"#, true),
             (r#"{"drift": "wild"}"#, false),
+            (r#"{"duplicates": "load", "revisions": "append"}"#, true),
+            (r#"{"duplicates": "skip", "revisions": "replace"}"#, true),
+            (r#"{"revisions": "refuse"}"#, true),
+            (r#"{"duplicates": "refuse"}"#, false),
+            (r#"{"revisions": "skip"}"#, false),
             (r#"{"completeness": {"manifest": "required"}}"#, true),
             (r#"{"completeness": {"manifest": true}}"#, false),
             (

@@ -48,12 +48,15 @@ impl S3Store {
     pub async fn from_env() -> Result<Self, MissingBucket> {
         let [input, reference, output] =
             BUCKET_VARIABLES.map(|name| std::env::var(name).map_err(|_| MissingBucket(name)));
-        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        // A path-style address is what an endpoint on a loopback address can answer.
-        let local = std::env::var_os("AWS_ENDPOINT_URL").is_some();
-        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(local).build();
         let [input, reference, output] = [input?, reference?, output?];
-        Ok(S3Store { client: Client::from_conf(config), input, reference, output })
+        Ok(S3Store { client: client().await, input, reference, output })
+    }
+
+    /// Region, credentials and endpoint as the AWS SDK finds them, for who needs no other area than that of
+    /// the outputs: what lies in the others cannot be asked for.
+    pub async fn of_outputs(bucket: &str) -> Self {
+        let (input, reference) = (String::new(), String::new());
+        S3Store { client: client().await, input, reference, output: bucket.to_owned() }
     }
 
     /// Name of the output bucket.
@@ -88,6 +91,15 @@ impl S3Store {
             .boxed()
             .await
     }
+}
+
+/// A client with region, credentials and endpoint as the AWS SDK finds them.
+async fn client() -> Client {
+    let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+    // A path-style address is what an endpoint on a loopback address can answer.
+    let local = std::env::var_os("AWS_ENDPOINT_URL").is_some();
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(local).build();
+    Client::from_conf(config)
 }
 
 impl Store for S3Store {
@@ -143,7 +155,7 @@ impl Store for S3Store {
         };
         match put.send().boxed().await {
             Ok(_) => Ok(true),
-            Err(error) if is_lost(&error) => Ok(false),
+            Err(error) if is_lost(&error, seen) => Ok(false),
             Err(error) => Err(StoreError::unavailable("write", key, error)),
         }
     }
@@ -169,11 +181,14 @@ impl Store for S3Store {
     }
 }
 
-/// Whether another was first: the object is another one (412), is there no more (404), or is being written
-/// at this very moment (409).
-fn is_lost<E>(error: &SdkError<E>) -> bool {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    matches!(status, Some(404 | 409 | 412))
+/// Whether another was first: the object is another one (412), is being written at this very moment (409),
+/// or was seen and is there no more (404).
+fn is_lost<E>(error: &SdkError<E>, seen: Option<&str>) -> bool {
+    match error.raw_response().map(|response| response.status().as_u16()) {
+        Some(409 | 412) => true,
+        Some(404) => seen.is_some(),
+        _ => false,
+    }
 }
 
 /// A read that failed. Of an object of which only certain bytes will do, other bytes are none.

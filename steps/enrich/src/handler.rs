@@ -28,10 +28,10 @@ pub async fn handle(
     let index = chunk.index;
     let work = Work { execution: &execution };
     let prepared = kept.prepared(work, store, salts).await?;
-    let Prepared { file, enricher } = &*prepared;
+    let Prepared { file, digest, enricher } = &*prepared;
     let parsed: Parsed = read_json(store, work.parsed(index)).await?;
 
-    let path = part_path(file, &execution, index);
+    let path = part_path(file, digest, &execution, index);
     let part_key = format!("{}/{path}", table_prefix(&file.dataset));
     let mut output = Output::new(enricher, store, &part_key, &work.enrich_faults(index))?;
     enrich_rows(&work.parsed_rows(index), store, &mut output).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::contract::{Contract, Join, Resource};
-use shared::job::{Job, Work, read_json};
+use shared::job::{Digest, Job, Work, read_json};
 use shared::message::Dropped;
 use shared::reference::{Pinned, REFERENCE_MEMORY, ReferenceError, ReferenceTable, Wanted};
 use shared::salt::{self, Hashers, SaltMarks, Salts};
@@ -31,6 +31,7 @@ type TableUse = (Pinned, Resource, Vec<Join>);
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) file: Dropped,
+    pub(crate) digest: Digest,
     pub(crate) enricher: Enricher,
 }
 
@@ -64,7 +65,7 @@ impl Kept {
             execution: work.execution.to_owned(),
         };
         let enricher = Enricher::new(contract, lookups, source, hashers);
-        Ok(Prepared { file: job.file, enricher })
+        Ok(Prepared { file: job.file, digest: job.digest, enricher })
     }
 
     /// The joins that add columns, in the order of the contract: that the keys of others name a row

@@ -3,6 +3,7 @@
 use lambda_runtime::Diagnostic;
 use shared::error_name::{ErrorName, diagnostic};
 use shared::job::WorkError;
+use shared::ledger::Taken;
 use shared::store::StoreError;
 
 use crate::table::TableError;
@@ -19,16 +20,34 @@ pub enum SettleError {
     /// The rows cannot be published.
     #[error("cannot publish")]
     Table(#[from] TableError),
+    /// This very version is another execution's.
+    #[error(transparent)]
+    Taken(#[from] Taken),
+    /// Others write the record of this version all the time.
+    #[error("`{key}` was written by others whenever it was to be written here")]
+    Contended {
+        /// Its key.
+        key: String,
+    },
     /// This very version was published by an execution of another name; its rows stay.
     #[error("this version of the file was already published by another execution")]
     AlreadyPublished,
     /// A later drop under the same key was quicker; its rows stay.
     #[error("a later version of this file is already published")]
     Superseded,
-    /// Corrections under the name of a file whose other rows are published.
+    /// The bytes of another file under the name of one whose own rows are published.
     #[error(
-        "these are corrections, and rows of a file of that name are published, which they would \
-         replace: drop them under a name of their own"
+        "its bytes are those of `{other}`, whose rows are published, and so are other rows under its own \
+         name, which would go: drop what belongs there, or let the contract load duplicates and replay it"
+    )]
+    Ambiguous {
+        /// Key of the other file.
+        other: String,
+    },
+    /// Under the name of a file that may not be replaced, or not by corrections.
+    #[error(
+        "rows of an earlier file of that name are published, and these may not replace them, be it that the \
+         contract refuses revisions or that they are corrections: drop them under a name of their own"
     )]
     NotReplaced,
 }
@@ -39,9 +58,13 @@ impl SettleError {
         match self {
             SettleError::Store(error) => error.name(),
             SettleError::Work(error) => error.name(),
-            SettleError::Superseded | SettleError::NotReplaced | SettleError::AlreadyPublished => {
-                ErrorName::FileRefused
-            }
+            SettleError::Taken(Taken::Held { .. }) => ErrorName::FileClaimed,
+            SettleError::Contended { .. } => ErrorName::StoreUnavailable,
+            SettleError::Taken(Taken::Published { .. } | Taken::Later { .. })
+            | SettleError::Superseded
+            | SettleError::Ambiguous { .. }
+            | SettleError::NotReplaced
+            | SettleError::AlreadyPublished => ErrorName::FileRefused,
             SettleError::Table(error) => error.name(),
         }
     }

@@ -4,8 +4,12 @@
 //! written before it is found by nobody, and what is written after it can be written again.
 
 pub mod athena;
+mod claim;
 mod error;
 mod handler;
+mod ledger;
+mod publish;
+mod quarantine;
 pub mod table;
 pub mod upkeep;
 

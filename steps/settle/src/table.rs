@@ -2,11 +2,12 @@
 //!
 //! A table is a folder of Parquet parts and a log, `_delta_log/<version>.json`. A part counts once a
 //! version of the log adds it, and a version is written by one conditional PUT: so readers see all
-//! rows of a file or none. The version also carries the file's revision (a `txn` action), and the
-//! writer looks for it first: so no file is there twice, however often this runs.
+//! rows of a file or none. The version also tells what it settles (`txn` actions, [`standing`]), and
+//! the writer looks for that first: so no file is there twice, however often this runs. What bytes a
+//! live part is made of stands in its path: so no content is there twice, whatever files have it.
 //!
-//! Invariant: a file's parts are added once, in one version, with its `txn`; a later revision
-//! removes them in the same version that adds its own; an earlier revision never comes back.
+//! Invariant: a file's parts are added once, in one version, with its `txn`s; a later revision that
+//! replaces it removes them in the same version that adds its own; it never comes back.
 //!
 //! Invariant: a column of the table stays, with its name, its type and whether it is required; columns are
 //! only added, as nullable ones.
@@ -17,7 +18,9 @@ mod checkpoint;
 mod error;
 mod live;
 mod parts;
+mod round;
 mod schema;
+mod standing;
 mod store;
 
 use std::collections::hash_map::RandomState;
@@ -30,16 +33,18 @@ use delta_kernel::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use delta_kernel::committer::FileSystemCommitter;
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::schema::{DataType, StructField, StructType};
-use delta_kernel::transaction::{
-    CommitResult, Transaction, TransactionBuilder, UpdateTableOperation,
-};
+use delta_kernel::transaction::{Transaction, TransactionBuilder, UpdateTableOperation};
 use delta_kernel::{KernelError, Snapshot, SnapshotRef};
+use shared::contract::{Duplicates, Revisions};
+use shared::job::Digest;
 
 pub use self::checkpoint::{CHECKPOINT_VERSIONS, checkpoint};
 pub use self::error::TableError;
 pub use self::live::{Live, live};
+pub use self::parts::Owner;
 pub(crate) use self::parts::owner;
 pub use self::store::TableStore;
+use round::{Round, Settled};
 pub use shared::job::Part;
 
 /// Each round lost means that another writer's commit got through.
@@ -58,24 +63,31 @@ pub struct Commit {
     pub file_id: String,
     /// Which of the file's revisions this is; later ones are larger.
     pub revision: i64,
+    /// How often the revision was asked to be run again before this.
+    pub attempt: u32,
+    /// What identifies the file's bytes.
+    pub digest: Digest,
     /// Its parts; none if it has no rows, which is recorded all the same.
     pub parts: Vec<Part>,
     /// When the parts were written, in milliseconds since 1970-01-01 UTC.
     pub modified_ms: i64,
     /// Name of the execution, kept in the table's history.
     pub execution: String,
-    /// Whether an earlier revision of the file makes way. A file of corrections is not the whole of
-    /// the file whose name it may have been given.
-    pub may_replace: bool,
+    /// What becomes of the rows of the file's earlier revisions.
+    pub revisions: Revisions,
+    /// What becomes of this file if the rows of another one of the same bytes are live.
+    pub duplicates: Duplicates,
 }
 
 /// Where a commit stands in the table after [`publish`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// If this call committed, the version that it made; otherwise the table's latest version.
     pub version: u64,
     /// What this call did.
     pub outcome: Outcome,
+    /// The file of the same bytes whose rows are live, if that matters and they still are.
+    pub original: Option<Owner>,
 }
 
 /// What [`publish`] did.
@@ -85,16 +97,30 @@ pub enum Outcome {
     Committed,
     /// They were already: an earlier call committed these very parts.
     CommittedBefore,
+    /// The rows of another file of the same bytes are live: nothing is added, and that is on record.
+    Duplicate,
     /// Other parts of this very revision are visible: another execution committed it.
     CommittedByAnother,
     /// A later revision of the file is visible; this one is not, and never will be.
     Superseded,
     /// An earlier revision is visible, and this one may not take its place.
     NotReplaced,
+    /// An earlier revision is visible, and so are the rows of another file of the same bytes: one of the
+    /// two was dropped under a wrong name, or they changed places.
+    Ambiguous,
 }
 
-/// Makes the parts of a commit visible, all at once, and those of the file's earlier revision
-/// invisible in the same step; creates the table if there is none.
+/// How far a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The parts are there.
+    Publish,
+    /// They are not yet, and may never be needed.
+    Recognize,
+}
+
+/// Makes the parts of a commit visible, all at once, and those that they replace invisible in the same
+/// step; creates the table if there is none.
 ///
 /// Calling it again, also at the same time and from other processes, changes nothing.
 ///
@@ -103,83 +129,68 @@ pub enum Outcome {
 /// See [`TableError`]. [`Conflict`](TableError::Conflict) and [`Store`](TableError::Store) are
 /// worth another call later.
 pub async fn publish(table: &TableStore, commit: Commit) -> Result<Published, TableError> {
-    let table = table.clone();
-    // The kernel blocks; the caller's runtime must not.
-    tokio::task::spawn_blocking(move || publish_blocking(&table, &commit)).await?
+    let published = settle(table, commit, Reach::Publish).await?;
+    published.ok_or(TableError::Conflict { rounds: MAX_ROUNDS })
 }
 
-fn publish_blocking(table: &TableStore, commit: &Commit) -> Result<Published, TableError> {
+/// What is known of a commit before there are parts of it: nothing, if they are to be made. A duplicate is
+/// put on record here, as [`publish`] would.
+///
+/// # Errors
+///
+/// Those of [`publish`].
+pub async fn recognize(
+    table: &TableStore,
+    commit: Commit,
+) -> Result<Option<Published>, TableError> {
+    settle(table, commit, Reach::Recognize).await
+}
+
+async fn settle(
+    table: &TableStore,
+    commit: Commit,
+    reach: Reach,
+) -> Result<Option<Published>, TableError> {
+    let table = table.clone();
+    // The kernel blocks; the caller's runtime must not.
+    tokio::task::spawn_blocking(move || settle_blocking(&table, &commit, reach)).await?
+}
+
+fn settle_blocking(
+    table: &TableStore,
+    commit: &Commit,
+    reach: Reach,
+) -> Result<Option<Published>, TableError> {
     parts::check_paths(commit)?;
     let columns = schema::columns(&commit.schema)?;
-    for round in 1..=MAX_ROUNDS {
-        if let Some(published) = try_once(table, commit, &columns)? {
-            return Ok(published);
+    for count in 1..=MAX_ROUNDS {
+        let Some(snapshot) = latest(table, commit, &columns, reach)? else { return Ok(None) };
+        let round = Round { table, snapshot, commit, columns: &columns };
+        match round.settle(reach)? {
+            Settled::Now(published) => return Ok(Some(published)),
+            Settled::NotYet => return Ok(None),
+            Settled::Lost => std::thread::sleep(pause(count)),
         }
-        std::thread::sleep(pause(round));
     }
     Err(TableError::Conflict { rounds: MAX_ROUNDS })
 }
 
-/// One round, on the table as it is now; nothing if another writer came first.
-fn try_once(
-    table: &TableStore,
-    commit: &Commit,
-    columns: &StructType,
-) -> Result<Option<Published>, TableError> {
-    let snapshot = latest(table, commit, columns)?;
-    let earlier = snapshot.get_app_id_version(&app_id(commit), &*table.engine)?;
-    if let Some(outcome) = earlier.and_then(|earlier| outcome_before(earlier, commit.revision)) {
-        let is_other =
-            outcome == Outcome::CommittedBefore && !parts::are_live(table, &snapshot, commit)?;
-        let outcome = if is_other { Outcome::CommittedByAnother } else { outcome };
-        return Ok(Some(Published { version: snapshot.version(), outcome }));
-    }
-    if earlier.is_some() && !commit.may_replace {
-        let (version, outcome) = (snapshot.version(), Outcome::NotReplaced);
-        return Ok(Some(Published { version, outcome }));
-    }
-    let added = schema::added(&snapshot.schema(), columns)?;
-    let mut transaction = begin(table, &snapshot, commit, added)?;
-    if let Some(adds) = parts::adds(commit)? {
-        transaction.add_files(adds);
-    }
-    if earlier.is_some() {
-        for parts in parts::earlier_parts(table, &snapshot, commit)? {
-            transaction.remove_files(parts);
-        }
-    }
-    match transaction.commit(&*table.engine)? {
-        CommitResult::Committed(done) => {
-            let (version, outcome) = (done.commit_version(), Outcome::Committed);
-            Ok(Some(Published { version, outcome }))
-        }
-        CommitResult::Conflicted(_) => Ok(None),
-        CommitResult::Retryable(failed) => Err(failed.error.into()),
-    }
-}
-
-/// What an earlier call has left to do: nothing, unless it published an earlier revision.
-fn outcome_before(earlier: i64, revision: i64) -> Option<Outcome> {
-    match earlier.cmp(&revision) {
-        std::cmp::Ordering::Less => None,
-        std::cmp::Ordering::Equal => Some(Outcome::CommittedBefore),
-        std::cmp::Ordering::Greater => Some(Outcome::Superseded),
-    }
-}
-
-/// The table as it is now; one without rows if there was none.
+/// The table as it is now. If there was none, one without rows; or nothing, where nothing is to be added.
 fn latest(
     table: &TableStore,
     commit: &Commit,
     columns: &StructType,
-) -> Result<SnapshotRef, TableError> {
+    reach: Reach,
+) -> Result<Option<SnapshotRef>, TableError> {
     let read = || Snapshot::builder_for(&table.root).build(&*table.engine);
-    let found = read();
-    if let Err(KernelError::EmptyLog) = found {
-        schema::create(table, columns, commit)?;
-        return Ok(read()?);
+    match (read(), reach) {
+        (Err(KernelError::EmptyLog), Reach::Recognize) => Ok(None),
+        (Err(KernelError::EmptyLog), Reach::Publish) => {
+            schema::create(table, columns, commit)?;
+            Ok(Some(read()?))
+        }
+        (found, _) => Ok(Some(found?)),
     }
-    Ok(found?)
 }
 
 /// A transaction that adds columns to the table, if there are any, in the very version of the first
@@ -189,19 +200,18 @@ fn begin(
     snapshot: &SnapshotRef,
     commit: &Commit,
     added: Vec<StructField>,
+    txns: Vec<(String, i64)>,
 ) -> Result<Transaction, TableError> {
     let (info, info_schema) = history_entry(commit)?;
     let builder = SnapshotRef::clone(snapshot)
         .update_table(UpdateTableOperation::Write, ENGINE_INFO, true)
-        .with_transaction_id(app_id(commit), commit.revision)
         .with_operation_metrics(metrics(commit))
         .with_commit_info(Box::new(info), Arc::new(info_schema));
     let builder = added.into_iter().fold(builder, TransactionBuilder::add_column);
+    let builder = txns
+        .into_iter()
+        .fold(builder, |builder, (txn, version)| builder.with_transaction_id(txn, version));
     Ok(builder.build(&*table.engine, Box::new(FileSystemCommitter::new()))?)
-}
-
-fn app_id(commit: &Commit) -> String {
-    format!("sluice:{}", commit.file_id)
 }
 
 /// What the table's history shows of this commit beyond the kernel's own fields.

@@ -14,6 +14,8 @@
 mod checkpoint;
 #[path = "table/objects.rs"]
 mod objects;
+#[path = "table/repeats.rs"]
+mod repeats;
 #[path = "table/support.rs"]
 mod support;
 
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde_json::json;
 use settle::table::{Commit, Outcome, TableError, TableStore, publish};
+use shared::contract::Revisions;
 use support::{Table, columns, commit, removal};
 use tokio::task::JoinSet;
 
@@ -166,7 +169,7 @@ async fn corrections_never_replace_the_file_that_they_belong_to() {
     let table = Table::new();
     let store = table.store();
     let corrections =
-        |revision, parts| Commit { may_replace: false, ..commit("f1", revision, parts) };
+        |revision, parts| Commit { revisions: Revisions::Refuse, ..commit("f1", revision, parts) };
     let first = corrections(3, vec![table.part("f1", 3, 0, &[1])]);
     assert_eq!(publish(&store, first.clone()).await.unwrap().outcome, Committed);
     let later = corrections(4, vec![table.part("f1", 4, 0, &[2])]);
@@ -189,7 +192,10 @@ async fn a_later_revision_replaces_the_earlier_one_in_one_version() {
     assert_eq!((published.version, published.outcome), (3, Committed));
     assert_eq!(table.ids(), [7, 8, 100]);
 
-    assert_eq!(publish(&store, earlier).await.unwrap().outcome, Superseded);
+    assert_eq!(publish(&store, earlier).await.unwrap().outcome, CommittedBefore);
+    let late = commit("f1", 2, vec![table.part("f1", 2, 0, &[1])]);
+    assert_eq!(publish(&store, late).await.unwrap().outcome, Superseded);
+    assert_eq!(table.ids(), [7, 8, 100]);
     publish(&store, commit("f1", 5, vec![])).await.unwrap();
     assert_eq!(table.ids(), [100]);
     assert_eq!(table.ids_at(1), [1, 2, 3], "the past stays readable");
@@ -288,8 +294,8 @@ async fn new_columns_are_added_in_the_version_of_the_first_rows_that_have_them()
         assert_eq!(metadata[1][kept], metadata[0][kept], "{kept}");
     }
     let version = &table.log()[2];
-    for action in ["metaData", "txn", "add"] {
-        assert_eq!(version.iter().filter(|a| a.get(action).is_some()).count(), 1, "{action}");
+    for (action, count) in [("metaData", 1), ("txn", 3), ("add", 1)] {
+        assert_eq!(version.iter().filter(|a| a.get(action).is_some()).count(), count, "{action}");
     }
     assert!(!version.iter().any(|action| action.get("protocol").is_some()));
 

@@ -48,9 +48,18 @@ impl StateMachine {
     /// [`VarError`] if there is no such variable.
     pub async fn from_environment() -> Result<Self, VarError> {
         let arn = env::var("STATE_MACHINE_ARN")?;
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        Ok(StateMachine { client: Client::new(&config), arn })
+        Ok(StateMachine::new(client().await, arn))
     }
+
+    /// The state machine of that ARN.
+    pub fn new(client: Client, arn: String) -> Self {
+        StateMachine { client, arn }
+    }
+}
+
+/// A client with region, credentials and endpoint as the AWS SDK finds them.
+pub async fn client() -> Client {
+    Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
 }
 
 impl StartExecution for StateMachine {

@@ -1,7 +1,7 @@
 //! The name of an execution: readable at its start, unique at its end.
 //!
 //! Invariant: a name has 1 to 80 characters, all of them in `[A-Za-z0-9_-]`.
-//! Invariant: equal names mean the same version of the same file.
+//! Invariant: equal names mean the same attempt at the same version of the same file.
 
 use std::fmt;
 
@@ -12,12 +12,13 @@ use crate::identity::version_id;
 /// Longest name that Step Functions takes, in characters.
 pub const MAX_LEN: usize = 80;
 
-/// Name of the execution that loads one dropped version of a file.
+/// Name of the execution that loads one dropped version of a file, once or again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExecutionName(String);
 
 impl ExecutionName {
-    /// The name for a dropped version: what can be read of its key, and a hash of its identity.
+    /// The name for a dropped version: what can be read of its key, a hash of its identity, and, where
+    /// somebody has asked for it again, the number of the attempt.
     ///
     /// ```
     /// # use shared::message::Dropped;
@@ -28,14 +29,20 @@ impl ExecutionName {
     /// # };
     /// let name = start::name::ExecutionName::of(&dropped);
     /// assert!(name.as_str().starts_with("flights-2013-01-csv-"));
+    ///
+    /// let again = start::name::ExecutionName::of(&Dropped { attempt: 1, ..dropped });
+    /// assert_eq!(again.as_str(), format!("{name}-attempt-1"));
     /// ```
     pub fn of(dropped: &Dropped) -> Self {
-        let hash = version_id(dropped);
-        let mut name = readable(&dropped.key, MAX_LEN - 1 - hash.len());
+        let identity = match dropped.attempt {
+            0 => version_id(dropped),
+            attempt => format!("{}-attempt-{attempt}", version_id(dropped)),
+        };
+        let mut name = readable(&dropped.key, MAX_LEN - 1 - identity.len());
         if !name.is_empty() {
             name.push('-');
         }
-        name.push_str(&hash);
+        name.push_str(&identity);
         ExecutionName(name)
     }
 
@@ -127,12 +134,27 @@ mod tests {
             Dropped { version: Some("v2".into()), ..base.clone() },
             Dropped { version: Some("e1".into()), ..base.clone() },
             Dropped { sequencer: Some("0055AED6DCD90281E6".into()), ..base.clone() },
-            Dropped { sequencer: None, ..base },
+            Dropped { sequencer: None, ..base.clone() },
+            Dropped { attempt: 1, ..base.clone() },
+            Dropped { attempt: 11, ..base },
             Dropped { etag: "e2".into(), ..unversioned.clone() },
             unversioned,
         ];
         let names: BTreeSet<_> = all.iter().map(ExecutionName::of).collect();
         assert_eq!(names.len(), all.len());
+    }
+
+    #[test]
+    fn the_name_of_another_attempt_says_so_and_is_no_longer_than_others() {
+        let again = |key: &str, attempt| {
+            ExecutionName::of(&Dropped { attempt, ..dropped(key) }).to_string()
+        };
+        let first = again("flights/1.csv", 0);
+        assert_eq!(again("flights/1.csv", 1), format!("{first}-attempt-1"));
+        assert_eq!(again("flights/1.csv", 12), format!("{first}-attempt-12"));
+        let long = again(&"x".repeat(99), u32::MAX);
+        assert_eq!(long.len(), MAX_LEN);
+        assert!(long.ends_with("-attempt-4294967295"), "{long}");
     }
 
     #[test]
@@ -149,8 +171,9 @@ mod tests {
             key in any::<String>(),
             version in any::<Option<String>>(),
             sequencer in any::<Option<String>>(),
+            attempt in any::<u32>(),
         ) {
-            let name = ExecutionName::of(&Dropped { version, sequencer, ..dropped(&key) });
+            let name = ExecutionName::of(&Dropped { version, sequencer, attempt, ..dropped(&key) });
             let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             prop_assert!(name.as_str().chars().all(legal), "{}", name);
             prop_assert!((1..=MAX_LEN).contains(&name.as_str().len()), "{}", name);

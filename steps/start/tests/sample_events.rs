@@ -12,7 +12,7 @@ use std::path::Path;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde::de::DeserializeOwned;
-use shared::message::{AggregateTask, ChunkTask, Dropped, SettleTask, ValidateTask};
+use shared::message::{AggregateTask, ChunkTask, Dropped, Moment, SettleTask, ValidateTask};
 use start::event::{Found, read, records};
 use start::name::ExecutionName;
 
@@ -40,7 +40,9 @@ fn the_later_steps_are_asked_about_what_start_has_started() {
         event::<AggregateTask>("aggregate.json"),
         AggregateTask { execution: execution.clone() }
     );
-    assert_eq!(event::<SettleTask>("settle.json"), SettleTask::Publish { execution, file });
+    let entered = Moment { ms: file.event_time_ms + 60_000 };
+    let publish = SettleTask::Publish { execution, file, entered };
+    assert_eq!(event::<SettleTask>("settle.json"), publish);
 }
 
 #[test]

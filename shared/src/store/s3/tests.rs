@@ -214,3 +214,38 @@ async fn nothing_is_finished_after_an_error() {
     assert!(upload.finish().await.is_err());
     assert!(server.written().is_none());
 }
+
+#[tokio::test]
+async fn what_is_written_on_a_condition_says_so() {
+    let server = Server::start(Bytes::new(), Habit::Ranges).await;
+    let store = server.store();
+    for (seen, if_match, if_none_match) in
+        [(Some("p"), Some("\"p\""), None), (None, None, Some("*"))]
+    {
+        assert!(store.write_if("a/record", seen, "x".into()).await.unwrap());
+        let conditions = server.conditions();
+        let found = conditions.each_ref().map(|value| value.as_ref().map(|v| v.to_str().unwrap()));
+        assert_eq!(found, [if_match, if_none_match]);
+    }
+    store.write("a/record", "x".into()).await.unwrap();
+    assert_eq!(server.conditions(), [None, None]);
+}
+
+#[tokio::test]
+async fn who_was_not_first_is_told_and_other_errors_are_errors() {
+    for (seen, status, is_lost) in [
+        (None, 412, true),
+        (Some("p"), 412, true),
+        (None, 409, true),
+        (Some("p"), 404, true),
+        // There is no such bucket.
+        (None, 404, false),
+        (Some("p"), 503, false),
+        (None, 403, false),
+    ] {
+        let server = Server::start(Bytes::new(), Habit::Puts(status)).await;
+        let written = server.store().write_if("a/record", seen, "x".into()).await;
+        assert_eq!(matches!(written, Ok(false)), is_lost, "{status}");
+        assert_eq!(matches!(written, Err(StoreError::Unavailable { .. })), !is_lost, "{status}");
+    }
+}

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 
-use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::{KernelError, Snapshot};
 
-use super::parts::paths;
+use super::parts::{paths, scan};
 use super::{TableError, TableStore};
 
 /// The parts of a table, in 8 bytes each, since there may be millions: of a part that is not among them it
@@ -50,15 +49,10 @@ fn live_blocking(table: &TableStore) -> Result<Live, TableError> {
         found => found?,
     };
     let mut hashes = HashSet::new();
-    let scan = snapshot.scan_builder().build()?;
-    for found in scan.scan_metadata(&*table.engine)? {
-        let (data, is_live) = found?.scan_files.into_parts();
-        let data = ArrowEngineData::try_from_engine_data(data)?;
-        // Rows that the selection does not reach are live.
-        let is_live = is_live.into_iter().chain(std::iter::repeat(true));
+    scan(table, &snapshot, |data, is_live| {
         let paths = paths(&data)?.iter().zip(is_live);
-        let live = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
-        hashes.extend(live.map(hash));
-    }
+        hashes.extend(paths.filter_map(|(path, is_live)| path.filter(|_| is_live)).map(hash));
+        Ok(())
+    })?;
     Ok(Live(hashes))
 }

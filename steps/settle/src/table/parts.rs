@@ -10,31 +10,61 @@ use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::{EngineData, FilteredEngineData, KernelError, SnapshotRef};
 use serde::Serialize;
 use serde_json::Value;
-use shared::job::Part;
+use shared::job::{Digest, Part};
 
 use super::{Commit, TableError, TableStore};
 
-/// Whose part a path names: file id and revision, or nothing if it is not a path of ours.
-pub(crate) fn owner(path: &str) -> Option<(&str, &str)> {
-    let mut segments = path.split('/');
-    let owner = (segments.next()? == "data").then_some((segments.next()?, segments.next()?))?;
-    let name = segments.next()?;
-    let is_plain = |s: &str| {
-        !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
-    };
-    let is_ours = segments.next().is_none()
-        && [owner.0, owner.1, name].into_iter().all(|s| is_plain(s) && s != "." && s != "..");
-    is_ours.then_some(owner)
+/// Whose rows a part holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Identity of the file.
+    pub file_id: String,
+    /// Which of its revisions.
+    pub revision: i64,
+    /// What identifies the bytes of that revision: [`Digest::segment`].
+    pub digest: String,
 }
 
-/// Refuses parts that are not of the commit's file and revision: paths are all that tells later
+impl Owner {
+    /// Whether those are the bytes.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        self.digest == digest.segment()
+    }
+}
+
+/// Whose part a path names; nothing if it is not a path of ours.
+pub(crate) fn owner(path: &str) -> Option<Owner> {
+    let is_plain = |s: &&str| {
+        let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+        !s.is_empty() && s.bytes().all(is_legal) && *s != "." && *s != ".."
+    };
+    let mut segments = path.split('/');
+    let mut next = || segments.next().filter(is_plain);
+    if next()? != "data" {
+        return None;
+    }
+    let (file_id, revision, digest, _) = (next()?, next()?, next()?, next()?);
+    let owner = Owner {
+        file_id: file_id.to_owned(),
+        revision: revision.parse().ok()?,
+        digest: digest.to_owned(),
+    };
+    segments.next().is_none().then_some(owner)
+}
+
+/// Refuses parts that are not of the commit's file, revision and bytes: paths are all that tells later
 /// whose rows a part holds.
 pub(super) fn check_paths(commit: &Commit) -> Result<(), TableError> {
-    let revision = commit.revision.to_string();
+    let expected = Owner {
+        file_id: commit.file_id.clone(),
+        revision: commit.revision,
+        digest: commit.digest.segment(),
+    };
     let mut seen = BTreeSet::new();
-    let stray = commit.parts.iter().find(|part| {
-        owner(&part.path) != Some((&commit.file_id, &revision)) || !seen.insert(&part.path)
-    });
+    let is_stray = |part: &&Part| {
+        owner(&part.path).as_ref() != Some(&expected) || !seen.insert(part.path.clone())
+    };
+    let stray = commit.parts.iter().find(is_stray);
     stray.map_or(Ok(()), |part| Err(TableError::PartPath { path: part.path.clone() }))
 }
 
@@ -124,38 +154,89 @@ fn bound_type(data_type: &DataType) -> Option<DataType> {
     Some(if is_number { data_type.clone() } else { DataType::Utf8 })
 }
 
-/// The live parts of the commit's file, which is to say those of its earlier revision.
+/// The live parts whose owner is asked for.
 ///
-/// Invariant: what is found is all rows of the earlier revision and no other rows. Parts are never
-/// rewritten by Sluice; if another engine did, its files have other paths and may hold any row, so
-/// then nothing is replaced.
-pub(super) fn earlier_parts(
+/// Invariant: what is found is all rows of those owners and no other rows. Parts are never rewritten by
+/// Sluice; if another engine did, its files have other paths and may hold any row, so then nothing is found
+/// at all.
+pub(super) fn live(
     table: &TableStore,
     snapshot: &SnapshotRef,
-    commit: &Commit,
+    is_asked: impl Fn(&Owner) -> bool,
 ) -> Result<Vec<FilteredEngineData>, TableError> {
-    let engine = &*table.engine;
-    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
-    scan.scan_metadata(engine)?.map(|found| parts_of(&commit.file_id, found?.scan_files)).collect()
+    let mut found = Vec::new();
+    scan(table, snapshot, |data, is_live| {
+        let is_asked = |path: &str| owner_of(path).map(|owner| is_asked(&owner));
+        let selected = paths(&data)?
+            .iter()
+            .zip(is_live)
+            .map(|(path, is_live)| Ok(is_live && is_asked(path.unwrap_or_default())?))
+            .collect::<Result<Vec<bool>, TableError>>()?;
+        if selected.contains(&true) {
+            found.push(FilteredEngineData::try_new(data, selected)?);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
-/// Whether the live parts of the commit's file are exactly those of the commit.
+/// The first owner of a live part who is asked for.
+pub(super) fn find(
+    table: &TableStore,
+    snapshot: &SnapshotRef,
+    is_asked: impl Fn(&Owner) -> bool,
+) -> Result<Option<Owner>, TableError> {
+    let mut found = None;
+    scan(table, snapshot, |data, is_live| {
+        for (path, is_live) in paths(&data)?.iter().zip(is_live) {
+            if is_live {
+                let owner = owner_of(path.unwrap_or_default())?;
+                found = found.take().or_else(|| is_asked(&owner).then_some(owner));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Whether the live parts of the commit's revision are exactly those of the commit.
 pub(super) fn are_live(
     table: &TableStore,
     snapshot: &SnapshotRef,
     commit: &Commit,
 ) -> Result<bool, TableError> {
-    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
     let mut live = BTreeSet::new();
+    let is_own = |path: &&str| {
+        let is_own = |of: Owner| of.file_id == commit.file_id && of.revision == commit.revision;
+        owner(path).is_some_and(is_own)
+    };
+    scan(table, snapshot, |data, is_live| {
+        let paths = paths(&data)?.iter().zip(is_live);
+        let live_paths = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
+        live.extend(live_paths.filter(is_own).map(str::to_owned));
+        Ok(())
+    })?;
+    Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
+}
+
+/// Goes through the parts of the log, those that are not live any more among them.
+pub(super) fn scan(
+    table: &TableStore,
+    snapshot: &SnapshotRef,
+    mut see: impl FnMut(Box<ArrowEngineData>, &mut dyn Iterator<Item = bool>) -> Result<(), TableError>,
+) -> Result<(), TableError> {
+    let scan = SnapshotRef::clone(snapshot).scan_builder().build()?;
     for found in scan.scan_metadata(&*table.engine)? {
         let (data, is_live) = found?.scan_files.into_parts();
-        let data = ArrowEngineData::try_from_engine_data(data)?;
-        let paths = paths(&data)?.iter().zip(is_live.into_iter().chain(std::iter::repeat(true)));
-        let live_paths = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
-        let own = |path: &&str| owner(path).is_some_and(|(id, _)| id == commit.file_id);
-        live.extend(live_paths.filter(own).map(str::to_owned));
+        // Rows that the selection does not reach are live.
+        let mut is_live = is_live.into_iter().chain(std::iter::repeat(true));
+        see(ArrowEngineData::try_from_engine_data(data)?, &mut is_live)?;
     }
-    Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
+    Ok(())
+}
+
+fn owner_of(path: &str) -> Result<Owner, TableError> {
+    owner(path).ok_or_else(|| TableError::ForeignPart { path: path.to_owned() })
 }
 
 pub(super) fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
@@ -166,45 +247,27 @@ pub(super) fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> 
     })
 }
 
-/// Narrows live files down to those of one file id.
-fn parts_of(file_id: &str, files: FilteredEngineData) -> Result<FilteredEngineData, TableError> {
-    let (data, is_live) = files.into_parts();
-    let data = ArrowEngineData::try_from_engine_data(data)?;
-    // Rows that the selection does not reach are live.
-    let is_live = is_live.into_iter().chain(std::iter::repeat(true));
-    let is_earlier = paths(&data)?
-        .iter()
-        .zip(is_live)
-        .map(|(path, is_live)| {
-            let path = path.unwrap_or_default();
-            match owner(path) {
-                Some((id, _)) => Ok(is_live && id == file_id),
-                None if is_live => Err(TableError::ForeignPart { path: path.to_owned() }),
-                None => Ok(false),
-            }
-        })
-        .collect::<Result<Vec<bool>, _>>()?;
-    Ok(FilteredEngineData::try_new(data, is_earlier)?)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::owner;
+    use super::{Owner, owner};
 
     #[test]
     fn a_path_tells_whose_part_it_is() {
-        assert_eq!(owner("data/ab12/7/part-00042.parquet"), Some(("ab12", "7")));
+        let (file_id, digest) = ("ab12".to_owned(), "0f".to_owned());
+        let expected = Owner { file_id, revision: 7, digest };
+        assert_eq!(owner("data/ab12/7/0f/part-00042.parquet"), Some(expected));
         for path in [
             "part-00000-5f2c.snappy.parquet",
-            "data/ab12/7",
-            "data/ab12/7/",
-            "data/ab12/7/x/part.parquet",
-            "data//7/part.parquet",
-            "data/../7/part.parquet",
-            "/data/ab12/7/part.parquet",
-            "data/ab12/7/part 1.parquet",
-            "data/ab%31/7/part.parquet",
-            "year=2013/ab12/7/part.parquet",
+            "data/ab12/7/0f",
+            "data/ab12/7/0f/",
+            "data/ab12/7/0f/x/part.parquet",
+            "data//7/0f/part.parquet",
+            "data/../7/0f/part.parquet",
+            "data/ab12/x/0f/part.parquet",
+            "/data/ab12/7/0f/part.parquet",
+            "data/ab12/7/0f/part 1.parquet",
+            "data/ab%31/7/0f/part.parquet",
+            "year=2013/ab12/7/0f/part.parquet",
         ] {
             assert_eq!(owner(path), None, "{path}");
         }

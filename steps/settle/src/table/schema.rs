@@ -145,6 +145,8 @@ fn version_0(columns: &StructType, commit: &Commit) -> serde_json::Result<Bytes>
 #[cfg(test)]
 mod tests {
     use arrow_schema::Schema;
+    use shared::contract::{Duplicates, Revisions};
+    use shared::job::Digest;
 
     use super::*;
 
@@ -158,10 +160,13 @@ mod tests {
             schema: schema.into(),
             file_id: "f1".into(),
             revision: 0,
+            attempt: 0,
+            digest: Digest::Sha256("00".to_owned()),
             parts: vec![],
             modified_ms: 0,
             execution: "e1".into(),
-            may_replace: true,
+            revisions: Revisions::Replace,
+            duplicates: Duplicates::Skip,
         };
         create(&table, &columns, &commit).unwrap();
         let first = std::fs::read(folder.path().join(VERSION_0)).unwrap();

@@ -62,7 +62,7 @@ impl<'a> Sweep<'a> {
     /// Takes the next object by the order of keys, or the end (`None`), and gives a batch that is complete.
     pub fn next(&mut self, object: Option<Listed>) -> Option<Batch> {
         let Some(object) = object else { return self.batch.take() };
-        let file_id = self.dead(&object)?.to_owned();
+        let file_id = self.dead(&object)?;
         match &mut self.batch {
             Some(batch) if batch.file_id == file_id && batch.parts.len() < BATCH_LEN => {
                 batch.parts.push(object);
@@ -73,10 +73,10 @@ impl<'a> Sweep<'a> {
     }
 
     /// The file of a part that is old and that the table does not name.
-    fn dead<'b>(&self, object: &'b Listed) -> Option<&'b str> {
+    fn dead(&self, object: &Listed) -> Option<String> {
         let path = object.key.strip_prefix(self.root)?;
-        let (file_id, _) = owner(path)?;
-        (self.cutoff.is_old(object) && !self.live.has(path)).then_some(file_id)
+        let owner = owner(path)?;
+        (self.cutoff.is_old(object) && !self.live.has(path)).then_some(owner.file_id)
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use arrow_schema::{DataType, Field, Schema};
 use serde_json::json;
-use shared::job::Part;
+use shared::contract::{Duplicates, Revisions};
+use shared::job::{Digest, Part};
 use shared::stats::Stats;
 use shared::store::{FolderStore, Listed};
 use tempfile::TempDir;
@@ -50,7 +51,7 @@ impl Output {
 
     /// Puts a part of a file there that is so old, and gives its path.
     async fn part(&self, dataset: &str, file_id: &str, revision: i64, age_days: i64) -> String {
-        let path = format!("data/{file_id}/{revision}/part-00000.parquet");
+        let path = format!("data/{file_id}/{revision}/{revision}/part-00000.parquet");
         self.put(&format!("{}/{path}", table_prefix(dataset)), age_days).await;
         path
     }
@@ -68,10 +69,13 @@ impl Output {
             schema: Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, true)])),
             file_id: file_id.to_owned(),
             revision,
+            attempt: 0,
+            digest: Digest::Sha256(revision.to_string()),
             parts: vec![Part { path, byte_len: 5, stats }],
             modified_ms: NOW_MS,
             execution: "execution".to_owned(),
-            may_replace: true,
+            revisions: Revisions::Replace,
+            duplicates: Duplicates::Load,
         };
         publish(&self.table(dataset), commit).await.unwrap();
     }

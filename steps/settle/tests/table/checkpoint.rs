@@ -167,8 +167,11 @@ async fn what_was_settled_before_a_checkpoint_stays_settled() {
         assert_eq!((published.version, published.outcome), (20, expected));
     }
     let live = live(&store).await.unwrap();
-    assert!(live.has("data/f7/5/part-00000.parquet") && live.has("data/f18/0/part-00000.parquet"));
-    assert!(!live.has("data/f7/0/part-00000.parquet"));
+    assert!(
+        live.has("data/f7/5/f7-5/part-00000.parquet")
+            && live.has("data/f18/0/f18-0/part-00000.parquet")
+    );
+    assert!(!live.has("data/f7/0/f7-0/part-00000.parquet"));
 }
 
 #[tokio::test]
@@ -180,10 +183,13 @@ async fn a_later_revision_takes_out_what_only_a_checkpoint_knows() {
     publish(&store, commit("f3", 1, later)).await.unwrap();
     let removed = |action: &Value| action["remove"]["path"].as_str().map(str::to_owned);
     let removed: Vec<_> = table.log()[21].iter().filter_map(removed).collect();
-    assert_eq!(removed, ["data/f3/0/part-00000.parquet"]);
+    assert_eq!(removed, ["data/f3/0/f3-0/part-00000.parquet"]);
     let live = live(&store).await.unwrap();
-    assert!(live.has("data/f3/1/part-00000.parquet") && live.has("data/f4/0/part-00000.parquet"));
-    assert!(!live.has("data/f3/0/part-00000.parquet"));
+    assert!(
+        live.has("data/f3/1/f3-1/part-00000.parquet")
+            && live.has("data/f4/0/f4-0/part-00000.parquet")
+    );
+    assert!(!live.has("data/f3/0/f3-0/part-00000.parquet"));
 }
 
 #[tokio::test]
@@ -270,7 +276,7 @@ async fn a_hint_that_cannot_be_read_is_none() {
     for text in ["", "{\"vers", "[]", "{\"version\":-1}"] {
         let hint = Path::from(HINT);
         objects.inner.put(&hint, text.into()).await.unwrap();
-        assert!(live(&store).await.unwrap().has("data/f20/0/part-00000.parquet"), "{text}");
+        assert!(live(&store).await.unwrap().has("data/f20/0/f20-0/part-00000.parquet"), "{text}");
         assert_eq!(checkpoint(&store).await.unwrap(), Some(20), "{text}");
         let body = objects.inner.get(&hint).await.unwrap().bytes().await.unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["version"], 20, "{text}");

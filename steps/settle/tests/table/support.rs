@@ -13,6 +13,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use settle::table::{Commit, Part, TableStore};
+use shared::contract::{Duplicates, Revisions};
+use shared::job::Digest;
 use shared::stats::Stats;
 use tempfile::TempDir;
 
@@ -29,16 +31,24 @@ pub(crate) fn columns() -> SchemaRef {
     ]))
 }
 
+/// What identifies the bytes of a revision that is like no other.
+fn own_digest(file_id: &str, revision: i64) -> String {
+    format!("{file_id}-{revision}")
+}
+
 /// A commit of the columns of [`columns`].
 pub(crate) fn commit(file_id: &str, revision: i64, parts: Vec<Part>) -> Commit {
     Commit {
         schema: columns(),
         file_id: file_id.to_owned(),
         revision,
+        attempt: 0,
+        digest: Digest::Sha256(own_digest(file_id, revision)),
         parts,
         modified_ms: 1_700_000_000_000,
         execution: format!("execution-{file_id}-{revision}"),
-        may_replace: true,
+        revisions: Revisions::Replace,
+        duplicates: Duplicates::Skip,
     }
 }
 
@@ -92,7 +102,13 @@ impl Table {
         index: usize,
         ids: &[i64],
     ) -> Part {
-        let path = format!("data/{file_id}/{revision}/part-{index:05}.parquet");
+        let digest = own_digest(file_id, revision);
+        let path = format!("data/{file_id}/{revision}/{digest}/part-{index:05}.parquet");
+        self.part_at(columns, path, ids)
+    }
+
+    /// The same at a path.
+    pub(crate) fn part_at(&self, columns: &SchemaRef, path: String, ids: &[i64]) -> Part {
         let byte_len = self.write(columns, &path, ids);
         let id = |bound: Option<&i64>| BTreeMap::from([("id".to_owned(), json!(bound))]);
         let nulls = |field: &Arc<Field>| {

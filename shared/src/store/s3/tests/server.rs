@@ -13,7 +13,9 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_MATCH, RANGE};
+use hyper::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderValue, IF_MATCH, IF_NONE_MATCH, RANGE,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -35,6 +37,8 @@ pub(super) enum Habit {
     BreaksOff { from: u64 },
     /// Of another version, to what starts there or behind it.
     Changes { from: u64 },
+    /// With that status to what is put.
+    Puts(u16),
     /// With an error to the part of that number, counted from 1.
     LosesPart(u32),
 }
@@ -58,6 +62,8 @@ struct Seen {
     parts: BTreeMap<u32, Bytes>,
     written: Option<Bytes>,
     is_aborted: bool,
+    /// `If-Match` and `If-None-Match` of what was put last.
+    conditions: [Option<HeaderValue>; 2],
 }
 
 type Answer = Response<StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>;
@@ -84,6 +90,11 @@ impl Server {
     /// The object that was put.
     pub(super) fn written(&self) -> Option<Bytes> {
         self.state.seen.lock().unwrap().written.clone()
+    }
+
+    /// `If-Match` and `If-None-Match` of what was put last.
+    pub(super) fn conditions(&self) -> [Option<HeaderValue>; 2] {
+        self.state.seen.lock().unwrap().conditions.clone()
     }
 
     pub(super) fn is_aborted(&self) -> bool {
@@ -179,6 +190,11 @@ impl State {
     }
 
     async fn put(&self, request: Request<Incoming>) -> Answer {
+        if let Habit::Puts(status) = self.habit {
+            return full(StatusCode::from_u16(status).unwrap(), "");
+        }
+        let conditions = [IF_MATCH, IF_NONE_MATCH].map(|name| request.headers().get(name).cloned());
+        self.seen.lock().unwrap().conditions = conditions;
         let number = query(&request, "partNumber").map(|number| number.parse::<u32>().unwrap());
         let body = request.into_body().collect().await.unwrap().to_bytes();
         match number {

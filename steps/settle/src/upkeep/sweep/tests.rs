@@ -10,7 +10,7 @@ const ROOT: &str = "published/orders/";
 
 /// Where a part of a file lies, relative to the table.
 fn part(file: &str, revision: u32, name: &str) -> String {
-    format!("data/{file}/{revision}/{name}.parquet")
+    format!("data/{file}/{revision}/0f/{name}.parquet")
 }
 
 fn object(key: &str, age_days: i64) -> Listed {
@@ -82,7 +82,8 @@ fn what_is_not_ours_stays() {
         "part-00000-5f2c.snappy.parquet",
         "data/part-00000.parquet",
         "data/f1/part-00000.parquet",
-        "year=2013/f1/7/part.parquet",
+        "data/f1/7/part-00000.parquet",
+        "year=2013/f1/7/0f/part.parquet",
         &part("f1", 7, "part 1"),
         &part("..", 7, "part-00000"),
     ] {
