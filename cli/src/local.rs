@@ -8,7 +8,7 @@
 //! - [`executions`], [`follow`], [`summary`]: what becomes of files, live and at the end
 //! - [`console`], [`error`]: what a person is shown
 //!
-//! Invariant: what is deployed is `template.yaml`, as it stands.
+//! Invariant: what is deployed is `template.yaml`; only where it finds the code of functions is changed.
 
 pub mod build;
 pub mod child;

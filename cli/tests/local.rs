@@ -29,7 +29,13 @@ mod process;
 #[path = "local/processes.rs"]
 mod processes;
 #[path = "local/reader.rs"]
+#[expect(dead_code, reason = "shared with tests that use more of it")]
 mod reader;
+#[path = "../../steps/settle/tests/table/support.rs"]
+#[expect(dead_code, reason = "shared with tests that use more of it")]
+mod table;
+#[path = "local/upkeep.rs"]
+mod upkeep;
 #[path = "local/venv.rs"]
 mod venv;
 

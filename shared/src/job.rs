@@ -347,9 +347,12 @@ impl Work<'_> {
     }
 }
 
+/// What the keys of all tables start with.
+pub const PUBLISHED: &str = "published/";
+
 /// The root of a dataset's table.
 pub fn table_prefix(dataset: &str) -> String {
-    format!("published/{dataset}")
+    format!("{PUBLISHED}{dataset}")
 }
 
 /// Where a part lies, relative to the table: a file's identity, its revision and what identifies its bytes

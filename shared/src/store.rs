@@ -8,7 +8,8 @@ mod folder;
 mod memory;
 mod s3;
 
-use std::future::Future;
+use std::collections::BTreeSet;
+use std::future::{Future, ready};
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -197,6 +198,28 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`], as the last item of the stream.
     fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send;
+
+    /// The names of the folders right below such keys of the output area: what stands before the next `/`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn folders(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<BTreeSet<String>, StoreError>> + Send {
+        let skipped = prefix.len();
+        let folder = move |listed: Listed| {
+            let (folder, _) = listed.key.get(skipped..)?.split_once('/')?;
+            Some(folder.to_owned())
+        };
+        self.list(prefix).try_filter_map(move |listed| ready(Ok(folder(listed)))).try_collect()
+    }
+
+    /// Deletes an object of the output area, if it is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn delete(&self, key: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// What writes an object of the output area piece by piece.
     type Upload: Upload;

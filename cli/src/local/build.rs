@@ -15,17 +15,9 @@ use super::workspace::{Workspace, cargo_arguments};
 
 const BUILD_LIMIT: Duration = Duration::from_hours(1);
 const PACK_LIMIT: Duration = Duration::from_mins(5);
-/// What is deployed as it stands.
-const VERBATIM: [&str; 2] = ["template.yaml", "statemachine.asl.json"];
-
-/// A function of the template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Function {
-    /// Its `CodeUri`, a path from the template.
-    code_uri: String,
-    /// Name of its binary.
-    binary: String,
-}
+const TEMPLATE: &str = "template.yaml";
+/// What the template names beside the functions.
+const DEFINITION: &str = "statemachine.asl.json";
 
 /// Builds and packs the functions.
 #[derive(Debug)]
@@ -43,22 +35,22 @@ pub struct Builder<'a> {
 impl Builder<'_> {
     /// Builds the binaries that the template names, and puts all that is deployed in a folder.
     ///
-    /// `CodeUri: steps/parse` is a file there, not a folder: the packed binary, which
+    /// `CodeUri` names a file there, not the folder of a crate: the packed binary, which
     /// `aws cloudformation package` then uploads as it is.
     ///
     /// # Errors
     /// [`LocalError::Build`], [`LocalError::NoBinary`] and [`LocalError::File`].
     pub async fn stage(&self, stage: &Path, console: &Console) -> Result<(), LocalError> {
-        let template = self.workspace.path("template.yaml");
+        let template = self.workspace.path(TEMPLATE);
         let text =
             std::fs::read_to_string(&template).map_err(LocalError::file("read", &template))?;
-        let functions = functions(&text);
+        let (text, names) = staged(&text);
         let binaries = console.shown("build the functions", self.build(console)).await?;
-        console.phase("pack the functions", self.pack(&functions, &binaries, stage)).await?;
-        for name in VERBATIM {
-            let (from, to) = (self.workspace.path(name), stage.join(name));
-            std::fs::copy(&from, &to).map_err(LocalError::file("copy", &from))?;
-        }
+        console.phase("pack the functions", self.pack(&names, &binaries, stage)).await?;
+        let template = stage.join(TEMPLATE);
+        std::fs::write(&template, text).map_err(LocalError::file("write", &template))?;
+        let (from, to) = (self.workspace.path(DEFINITION), stage.join(DEFINITION));
+        std::fs::copy(&from, &to).map_err(LocalError::file("copy", &from))?;
         Ok(())
     }
 
@@ -82,18 +74,15 @@ impl Builder<'_> {
     /// Packs the binaries whose packs are not of the same age.
     async fn pack(
         &self,
-        functions: &[Function],
+        names: &[String],
         binaries: &BTreeMap<String, PathBuf>,
         stage: &Path,
     ) -> Result<(), LocalError> {
         let mut pairs: Vec<OsString> = Vec::new();
-        for Function { code_uri, binary } in functions {
-            let from = binaries
-                .get(binary)
-                .ok_or_else(|| LocalError::NoBinary { name: binary.clone() })?;
-            let to = stage.join(code_uri);
-            let folder = to.parent().unwrap_or(stage);
-            std::fs::create_dir_all(folder).map_err(LocalError::file("make", folder))?;
+        for name in names {
+            let from =
+                binaries.get(name).ok_or_else(|| LocalError::NoBinary { name: name.clone() })?;
+            let to = stage.join(pack_name(name));
             if !same_age(from, &to) {
                 pairs.extend([from.into(), to.into()]);
             }
@@ -110,16 +99,43 @@ impl Builder<'_> {
     }
 }
 
-/// The functions whose code lies in the workspace.
-fn functions(template: &str) -> Vec<Function> {
-    let lines = template.lines();
-    let uris = lines.filter_map(|line| line.trim().strip_prefix("CodeUri:"));
-    uris.map(|uri| {
-        let code_uri = uri.trim().trim_matches(['"', '\'']).trim_end_matches('/').to_owned();
-        let binary = code_uri.rsplit('/').next().unwrap_or_default().to_owned();
-        Function { code_uri, binary }
-    })
-    .collect()
+/// The template with the pack of a function for each `CodeUri`, and the binaries in those.
+///
+/// The binary is that of the crate's name, unless `Binary` says another: a crate may have several.
+fn staged(template: &str) -> (String, Vec<String>) {
+    let (mut text, mut binaries) = (String::new(), Vec::new());
+    let mut named = None;
+    for line in template.lines() {
+        if line.trim() == "Type: AWS::Serverless::Function" {
+            named = None;
+        }
+        named = line.split_once("Binary:").map(|(_, name)| bare(name)).or(named);
+        if let Some((indent, uri)) = line.split_once("CodeUri:") {
+            let binary = named.take().unwrap_or_else(|| crate_name(uri));
+            text.extend([indent, "CodeUri: ", &pack_name(&binary)]);
+            binaries.push(binary);
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    (text, binaries)
+}
+
+/// The last segment of a path.
+fn crate_name(uri: &str) -> String {
+    let uri = bare(uri);
+    uri.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// A scalar of YAML without what may stand around it.
+fn bare(scalar: &str) -> String {
+    scalar.trim_matches([' ', '}', '"', '\'', '/']).to_owned()
+}
+
+/// Name of the file with a packed binary.
+fn pack_name(binary: &str) -> String {
+    format!("{binary}.zip")
 }
 
 /// A message of cargo: only artifacts have a target and may have an executable.
@@ -151,15 +167,31 @@ mod tests {
     #[test]
     fn the_template_names_the_functions() {
         let template = include_str!("../../../template.yaml");
-        let found: Vec<_> = functions(template).into_iter().map(|f| f.binary).collect();
-        assert_eq!(found, ["start", "validate", "parse", "enrich", "aggregate", "settle"]);
+        let (text, found) = staged(template);
+        assert_eq!(
+            found,
+            ["start", "validate", "parse", "enrich", "aggregate", "settle", "upkeep"]
+        );
+        let changed = template.lines().zip(text.lines()).filter(|(old, new)| old != new);
+        let changed: Vec<_> = changed.map(|(_, new)| new.trim().to_owned()).collect();
+        let expected: Vec<_> = found.iter().map(|name| format!("CodeUri: {name}.zip")).collect();
+        assert_eq!(changed, expected);
+        assert_eq!(text.lines().count(), template.lines().count());
     }
 
     #[test]
-    fn a_code_uri_may_be_quoted() {
-        let found = functions("  CodeUri: 'steps/a/'\n  CodeUri: b # no path\nx: CodeUri\n");
-        let first = Function { code_uri: "steps/a".into(), binary: "a".into() };
-        assert_eq!(found.first(), Some(&first));
+    fn a_crate_may_have_several_binaries() {
+        let function = |rest: &str| format!("  Type: AWS::Serverless::Function\n{rest}");
+        for (rest, expected) in [
+            ("  CodeUri: steps/a\n", "a"),
+            ("  CodeUri: 'steps/a/'\n", "a"),
+            ("    BuildProperties: { Binary: b }\n  CodeUri: steps/a\n", "b"),
+            ("      Binary: 'b'\n  CodeUri: steps/a\n", "b"),
+        ] {
+            let (text, found) = staged(&(function(rest) + &function("  CodeUri: steps/c\n")));
+            assert_eq!(found, [expected, "c"], "{rest}");
+            assert!(text.contains(&format!("  CodeUri: {expected}.zip\n")), "{text}");
+        }
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct Outputs {
     pub state_machine_arn: String,
     /// Where people are told how files ended.
     pub announcement_topic_arn: String,
+    /// The function that keeps the tables up.
+    pub upkeep_function: String,
     /// Events that wait for an execution.
     pub event_queue_url: String,
     /// Events for which there could be no execution.
@@ -155,6 +157,7 @@ fn outputs(found: Vec<StackOutput>) -> Result<Outputs, LocalError> {
         output_bucket: take("OutputBucket")?,
         state_machine_arn: take("StateMachineArn")?,
         announcement_topic_arn: take("AnnouncementTopicArn")?,
+        upkeep_function: take("UpkeepFunction")?,
         event_queue_url: take("EventQueueUrl")?,
         dead_letter_queue_url: take("DeadLetterQueueUrl")?,
     })

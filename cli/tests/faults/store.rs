@@ -126,9 +126,13 @@ impl Store for FaultyStore {
         suffer(&self.process, harm, key, write).await
     }
 
-    /// No step lists what is in the store.
+    /// No step lists what is in the store, or deletes any of it.
     fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
         self.objects.list(prefix)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.objects.delete(key).await
     }
 
     type Upload = FaultyUpload;

@@ -1,4 +1,4 @@
-//! Readers of the published table that are not of this project: Polars and `deltalake`, from
+//! Readers of the published table that are not of this project: Polars, `deltalake` and `DuckDB`, from
 //! the Python package index.
 
 use std::path::{Path, PathBuf};
@@ -31,6 +31,14 @@ pub(crate) fn rows(table: &Path) -> Value {
 
 fn requirements() -> PathBuf {
     here().join("requirements.txt")
+}
+
+/// The sorted ids of the versions of the table from a first one on, lists by reader.
+#[track_caller]
+pub(crate) fn versions(table: &Path, first: usize) -> Value {
+    let mut command = Command::new(python("readers", &requirements()));
+    command.arg("-I").arg(here().join("versions.py")).arg(table).arg(first.to_string());
+    serde_json::from_slice(&run(&mut command)).unwrap()
 }
 
 fn here() -> PathBuf {

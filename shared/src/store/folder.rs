@@ -115,6 +115,14 @@ impl Store for FolderStore {
             .map_err(move |error| failure("list", &key, error))
     }
 
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let deleted = fs::remove_file(self.output_path(key)).await;
+        match deleted.map_err(|error| failure("delete", key, error)) {
+            Err(StoreError::NotFound { .. }) => Ok(()),
+            deleted => deleted,
+        }
+    }
+
     type Upload = FolderUpload;
 
     fn upload(&self, key: &str) -> FolderUpload {

@@ -101,6 +101,11 @@ impl Store for MemoryStore {
         stream::iter(found)
     }
 
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.lock().remove(&(Area::Output, key.to_owned()));
+        Ok(())
+    }
+
     type Upload = MemoryUpload;
 
     fn upload(&self, key: &str) -> MemoryUpload {

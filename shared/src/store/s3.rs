@@ -5,6 +5,7 @@ mod part;
 mod parts;
 mod upload;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use aws_sdk_s3::Client;
@@ -161,6 +162,16 @@ impl Store for S3Store {
 
     fn list(&self, prefix: &str) -> impl Stream<Item = Result<Listed, StoreError>> + Send {
         self.list_output(prefix)
+    }
+
+    async fn folders(&self, prefix: &str) -> Result<BTreeSet<String>, StoreError> {
+        self.list_folders(prefix).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let request = self.client.delete_object().bucket(&self.output).key(key);
+        let deleted = request.send().boxed().await;
+        deleted.map(|_| ()).map_err(|error| StoreError::unavailable("delete", key, error))
     }
 
     type Upload = S3Upload;

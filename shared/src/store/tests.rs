@@ -147,6 +147,31 @@ async fn check_lists(store: &impl Store) {
         let keys: Vec<_> = found.iter().map(|listed| listed.key.as_str()).collect();
         assert_eq!(keys, expected, "{prefix}");
     }
+    for (prefix, expected) in
+        [("", &["a", "b"][..]), ("a/", &["b"]), ("a", &[""]), ("a/b/", &[]), ("c/", &[])]
+    {
+        let found = store.folders(prefix).await.unwrap();
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{prefix}");
+    }
+}
+
+async fn check_deletes(store: &impl Store) {
+    for key in ["a/1", "a/2", "a/20"] {
+        store.write(key, BODY.into()).await.unwrap();
+    }
+    for _ in 0..2 {
+        store.delete("a/2").await.unwrap();
+        store.delete("no/such").await.unwrap();
+        let left: Vec<Listed> = store.list("").try_collect().await.unwrap();
+        assert_eq!(left.iter().map(|listed| &*listed.key).collect::<Vec<_>>(), ["a/1", "a/20"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_and_nothing_else() {
+    check_deletes(&MemoryStore::new(2)).await;
+    let folder = tempfile::tempdir().unwrap();
+    check_deletes(&FolderStore::new(folder.path())).await;
 }
 
 #[tokio::test]

@@ -65,20 +65,7 @@ impl SettleError {
             | SettleError::Ambiguous { .. }
             | SettleError::NotReplaced
             | SettleError::AlreadyPublished => ErrorName::FileRefused,
-            SettleError::Table(error) => match error {
-                TableError::Conflict { .. } => ErrorName::CommitConflict,
-                TableError::Store(_) => ErrorName::StoreUnavailable,
-                // The contract is of another shape than the table that its earlier form made.
-                TableError::SchemaChanged { .. }
-                | TableError::RepeatedColumn { .. }
-                | TableError::UnsupportedType { .. } => ErrorName::ContractRefused,
-                TableError::PartPath { .. }
-                | TableError::Stats(_)
-                | TableError::ForeignPart { .. }
-                | TableError::Place { .. }
-                | TableError::Log(_)
-                | TableError::CutShort(_) => ErrorName::WorkUnreadable,
-            },
+            SettleError::Table(error) => error.name(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod ledger;
 mod publish;
 mod quarantine;
 pub mod table;
+pub mod upkeep;
 
 pub use error::SettleError;
 pub use handler::handle;

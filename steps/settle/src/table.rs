@@ -14,7 +14,9 @@
 //!
 //! Invariant: the table keeps to protocol (1,2), the oldest, which every reader knows.
 
+mod checkpoint;
 mod error;
+mod live;
 mod parts;
 mod round;
 mod schema;
@@ -36,8 +38,11 @@ use delta_kernel::{KernelError, Snapshot, SnapshotRef};
 use shared::contract::{Duplicates, Revisions};
 use shared::job::Digest;
 
+pub use self::checkpoint::{CHECKPOINT_VERSIONS, checkpoint};
 pub use self::error::TableError;
+pub use self::live::{Live, live};
 pub use self::parts::Owner;
+pub(crate) use self::parts::owner;
 pub use self::store::TableStore;
 use round::{Round, Settled};
 pub use shared::job::Part;

@@ -10,6 +10,10 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "table/checkpoint.rs"]
+mod checkpoint;
+#[path = "table/objects.rs"]
+mod objects;
 #[path = "table/repeats.rs"]
 mod repeats;
 #[path = "table/support.rs"]

@@ -1,5 +1,7 @@
 //! The keys of a bucket, page by page.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::types;
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 
@@ -26,6 +28,22 @@ impl S3Store {
         .try_flatten()
         .boxed()
     }
+
+    /// The folders below such keys, which the bucket tells without the objects in them.
+    pub(super) async fn list_folders(&self, prefix: &str) -> Result<BTreeSet<String>, StoreError> {
+        let request = self.client.list_objects_v2().bucket(&self.output).prefix(prefix);
+        let mut pages = request.delimiter("/").into_paginator().send();
+        let mut folders = BTreeSet::new();
+        while let Some(page) = pages.next().boxed().await {
+            let page = page.map_err(|error| failure("list", prefix, error))?;
+            folders.extend(page.common_prefixes().iter().filter_map(|found| folder(found, prefix)));
+        }
+        Ok(folders)
+    }
+}
+
+fn folder(found: &types::CommonPrefix, prefix: &str) -> Option<String> {
+    Some(found.prefix()?.strip_prefix(prefix)?.trim_end_matches('/').to_owned())
 }
 
 fn listed(object: &types::Object) -> Option<Listed> {

@@ -56,6 +56,10 @@ impl Store for Counted {
         self.store.list(prefix)
     }
 
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.store.delete(key).await
+    }
+
     type Upload = MemoryUpload;
 
     fn upload(&self, key: &str) -> MemoryUpload {

@@ -1,5 +1,6 @@
 use delta_kernel::KernelError;
 use delta_kernel::arrow::error::ArrowError;
+use shared::error_name::ErrorName;
 
 /// Why a commit could not be made.
 ///
@@ -76,6 +77,26 @@ pub enum TableError {
     /// The thread that commits ended early: a panic, or the runtime going down.
     #[error("the commit was cut short")]
     CutShort(#[from] tokio::task::JoinError),
+}
+
+impl TableError {
+    /// The name that the state machine knows.
+    pub fn name(&self) -> ErrorName {
+        match self {
+            TableError::Conflict { .. } => ErrorName::CommitConflict,
+            TableError::Store(_) => ErrorName::StoreUnavailable,
+            // The contract is of another shape than the table that its earlier form made.
+            TableError::SchemaChanged { .. }
+            | TableError::RepeatedColumn { .. }
+            | TableError::UnsupportedType { .. } => ErrorName::ContractRefused,
+            TableError::PartPath { .. }
+            | TableError::Stats(_)
+            | TableError::ForeignPart { .. }
+            | TableError::Place { .. }
+            | TableError::Log(_)
+            | TableError::CutShort(_) => ErrorName::WorkUnreadable,
+        }
+    }
 }
 
 impl From<KernelError> for TableError {

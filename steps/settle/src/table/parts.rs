@@ -33,7 +33,7 @@ impl Owner {
 }
 
 /// Whose part a path names; nothing if it is not a path of ours.
-pub(super) fn owner(path: &str) -> Option<Owner> {
+pub(crate) fn owner(path: &str) -> Option<Owner> {
     let is_plain = |s: &&str| {
         let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
         !s.is_empty() && s.bytes().all(is_legal) && *s != "." && *s != ".."
@@ -220,7 +220,7 @@ pub(super) fn are_live(
 }
 
 /// Goes through the parts of the log, those that are not live any more among them.
-fn scan(
+pub(super) fn scan(
     table: &TableStore,
     snapshot: &SnapshotRef,
     mut see: impl FnMut(Box<ArrowEngineData>, &mut dyn Iterator<Item = bool>) -> Result<(), TableError>,
@@ -239,7 +239,7 @@ fn owner_of(path: &str) -> Result<Owner, TableError> {
     owner(path).ok_or_else(|| TableError::ForeignPart { path: path.to_owned() })
 }
 
-fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
+pub(super) fn paths(data: &ArrowEngineData) -> Result<&StringArray, TableError> {
     let column = data.record_batch().column_by_name("path");
     column.and_then(|column| column.as_string_opt::<i32>()).ok_or_else(|| {
         let text = "the kernel's scan has no path column".to_owned();
