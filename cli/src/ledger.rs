@@ -122,7 +122,8 @@ pub(crate) mod tests {
 
     /// The same, published.
     pub(crate) fn published(file: &str, revision: i64) -> Record {
-        let publication = Publication { execution: format!("e{revision}"), table_version: 12 };
+        let publication =
+            Publication { execution: format!("e{revision}"), table_version: Some(12) };
         let record = record(file, revision);
         Record { state: State::Published, publication: Some(publication), ..record }
     }

@@ -151,7 +151,10 @@ impl Functions {
             return json!(Settled::Duplicate { table_version, report: report_key, announcement });
         }
         json!(match cause {
-            None => Settled::Published { table_version, report: report_key, announcement },
+            None => {
+                let table_version = Some(table_version);
+                Settled::Published { table_version, report: report_key, announcement }
+            }
             Some(cause) => {
                 let cause = format!("{}: {cause} (report: {report_key})", self.file.key);
                 let error = "FileRefused".to_owned();

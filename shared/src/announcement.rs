@@ -28,7 +28,7 @@ pub enum Ending {
     PublishedWithRejects,
     /// Nothing was loaded: the rows of another file of the same bytes are visible.
     Duplicate,
-    /// No row of it is visible.
+    /// No row is visible of what this execution read.
     Quarantined,
 }
 
@@ -127,6 +127,8 @@ pub struct Detail {
     pub corrections: Option<String>,
     /// The file of the same bytes whose rows are visible, where this one is a duplicate and it is known.
     pub duplicate_of: Option<Original>,
+    /// Name of the execution whose rows of this very version stay visible, where this one was refused.
+    pub visible_by: Option<String>,
     /// Name of the error that refused the file.
     pub error: Option<String>,
     /// What is wrong, for a person.
@@ -164,6 +166,7 @@ impl Detail {
             rejects: outputs.rejects,
             corrections: outputs.corrections,
             duplicate_of: report.duplicate_of.clone(),
+            visible_by: report.visible.as_ref().map(|visible| visible.execution.clone()),
             error: report.error.clone(),
             cause: report.cause.clone().map(clipped),
         }
@@ -188,6 +191,9 @@ fn text(detail: &Detail) -> String {
         Ending::Published => " is published.\n",
         Ending::PublishedWithRejects => " is published, but for its rejected rows.\n",
         Ending::Duplicate => " is a duplicate: its rows were published before, and not again.\n",
+        Ending::Quarantined if detail.visible_by.is_some() => {
+            " is quarantined: its rows were not published again.\n"
+        }
         Ending::Quarantined => " is quarantined: nothing of it was published.\n",
     });
     for (name, value) in lines(detail) {
@@ -208,6 +214,10 @@ fn lines(detail: &Detail) -> impl Iterator<Item = (&'static str, String)> {
     [
         ("Why", why),
         ("Published as", original),
+        (
+            "Rows that stay visible",
+            detail.visible_by.as_ref().map(|by| format!("of execution {by}")),
+        ),
         ("Rows", detail.counts.map(books)),
         ("Table", table.map(|(table, version)| format!("{table} (version {version})"))),
         ("Rejected rows", detail.rejects.clone()),

@@ -71,8 +71,8 @@ pub enum State {
 pub struct Publication {
     /// Its name.
     pub execution: String,
-    /// A version of the table that has them.
-    pub table_version: u64,
+    /// A version of the table that has them, if there is one still.
+    pub table_version: Option<u64>,
 }
 
 /// The file whose rows are there, of two that are the same.
@@ -84,7 +84,7 @@ pub struct Original {
     pub key: String,
     /// Its version, where the bucket keeps versions.
     pub version: Option<String>,
-    /// Name of the execution that it was last settled by.
+    /// Name of the execution that has made its rows visible.
     pub execution: String,
 }
 

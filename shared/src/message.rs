@@ -363,8 +363,9 @@ pub enum Settled {
     },
     /// All accepted rows are visible.
     Published {
-        /// Version of the Delta table that has them.
-        table_version: u64,
+        /// A version of the Delta table that has them; none, if a later version of the file has replaced them
+        /// since.
+        table_version: Option<u64>,
         /// Key of the report in the output bucket.
         report: String,
         /// What is told of it.

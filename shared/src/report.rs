@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{CodeCounts, FileFault};
 use crate::job::Job;
-use crate::ledger::Original;
+use crate::ledger::{Original, Publication};
 use crate::message::{Counts, Dropped};
 use crate::reference::Pinned;
 
@@ -18,7 +18,7 @@ pub enum Outcome {
     Published,
     /// Nothing was loaded: the rows of another file of the same bytes are visible.
     Duplicate,
-    /// No row of it is visible.
+    /// No row is visible of what this execution read.
     Quarantined,
 }
 
@@ -41,6 +41,9 @@ pub struct Report {
     /// The file of the same bytes, where this one is a duplicate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<Original>,
+    /// The execution whose rows of this very version stay visible, where this one was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visible: Option<Publication>,
     /// SHA-256 of its bytes in hexadecimal, where it was read to its end in one pass.
     pub sha256: Option<String>,
     /// What identifies its bytes where it was read in ranges: see
@@ -75,6 +78,7 @@ impl Report {
             error: None,
             cause: None,
             duplicate_of: None,
+            visible: None,
             sha256: None,
             ranges_sha256: None,
             references: BTreeMap::new(),

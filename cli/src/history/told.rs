@@ -161,7 +161,11 @@ impl<'a> Version<'a> {
         lines.push(("execution", format!("{execution}{attempt}")));
         lines.push(("since", utc(*at_ms)));
         lines.extend(publication.iter().map(|Publication { execution, table_version }| {
-            ("rows", format!("in version {table_version} of the table, by {execution}"))
+            let place = table_version.map_or_else(
+                || "replaced since".to_owned(),
+                |version| format!("in version {version} of the table"),
+            );
+            ("rows", format!("{place}, by {execution}"))
         }));
         lines.extend(self.followed_by.iter().map(|by| {
             let Later { revision, execution, .. } = by;

@@ -79,7 +79,7 @@ fn put_record(stack: &Stack, key: &str, revision: u32, execution: &str, state: S
         attempt: 0,
     };
     let publication = (state == State::Published)
-        .then(|| Publication { execution: execution.to_owned(), table_version: 1 });
+        .then(|| Publication { execution: execution.to_owned(), table_version: Some(1) });
     let claim = Record::claim(file, execution, None, DROPPED_MS);
     let record = Record { state, publication, ..claim };
     put(stack, &record.key(), &serde_json::to_vec(&record).unwrap());

@@ -83,7 +83,7 @@ impl Bench {
         let (execution, file) = (self.execution.clone(), self.file.clone());
         let task = SettleTask::Publish { execution, file, entered: ENTERED };
         match self.settle(task).await? {
-            Settled::Published { table_version, .. } => Ok(table_version),
+            Settled::Published { table_version, .. } => Ok(table_version.unwrap()),
             other @ (Settled::Claimed { .. }
             | Settled::Duplicate { .. }
             | Settled::Quarantined { .. }) => panic!("{other:?}"),

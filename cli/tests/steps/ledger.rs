@@ -140,7 +140,7 @@ async fn a_claim_that_has_expired_is_taken_over_and_its_holder_publishes_no_more
     assert_eq!(bench.publish_at(later(CLAIM_MS + 1)).await, Err(ErrorName::FileClaimed));
     let bench = bench.by("by-hand");
     let published = bench.publish_at(later(CLAIM_MS + 2)).await;
-    assert!(matches!(published, Ok(Settled::Published { table_version: 1, .. })));
+    assert!(matches!(published, Ok(Settled::Published { table_version: Some(1), .. })));
     let bench = bench.by("run-1");
     assert_eq!(bench.publish_at(later(CLAIM_MS + 3)).await, Err(ErrorName::FileRefused));
     assert_eq!(bench.record().execution, "by-hand");
@@ -201,7 +201,10 @@ async fn a_published_file_that_is_run_again_replaces_its_own_rows() {
     assert_eq!(bench.record().publication.unwrap().execution, "run-1", "visible all the while");
     bench.compute().await;
     let published = bench.publish_at(later(1)).await;
-    assert!(matches!(published, Ok(Settled::Published { table_version: 2, .. })), "{published:?}");
+    assert!(
+        matches!(published, Ok(Settled::Published { table_version: Some(2), .. })),
+        "{published:?}"
+    );
     assert_eq!(bench.last_version(), (added, added));
     assert_eq!(bench.record().publication.unwrap().execution, "attempt-1");
 
@@ -211,10 +214,12 @@ async fn a_published_file_that_is_run_again_replaces_its_own_rows() {
     let record = bench.record();
     assert!(matches!(record.state, State::Quarantined { .. }));
     assert_eq!(record.publication.unwrap().execution, "attempt-1");
-    // And the second does nothing any more.
+    // And the second, called again, says what it has done and does nothing.
     let bench = bench.attempt(1);
-    assert_eq!(bench.publish_at(later(2)).await, Err(ErrorName::FileRefused));
+    let published = bench.publish_at(later(2)).await;
+    assert!(matches!(published, Ok(Settled::Published { table_version: Some(2), .. })));
     assert_eq!(bench.last_version(), (added, added));
+    assert_eq!(bench.record().execution, "attempt-2");
 }
 
 #[tokio::test]
@@ -230,4 +235,33 @@ async fn a_quarantined_file_is_published_by_its_next_attempt() {
     assert!(matches!(bench.publish_at(later(1)).await, Ok(Settled::Published { .. })));
     let Counts { accepted_count, .. } = aggregated.counts;
     assert!(accepted_count > 0 && bench.last_version().0 > 0);
+}
+
+/// It dies behind its commit, and what comes then knows nothing of it but by the table.
+#[tokio::test]
+async fn rows_that_are_visible_are_never_denied() {
+    let bench = Bench::new();
+    bench.compute().await;
+    bench.publish().await.unwrap();
+    let dataset = &bench.file.dataset;
+    let key = shared::ledger::key(dataset, &bench.file.file_id, bench.file.revision());
+    let claim = Record::claim(bench.file.clone(), "run-1", None, ENTERED.ms);
+    std::fs::write(bench.path(&key), serde_json::to_vec(&claim).unwrap()).unwrap();
+
+    let bench = bench.attempt(1);
+    let Settled::Quarantined { cause, report, announcement, .. } = bench.quarantine().await else {
+        panic!("not quarantined");
+    };
+    assert!(cause.contains("the rows of the execution `run-1` stay"), "{cause}");
+    assert!(announcement.text.contains("run-1"), "{}", announcement.text);
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(bench.path(&report)).unwrap()).unwrap();
+    assert_eq!(report["visible"]["execution"], "run-1");
+    assert_eq!(bench.record().publication.unwrap().execution, "run-1");
+
+    // Redriven, it ends as it has ended, though the record is another's.
+    let bench = bench.at(1);
+    let published = bench.publish_at(later(1)).await;
+    assert!(matches!(published, Ok(Settled::Published { table_version: Some(1), .. })));
+    assert_eq!(bench.record().execution, "attempt-1");
 }

@@ -105,6 +105,16 @@ fn each_ending_has_its_words() {
     );
 }
 
+#[test]
+fn rows_that_stay_are_not_denied() {
+    let mut report = refused("flights/a.csv", "a column is missing");
+    let visible = json!({ "execution": "e0", "tableVersion": 3 });
+    report.visible = serde_json::from_value(visible).unwrap();
+    let text = Announcement::of(&report).text;
+    assert!(text.contains("not published again") && text.contains("of execution e0"), "{text}");
+    assert!(!text.contains("nothing"), "{text}");
+}
+
 /// `UPDATE_DOCS=1 cargo test -p shared` writes it anew.
 #[test]
 fn the_schema_that_ships_is_that_of_the_detail() {

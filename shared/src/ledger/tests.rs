@@ -62,7 +62,7 @@ fn a_record_is_read_as_it_was_written() {
     ] {
         let record = Record {
             digest: Some(Digest::Sha256("00".to_owned())),
-            publication: Some(Publication { execution: "a".to_owned(), table_version: 3 }),
+            publication: Some(Publication { execution: "a".to_owned(), table_version: Some(3) }),
             ..record("a", 1, state)
         };
         let text = serde_json::to_string(&record).unwrap();

@@ -22,7 +22,10 @@ pub(crate) async fn claim(
     store: &impl Store,
 ) -> Result<Settled, SettleError> {
     let job: Job = read_json(store, Work { execution }.job()).await?;
-    let wish = Record::claim(file.clone(), execution, Some(job.digest.clone()), entered.ms);
+    let mut wish = Record::claim(file.clone(), execution, Some(job.digest.clone()), entered.ms);
+    if file.attempt > 0 {
+        wish.publication = ledger::publication(store, &file, table).await?;
+    }
     ledger::claim(store, wish.clone()).await?;
     let commit = commit(&job, &file, execution, Vec::new())?;
     let Some(published) = table::recognize(table, commit).await? else {
@@ -59,6 +62,6 @@ pub(crate) async fn duplicate(
     let announcement = Announcement::of(&report);
     info!(execution, "a duplicate");
     let state = State::Duplicate { of: original };
-    ledger::end(store, Record { state, report: Some(key.clone()), ..claim }).await?;
+    ledger::end_if_own(store, Record { state, report: Some(key.clone()), ..claim }).await?;
     Ok(Settled::Duplicate { table_version, report: key, announcement })
 }

@@ -33,17 +33,24 @@ pub enum SettleError {
     #[error("this version of the file was already published by another execution")]
     AlreadyPublished,
     /// A later drop under the same key was quicker; its rows stay.
-    #[error("a later version of this file is already published")]
+    #[error("a later version of this file is already settled")]
     Superseded,
     /// The bytes of another file under the name of one whose own rows are published.
     #[error(
         "its bytes are those of `{other}`, whose rows are published, and so are other rows under its own \
-         name, which would go: drop what belongs there, or let the contract load duplicates and replay it"
+         name, which would go: drop what belongs here, or what belongs there and then replay this; if both \
+         are right, the contract has to load duplicates"
     )]
     Ambiguous {
         /// Key of the other file.
         other: String,
     },
+    /// The rows of its earlier revision are those of a duplicate too.
+    #[error(
+        "it would replace rows that a file counts on which was found to be a duplicate of them: replay this \
+         if they are to go, and then, if its rows are to stay, replay the duplicate"
+    )]
+    CountedOn,
     /// Under the name of a file that may not be replaced, or not by corrections.
     #[error(
         "rows of an earlier file of that name are published, and these may not replace them, be it that the \
@@ -63,6 +70,7 @@ impl SettleError {
             SettleError::Taken(Taken::Published { .. } | Taken::Later { .. })
             | SettleError::Superseded
             | SettleError::Ambiguous { .. }
+            | SettleError::CountedOn
             | SettleError::NotReplaced
             | SettleError::AlreadyPublished => ErrorName::FileRefused,
             SettleError::Table(error) => error.name(),

@@ -29,7 +29,8 @@ pub async fn handle(
         }
         SettleTask::Quarantine { execution, file, entered, error, aggregated } => {
             let refusal = Refusal::new(error, aggregated.as_ref());
-            quarantine(&execution, file, entered, refusal, store).await
+            let table = open(&file.dataset)?;
+            quarantine(&execution, file, entered, refusal, &table, store).await
         }
     }
 }

@@ -4,11 +4,12 @@
 
 use lambda_runtime::tracing::info;
 use shared::job::WorkError;
-use shared::ledger::{Original, Record, State, claim as may_claim, key};
+use shared::ledger::{Original, Publication, Record, State, claim as may_claim, key};
+use shared::message::Dropped;
 use shared::store::{Store, find_tagged};
 
 use crate::error::SettleError;
-use crate::table::Owner;
+use crate::table::{self, Owner, TableStore};
 
 /// Bytes that a record may have.
 const RECORD_LIMIT: u64 = 1 << 20;
@@ -32,25 +33,16 @@ pub(crate) async fn claim(store: &impl Store, wish: Record) -> Result<(), Settle
     put(store, &wish, is_enough).await
 }
 
-/// Writes how a version of a file ended.
-///
-/// # Errors
-/// [`SettleError::Taken`] if it is another's.
-pub(crate) async fn end(store: &impl Store, ended: Record) -> Result<(), SettleError> {
-    let written = put(store, &ended, |found| found.state == ended.state).await;
-    if written.is_ok() {
-        info!(execution = ended.execution, key = ended.key(), "recorded");
-    }
-    written
-}
-
-/// Writes how a version of a file ended, unless it is another's: then it stays as it is.
+/// Writes how a version of a file ended, unless it is another's: then its record stays as it is.
 ///
 /// # Errors
 /// [`SettleError`], but not [`SettleError::Taken`].
 pub(crate) async fn end_if_own(store: &impl Store, ended: Record) -> Result<(), SettleError> {
-    match end(store, ended).await {
-        Err(SettleError::Taken(_)) => Ok(()),
+    match put(store, &ended, |found| found.state == ended.state).await {
+        Err(SettleError::Taken(_)) => {
+            info!(execution = ended.execution, key = ended.key(), "the record is another's");
+            Ok(())
+        }
         written => written,
     }
 }
@@ -66,10 +58,34 @@ pub(crate) async fn original(
 ) -> Result<Option<Original>, SettleError> {
     let Some(owner) = owner else { return Ok(None) };
     let found = find(store, &key(dataset, &owner.file_id, owner.revision)).await?;
-    Ok(found.map(|(Record { file, execution, .. }, _)| Original {
+    Ok(found.map(|(Record { file, .. }, _)| Original {
         key: file.key,
         version: file.version,
-        execution,
+        execution: owner.execution,
+    }))
+}
+
+/// The execution whose rows of that version are visible: by its record, or, where one could not write that
+/// any more, by the table.
+///
+/// # Errors
+/// [`SettleError`], but not [`SettleError::Taken`].
+pub(crate) async fn publication(
+    store: &impl Store,
+    file: &Dropped,
+    table: &TableStore,
+) -> Result<Option<Publication>, SettleError> {
+    let revision = file.revision();
+    let Some((found, _)) = find(store, &key(&file.dataset, &file.file_id, revision)).await? else {
+        return Ok(None);
+    };
+    if found.publication.is_some() {
+        return Ok(found.publication);
+    }
+    let visible = table::visible(table, &file.file_id, revision).await?;
+    Ok(visible.map(|(owner, version)| Publication {
+        execution: owner.execution,
+        table_version: Some(version),
     }))
 }
 

@@ -30,10 +30,17 @@ pub(crate) async fn publish(
     let job: Job = read_json(store, work.job()).await?;
     let mut summary: Summary = read_json(store, work.summary()).await?;
     let claim = Record::claim(file.clone(), execution, Some(job.digest.clone()), entered.ms);
-    // An execution that was redriven may have lost the file to another.
-    ledger::claim(store, claim.clone()).await?;
     let commit = commit(&job, &file, execution, std::mem::take(&mut summary.parts))?;
-    let published = table::publish(table, commit).await?;
+    let published = match ledger::claim(store, claim.clone()).await {
+        // An execution that was redriven may have lost the file to another, but not what it had done by then.
+        Err(SettleError::Taken(taken)) => {
+            table::look(table, commit).await?.filter(is_done).ok_or(taken)?
+        }
+        claimed => {
+            claimed?;
+            table::publish(table, commit).await?
+        }
+    };
     if let Some(refused) = refusal(&published, &file.dataset, store).await? {
         return Err(refused);
     }
@@ -44,10 +51,11 @@ pub(crate) async fn publish(
     let key = report::key(&file.dataset, execution);
     write_json(store, key.clone(), &report).await?;
     let announcement = Announcement::of(&report);
-    let Published { version: table_version, outcome, .. } = published;
+    let (outcome, table_version) = (published.outcome, report.outputs.table_version);
     let publication = Some(Publication { execution: execution.to_owned(), table_version });
     let ended = Record { state: State::Published, report: Some(key.clone()), publication, ..claim };
-    ledger::end(store, ended).await?;
+    // Whoever has the file by now knows of these rows.
+    ledger::end_if_own(store, ended).await?;
     info!(execution, table_version, ?outcome, "published");
     Ok(Settled::Published { table_version, report: key, announcement })
 }
@@ -78,6 +86,14 @@ pub(crate) fn commit(
     })
 }
 
+/// Whether a commit has come to rows that are or were visible.
+fn is_done(published: &Published) -> bool {
+    matches!(
+        published.outcome,
+        table::Outcome::CommittedBefore | table::Outcome::ReplacedSince | table::Outcome::Duplicate
+    )
+}
+
 /// Why nothing of a file is published, if that is what a commit came to.
 pub(crate) async fn refusal(
     published: &Published,
@@ -85,9 +101,11 @@ pub(crate) async fn refusal(
     store: &impl Store,
 ) -> Result<Option<SettleError>, SettleError> {
     Ok(match published.outcome {
-        table::Outcome::Committed | table::Outcome::CommittedBefore | table::Outcome::Duplicate => {
-            None
-        }
+        table::Outcome::Committed
+        | table::Outcome::CommittedBefore
+        | table::Outcome::ReplacedSince
+        | table::Outcome::Duplicate => None,
+        table::Outcome::CountedOn => Some(SettleError::CountedOn),
         table::Outcome::CommittedByAnother => Some(SettleError::AlreadyPublished),
         table::Outcome::Superseded => Some(SettleError::Superseded),
         table::Outcome::NotReplaced => Some(SettleError::NotReplaced),
@@ -112,7 +130,8 @@ async fn report(
     let work = Work { execution };
     let outputs = Outputs {
         table: Some(table_prefix(&file.dataset)),
-        table_version: Some(published.version),
+        table_version: (published.outcome != table::Outcome::ReplacedSince)
+            .then_some(published.version),
         athena: write_statement(&file.dataset, table, store).await?,
         rejects: summary.rejects,
         corrections: summary.corrections,

@@ -13,6 +13,7 @@ use shared::store::Store;
 
 use crate::error::SettleError;
 use crate::ledger;
+use crate::table::TableStore;
 
 /// Why a file is quarantined.
 pub(crate) struct Refusal {
@@ -44,9 +45,13 @@ pub(crate) async fn quarantine(
     file: Dropped,
     entered: Moment,
     refusal: Refusal,
+    table: &TableStore,
     store: &impl Store,
 ) -> Result<Settled, SettleError> {
     let work = Work { execution };
+    let visible = ledger::publication(store, &file, table).await?;
+    // Its own are none that stay: it was never refused once they were there.
+    let visible = visible.filter(|visible| visible.execution != execution);
     // As far as the file came before it was refused.
     let job: Option<Job> = find_json(store, work.job()).await?;
     let digest = job.as_ref().map(|job| job.digest.clone());
@@ -58,21 +63,24 @@ pub(crate) async fn quarantine(
         "cause": refusal.message,
         "report": report_key,
     });
-    let report = report(execution, file, job, &refusal, store).await?;
+    let report =
+        Report { visible: visible.clone(), ..report(execution, file, job, &refusal, store).await? };
     let record_key = report::quarantine_key(&report.dataset, execution);
     write_json(store, report_key.clone(), &report).await?;
     write_json(store, record_key, &record).await?;
     let ended = Record {
         state: State::Quarantined { error: refusal.error.clone() },
         report: Some(report_key.clone()),
+        publication: visible.clone(),
         ..Record::claim(report.file.clone(), execution, digest, entered.ms)
     };
     ledger::end_if_own(store, ended).await?;
     info!(execution, error = refusal.error, "quarantined");
-    let cause = format!(
-        "{}: {} (nothing was published; report: {report_key})",
-        report.file.key, refusal.message
+    let stays = visible.map_or_else(
+        || "nothing was published".to_owned(),
+        |visible| format!("the rows of the execution `{}` stay", visible.execution),
     );
+    let cause = format!("{}: {} ({stays}; report: {report_key})", report.file.key, refusal.message);
     let announcement = Announcement::of(&report);
     Ok(Settled::Quarantined { error: refusal.error, cause, report: report_key, announcement })
 }

@@ -105,6 +105,10 @@ pub enum Outcome {
     Superseded,
     /// An earlier revision is visible, and this one may not take its place.
     NotReplaced,
+    /// They were, and a later revision has taken their place since.
+    ReplacedSince,
+    /// They would take rows out that a duplicate counts on.
+    CountedOn,
     /// An earlier revision is visible, and so are the rows of another file of the same bytes: one of the
     /// two was dropped under a wrong name, or they changed places.
     Ambiguous,
@@ -117,6 +121,8 @@ enum Reach {
     Publish,
     /// They are not yet, and may never be needed.
     Recognize,
+    /// Nothing is to be done, whatever there is to do.
+    Look,
 }
 
 /// Makes the parts of a commit visible, all at once, and those that they replace invisible in the same
@@ -144,6 +150,41 @@ pub async fn recognize(
     commit: Commit,
 ) -> Result<Option<Published>, TableError> {
     settle(table, commit, Reach::Recognize).await
+}
+
+/// What this very commit has come to before, by an earlier call; nothing, if by none.
+///
+/// # Errors
+///
+/// Those of [`publish`].
+pub async fn look(table: &TableStore, commit: Commit) -> Result<Option<Published>, TableError> {
+    settle(table, commit, Reach::Look).await
+}
+
+/// Whose rows of a revision of a file are live, and in which version of the table; nothing, if there are none.
+///
+/// # Errors
+///
+/// Those of [`publish`].
+pub async fn visible(
+    table: &TableStore,
+    file_id: &str,
+    revision: i64,
+) -> Result<Option<(Owner, u64)>, TableError> {
+    let (table, file_id) = (table.clone(), file_id.to_owned());
+    tokio::task::spawn_blocking(move || {
+        let snapshot = match Snapshot::builder_for(&table.root).build(&*table.engine) {
+            Err(KernelError::EmptyLog) => return Ok(None),
+            found => found?,
+        };
+        let is_asked = |owner: &Owner| owner.file_id == file_id && owner.revision == revision;
+        match parts::owners(&table, &snapshot, is_asked) {
+            // Another engine has rewritten the table: whose rows are where, nobody can tell.
+            Err(TableError::ForeignPart { .. }) => Ok(None),
+            found => Ok(found?.pop().map(|owner| (owner, snapshot.version()))),
+        }
+    })
+    .await?
 }
 
 async fn settle(
@@ -184,7 +225,7 @@ fn latest(
 ) -> Result<Option<SnapshotRef>, TableError> {
     let read = || Snapshot::builder_for(&table.root).build(&*table.engine);
     match (read(), reach) {
-        (Err(KernelError::EmptyLog), Reach::Recognize) => Ok(None),
+        (Err(KernelError::EmptyLog), Reach::Recognize | Reach::Look) => Ok(None),
         (Err(KernelError::EmptyLog), Reach::Publish) => {
             schema::create(table, columns, commit)?;
             Ok(Some(read()?))

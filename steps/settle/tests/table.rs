@@ -28,7 +28,7 @@ use shared::contract::Revisions;
 use support::{Table, columns, commit, removal};
 use tokio::task::JoinSet;
 
-use Outcome::{Committed, CommittedBefore, NotReplaced, Superseded};
+use Outcome::{Committed, CommittedBefore, NotReplaced, ReplacedSince, Superseded};
 
 async fn publish_all(store: &TableStore, commits: Vec<Commit>) -> Vec<(u64, Outcome)> {
     let mut running = JoinSet::new();
@@ -192,7 +192,7 @@ async fn a_later_revision_replaces_the_earlier_one_in_one_version() {
     assert_eq!((published.version, published.outcome), (3, Committed));
     assert_eq!(table.ids(), [7, 8, 100]);
 
-    assert_eq!(publish(&store, earlier).await.unwrap().outcome, CommittedBefore);
+    assert_eq!(publish(&store, earlier).await.unwrap().outcome, ReplacedSince);
     let late = commit("f1", 2, vec![table.part("f1", 2, 0, &[1])]);
     assert_eq!(publish(&store, late).await.unwrap().outcome, Superseded);
     assert_eq!(table.ids(), [7, 8, 100]);

@@ -23,6 +23,8 @@ pub struct Owner {
     pub revision: i64,
     /// What identifies the bytes of that revision: [`Digest::segment`].
     pub digest: String,
+    /// Name of the execution that made the part, as far as it is legal in a path.
+    pub execution: String,
 }
 
 impl Owner {
@@ -43,11 +45,13 @@ pub(crate) fn owner(path: &str) -> Option<Owner> {
     if next()? != "data" {
         return None;
     }
-    let (file_id, revision, digest, _) = (next()?, next()?, next()?, next()?);
+    let (file_id, revision, digest, name) = (next()?, next()?, next()?, next()?);
+    let execution = name.splitn(3, '-').nth(2).and_then(|rest| rest.strip_suffix(".parquet"));
     let owner = Owner {
         file_id: file_id.to_owned(),
         revision: revision.parse().ok()?,
         digest: digest.to_owned(),
+        execution: execution.unwrap_or_default().to_owned(),
     };
     segments.next().is_none().then_some(owner)
 }
@@ -55,15 +59,13 @@ pub(crate) fn owner(path: &str) -> Option<Owner> {
 /// Refuses parts that are not of the commit's file, revision and bytes: paths are all that tells later
 /// whose rows a part holds.
 pub(super) fn check_paths(commit: &Commit) -> Result<(), TableError> {
-    let expected = Owner {
-        file_id: commit.file_id.clone(),
-        revision: commit.revision,
-        digest: commit.digest.segment(),
+    let is_own = |owner: Owner| {
+        let (file_id, revision) = (&commit.file_id, commit.revision);
+        owner.file_id == *file_id && owner.revision == revision && owner.has(&commit.digest)
     };
     let mut seen = BTreeSet::new();
-    let is_stray = |part: &&Part| {
-        owner(&part.path).as_ref() != Some(&expected) || !seen.insert(part.path.clone())
-    };
+    let is_stray =
+        |part: &&Part| !owner(&part.path).is_some_and(is_own) || !seen.insert(part.path.clone());
     let stray = commit.parts.iter().find(is_stray);
     stray.map_or(Ok(()), |part| Err(TableError::PartPath { path: part.path.clone() }))
 }
@@ -180,19 +182,19 @@ pub(super) fn live(
     Ok(found)
 }
 
-/// The first owner of a live part who is asked for.
-pub(super) fn find(
+/// The owners of live parts who are asked for, each once.
+pub(super) fn owners(
     table: &TableStore,
     snapshot: &SnapshotRef,
     is_asked: impl Fn(&Owner) -> bool,
-) -> Result<Option<Owner>, TableError> {
-    let mut found = None;
+) -> Result<Vec<Owner>, TableError> {
+    let mut found: Vec<Owner> = Vec::new();
     scan(table, snapshot, |data, is_live| {
         for (path, is_live) in paths(&data)?.iter().zip(is_live) {
-            if is_live {
-                let owner = owner_of(path.unwrap_or_default())?;
-                found = found.take().or_else(|| is_asked(&owner).then_some(owner));
-            }
+            let owner = if is_live { Some(owner_of(path.unwrap_or_default())?) } else { None };
+            // The parts of a file stand together.
+            let is_new = |owner: &Owner| found.last() != Some(owner) && !found.contains(owner);
+            found.extend(owner.filter(|owner| is_asked(owner)).filter(is_new));
         }
         Ok(())
     })?;
@@ -254,8 +256,12 @@ mod tests {
     #[test]
     fn a_path_tells_whose_part_it_is() {
         let (file_id, digest) = ("ab12".to_owned(), "0f".to_owned());
-        let expected = Owner { file_id, revision: 7, digest };
-        assert_eq!(owner("data/ab12/7/0f/part-00042.parquet"), Some(expected));
+        let execution = "orders-1_csv-0a".to_owned();
+        let expected = Owner { file_id, revision: 7, digest, execution };
+        let path = "data/ab12/7/0f/part-00042-orders-1_csv-0a.parquet";
+        assert_eq!(owner(path), Some(expected.clone()));
+        let nameless = Owner { execution: String::new(), ..expected };
+        assert_eq!(owner("data/ab12/7/0f/part-00042.parquet"), Some(nameless));
         for path in [
             "part-00000-5f2c.snappy.parquet",
             "data/ab12/7/0f",

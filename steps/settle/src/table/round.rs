@@ -6,12 +6,16 @@
 use delta_kernel::SnapshotRef;
 use delta_kernel::schema::StructType;
 use delta_kernel::transaction::CommitResult;
-use shared::contract::Duplicates;
+use shared::contract::Revisions;
 
-use super::standing::{Mark, Replaced, Standing, Task, task};
+use super::standing::{Mark, Standing, Task};
 use super::{
     Commit, Outcome, Owner, Published, Reach, TableError, TableStore, begin, parts, schema,
 };
+
+/// Of bytes: that they were loaded, and that a duplicate counts on them besides.
+const LOADED: i64 = 1;
+const COUNTED_ON: i64 = 2;
 
 pub(super) struct Round<'a> {
     pub(super) table: &'a TableStore,
@@ -24,7 +28,7 @@ pub(super) struct Round<'a> {
 /// What a round came to.
 pub(super) enum Settled {
     Now(Published),
-    /// There is something to be done, and nothing yet to do it with.
+    /// There is something to be done, and nothing yet to do it with, or it is not to be done now.
     NotYet,
     /// Another writer came first.
     Lost,
@@ -32,118 +36,92 @@ pub(super) enum Settled {
 
 impl Round<'_> {
     pub(super) fn settle(&self, reach: Reach) -> Result<Settled, TableError> {
-        let standing = self.standing()?;
-        let replaced = match task(self.commit, standing) {
-            Task::Done(mark) => return self.before(mark, standing, reach),
-            Task::None(Outcome::NotReplaced) => Replaced::Nothing,
-            Task::None(outcome) => return Ok(self.told(outcome, None)),
-            Task::Settle(replaced) => replaced,
-        };
-        let twin = self.twin(replaced, reach)?;
-        if let Some(twin) = &twin
-            && self.would_lose(twin, replaced)?
-        {
-            return Ok(self.told(Outcome::Ambiguous, Some(twin.clone())));
-        }
-        match (task(self.commit, standing), &twin, reach) {
-            // The same once more replaces nothing.
-            (Task::None(outcome), None, _) => Ok(self.told(outcome, None)),
-            (_, None, Reach::Recognize) => Ok(Settled::NotYet),
-            _ => self.commit(standing, replaced, twin),
+        let bytes = self.version_of(&bytes_txn(&self.commit.digest.segment()))?;
+        let standing = self.standing(bytes.is_some())?;
+        let has_rows = reach != Reach::Publish || !self.commit.parts.is_empty();
+        match (standing.task(self.commit, has_rows), reach) {
+            (Task::Done, Reach::Publish | Reach::Look) => self.before(&standing),
+            (Task::DoneAsDuplicate(twin), _) => Ok(self.told(Outcome::Duplicate, twin)),
+            (_, Reach::Look) | (Task::Done | Task::Add, Reach::Recognize) => Ok(Settled::NotYet),
+            (Task::None(outcome, twin), _) => Ok(self.told(outcome, twin)),
+            (Task::Skip(twin), _) => self.commit(&standing, Some(twin), bytes),
+            (Task::Add, Reach::Publish) => self.commit(&standing, None, bytes),
         }
     }
 
-    /// What the log says of the commit's file.
-    fn standing(&self) -> Result<Standing, TableError> {
-        let latest = self.version_of(&self.commit.file_txn())?;
-        let own = match latest {
-            Some(_) => self.version_of(&self.commit.revision_txn())?.map(Mark::of),
-            None => None,
-        };
-        Ok(Standing { latest, own })
+    /// What the table says of the commit's file and bytes, which may never have been loaded.
+    fn standing(&self, is_loaded: bool) -> Result<Standing, TableError> {
+        let commit = self.commit;
+        let replacing = self.version_of(&commit.file_txn(true))?;
+        let kept = self.version_of(&commit.file_txn(false))?;
+        let mut standing = Standing { replacing, kept, ..Standing::default() };
+        let is_known = replacing.or(kept).is_some();
+        if is_known {
+            standing.own = self.version_of(&commit.revision_txn())?.map(Mark::of);
+        }
+        if is_known || is_loaded {
+            let is_asked =
+                |owner: &Owner| owner.file_id == commit.file_id || owner.has(&commit.digest);
+            let found = parts::owners(self.table, &self.snapshot, is_asked)?;
+            (standing.of_file, standing.twins) =
+                found.into_iter().partition(|owner| owner.file_id == commit.file_id);
+        }
+        Ok(standing)
     }
 
     fn version_of(&self, txn: &str) -> Result<Option<i64>, TableError> {
         Ok(self.snapshot.get_app_id_version(txn, &*self.table.engine)?)
     }
 
-    /// What this attempt has done before.
-    fn before(&self, mark: Mark, standing: Standing, reach: Reach) -> Result<Settled, TableError> {
+    /// Where the parts are that this attempt has added before.
+    fn before(&self, standing: &Standing) -> Result<Settled, TableError> {
         let commit = self.commit;
-        if mark.is_duplicate {
-            let twin = parts::find(self.table, &self.snapshot, |owner| owner.has(&commit.digest))?;
-            return Ok(self.told(Outcome::Duplicate, twin));
-        }
-        if reach == Reach::Recognize {
-            return Ok(Settled::NotYet);
-        }
-        // The parts of a revision that was replaced since are gone, whoever made them.
-        let is_latest = standing.latest == Some(commit.revision);
-        let is_other = is_latest && !parts::are_live(self.table, &self.snapshot, commit)?;
-        let outcome = if is_other { Outcome::CommittedByAnother } else { Outcome::CommittedBefore };
+        let is_live = parts::are_live(self.table, &self.snapshot, commit)?;
+        // The parts of a revision that was replaced since are gone.
+        let is_replaced = !is_live && standing.is_overtaken(commit);
+        let outcome = match (is_live, is_replaced) {
+            (true, _) => Outcome::CommittedBefore,
+            (false, true) => Outcome::ReplacedSince,
+            (false, false) => Outcome::CommittedByAnother,
+        };
         Ok(self.told(outcome, None))
     }
 
-    /// A live file of the same bytes, if there may not be two. What this commit takes out is none, where
-    /// somebody has asked for it to be loaded anew.
-    fn twin(&self, replaced: Replaced, reach: Reach) -> Result<Option<Owner>, TableError> {
-        let commit = self.commit;
-        let has_rows = reach == Reach::Recognize || !commit.parts.is_empty();
-        if commit.duplicates == Duplicates::Load
-            || !has_rows
-            || self.version_of(&commit.digest_txn())?.is_none()
-        {
-            return Ok(None);
-        }
-        let makes_way = |owner: &Owner| commit.attempt > 0 && replaced.has(owner, commit);
-        let is_twin = |owner: &Owner| owner.has(&commit.digest) && !makes_way(owner);
-        let is_own = |owner: &Owner| owner.file_id == commit.file_id && is_twin(owner);
-        match parts::find(self.table, &self.snapshot, is_own)? {
-            Some(own) => Ok(Some(own)),
-            None => parts::find(self.table, &self.snapshot, is_twin),
-        }
-    }
-
-    /// Whether rows would go without any coming: those of an earlier revision, for bytes that another file
-    /// has. If that one were replaced in its turn, they would be nobody's.
-    fn would_lose(&self, twin: &Owner, replaced: Replaced) -> Result<bool, TableError> {
-        let commit = self.commit;
-        if twin.file_id == commit.file_id {
-            return Ok(false);
-        }
-        let makes_way = |owner: &Owner| replaced.has(owner, commit);
-        Ok(parts::find(self.table, &self.snapshot, makes_way)?.is_some())
-    }
-
-    /// Writes the next version: the parts, or, of a duplicate, that there are none.
+    /// Writes the next version: with the parts, or, of a duplicate, that there are none.
     fn commit(
         &self,
-        standing: Standing,
-        replaced: Replaced,
+        standing: &Standing,
         twin: Option<Owner>,
+        bytes: Option<i64>,
     ) -> Result<Settled, TableError> {
         let (table, commit) = (self.table, self.commit);
         let is_duplicate = twin.is_some();
+        // Of what a duplicate is one of, be it a revision of its own file, nothing goes.
+        let goes = |owner: &Owner| {
+            standing.replaced(commit).any(|replaced| replaced == owner)
+                && !(is_duplicate && owner.has(&commit.digest))
+        };
+        let gone: Vec<&Owner> = standing.of_file.iter().filter(|owner| goes(owner)).collect();
+        if let Some(owner) = self.counted_on(&gone)? {
+            return Ok(self.told(Outcome::CountedOn, Some(owner)));
+        }
         let adds = if is_duplicate { None } else { parts::adds(commit)? };
         let added = if is_duplicate {
             Vec::new()
         } else {
             schema::added(&self.snapshot.schema(), self.columns)?
         };
-        let latest = standing.latest.map_or(commit.revision, |latest| latest.max(commit.revision));
-        let mark = Mark { attempt: commit.attempt, is_duplicate };
-        let mut txns = vec![(commit.file_txn(), latest), (commit.revision_txn(), mark.version())];
-        txns.extend(adds.is_some().then(|| (commit.digest_txn(), 1)));
+        let mut txns = self.settles(standing, is_duplicate);
+        let is_new = adds.is_some() && bytes.is_none();
+        txns.extend(is_new.then(|| (bytes_txn(&commit.digest.segment()), LOADED)));
+        let is_of_another = twin.as_ref().is_some_and(|twin| twin.file_id != commit.file_id);
+        txns.extend(is_of_another.then(|| (bytes_txn(&commit.digest.segment()), COUNTED_ON)));
         let mut transaction = begin(table, &self.snapshot, commit, added, txns)?;
         if let Some(adds) = adds {
             transaction.add_files(adds);
         }
-        if replaced != Replaced::Nothing {
-            // A duplicate's own file may be what it is a duplicate of.
-            let makes_way = |owner: &Owner| {
-                replaced.has(owner, commit) && !(is_duplicate && owner.has(&commit.digest))
-            };
-            for parts in parts::live(table, &self.snapshot, makes_way)? {
+        if !gone.is_empty() {
+            for parts in parts::live(table, &self.snapshot, goes)? {
                 transaction.remove_files(parts);
             }
         }
@@ -158,37 +136,53 @@ impl Round<'_> {
         }
     }
 
+    /// The first of the owners whose rows are those of a duplicate too, unless somebody has asked for them to go.
+    fn counted_on(&self, gone: &[&Owner]) -> Result<Option<Owner>, TableError> {
+        if self.commit.attempt > 0 {
+            return Ok(None);
+        }
+        for owner in gone.iter().filter(|owner| !owner.has(&self.commit.digest)) {
+            if self.version_of(&bytes_txn(&owner.digest))? == Some(COUNTED_ON) {
+                return Ok(Some((*owner).clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the log says from then on of the file and the revision.
+    fn settles(&self, standing: &Standing, is_duplicate: bool) -> Vec<(String, i64)> {
+        let commit = self.commit;
+        let mark = Mark { attempt: commit.attempt, is_duplicate };
+        let mut settles = vec![(commit.revision_txn(), mark.version())];
+        let replaces = commit.revisions == Revisions::Replace;
+        let latest = if replaces { standing.replacing } else { standing.kept };
+        // Where revisions are refused, what was not loaded is in nobody's way.
+        let is_known = standing.replacing.or(standing.kept).is_some();
+        if !(is_duplicate && is_known && commit.revisions == Revisions::Refuse) {
+            let latest = latest.map_or(commit.revision, |latest| latest.max(commit.revision));
+            settles.push((commit.file_txn(replaces), latest));
+        }
+        settles
+    }
+
     fn told(&self, outcome: Outcome, original: Option<Owner>) -> Settled {
         Settled::Now(Published { version: self.snapshot.version(), outcome, original })
     }
 }
 
-impl Replaced {
-    /// Whether a live part makes way for the commit.
-    fn has(self, owner: &Owner, commit: &Commit) -> bool {
-        match self {
-            Replaced::Nothing => false,
-            Replaced::Revision => {
-                owner.file_id == commit.file_id && owner.revision == commit.revision
-            }
-            Replaced::File => owner.file_id == commit.file_id,
-        }
-    }
-}
-
 impl Commit {
-    /// What the log knows the file by.
-    fn file_txn(&self) -> String {
-        format!("sluice:{}", self.file_id)
+    /// What the log knows the file by: its revisions that replace the others, or those that do not.
+    fn file_txn(&self, replaces: bool) -> String {
+        format!("sluice:{}{}", self.file_id, if replaces { "" } else { "/kept" })
     }
 
     /// What the log knows this revision of it by.
     fn revision_txn(&self) -> String {
         format!("sluice:{}/{}", self.file_id, self.revision)
     }
+}
 
-    /// What the log knows its bytes by.
-    fn digest_txn(&self) -> String {
-        format!("sluice:bytes/{}", self.digest.segment())
-    }
+/// What the log knows bytes by.
+fn bytes_txn(digest: &str) -> String {
+    format!("sluice:bytes/{digest}")
 }

@@ -1,22 +1,30 @@
-//! What a commit is to do, by what the log says of its file.
+//! What a commit is to do, by what the table says of its file and of its bytes.
 //!
-//! A version of the log tells with three `txn` actions what it settles: of the file the latest revision, of
-//! the revision its [`Mark`], and of the bytes that they were loaded.
+//! A version of the log tells by `txn` actions what it settles: of the file its latest revision that replaced
+//! the others, and apart from it the latest that did not; of the revision its [`Mark`]; of the bytes that they
+//! were loaded, and whether a duplicate counts on them.
 //!
 //! Invariant: a revision is settled by one attempt at a time, and by none after a later one.
-//! Invariant: where revisions replace one another, none is settled after a later one.
+//! Invariant: what a revision has replaced never comes back, whatever the contract says by then.
+//! Invariant: rows go only where newer rows of the same file come, or where the same bytes stay.
 
-use shared::contract::Revisions;
+use shared::contract::{Duplicates, Revisions};
 
-use super::{Commit, Outcome};
+use super::{Commit, Outcome, Owner};
 
-/// What the log says of a file, and of one revision of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What the table says of a file, of one revision of it, and of the bytes of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// The latest revision that is settled.
-    pub(super) latest: Option<i64>,
+    /// The latest revision that has taken the place of all before it.
+    pub(super) replacing: Option<i64>,
+    /// The latest of those that have not.
+    pub(super) kept: Option<i64>,
     /// How the commit's own revision was settled.
     pub(super) own: Option<Mark>,
+    /// Whose live parts are of the commit's file, each once.
+    pub(super) of_file: Vec<Owner>,
+    /// Those of other files that have the same bytes.
+    pub(super) twins: Vec<Owner>,
 }
 
 /// How a revision was settled.
@@ -42,47 +50,83 @@ impl Mark {
 }
 
 /// What a commit is to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Task {
-    /// Nothing: it has done it.
-    Done(Mark),
+    /// Nothing: this very attempt has added its parts before.
+    Done,
+    /// Nothing: this very attempt has found before that it is a duplicate, of that file if it is still there.
+    DoneAsDuplicate(Option<Owner>),
     /// Nothing, for ever.
-    None(Outcome),
-    /// Add its parts, and take out those.
-    Settle(Replaced),
+    None(Outcome, Option<Owner>),
+    /// Say that it is a duplicate of that one.
+    Skip(Owner),
+    /// Add its parts.
+    Add,
 }
 
-/// The live parts that make way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Replaced {
-    Nothing,
-    /// Those of the same revision, which an earlier attempt left.
-    Revision,
-    /// All of the file.
-    File,
-}
+impl Standing {
+    /// Whether a later revision has come that does not stand beside this one.
+    pub(super) fn is_overtaken(&self, commit: &Commit) -> bool {
+        let is_later = |latest: Option<i64>| latest.is_some_and(|latest| latest > commit.revision);
+        is_later(self.replacing) || commit.revisions != Revisions::Append && is_later(self.kept)
+    }
 
-/// What `commit` is to do.
-pub(super) fn task(commit: &Commit, standing: Standing) -> Task {
-    let is_overtaken = standing.latest.is_some_and(|latest| latest > commit.revision)
-        && commit.revisions != Revisions::Append;
-    match standing.own {
-        Some(own) if own.attempt == commit.attempt => Task::Done(own),
-        Some(own) if own.attempt > commit.attempt => Task::None(Outcome::CommittedByAnother),
-        _ if is_overtaken => Task::None(Outcome::Superseded),
-        Some(_) if commit.revisions == Revisions::Append => Task::Settle(Replaced::Revision),
-        Some(_) => Task::Settle(Replaced::File),
-        None => first(commit.revisions, standing.latest),
+    /// Those of the file that make way for the commit, if it adds its parts.
+    pub(super) fn replaced<'a>(&'a self, commit: &'a Commit) -> impl Iterator<Item = &'a Owner> {
+        self.of_file.iter().filter(|owner| makes_way(owner, commit))
+    }
+
+    /// A live file of the same bytes, if there may not be two. What the commit takes out is none, where
+    /// somebody has asked for it to be loaded anew.
+    fn twin(&self, commit: &Commit) -> Option<&Owner> {
+        let has_same = |owner: &&Owner| owner.has(&commit.digest);
+        if commit.duplicates == Duplicates::Load
+            || commit.attempt > 0 && self.replaced(commit).any(|owner| has_same(&owner))
+        {
+            return None;
+        }
+        self.of_file.iter().find(has_same).or(self.twins.first())
+    }
+
+    /// What `commit` is to do; `has_rows` says whether it has any, as far as it is known.
+    pub(super) fn task(&self, commit: &Commit, has_rows: bool) -> Task {
+        let twin = self.twin(commit).filter(|_| has_rows).cloned();
+        let is_overtaken = self.is_overtaken(commit);
+        match self.own {
+            Some(own) if own.attempt > commit.attempt => {
+                return Task::None(Outcome::CommittedByAnother, None);
+            }
+            Some(own) if own.attempt == commit.attempt && !own.is_duplicate => return Task::Done,
+            // What it was a duplicate of may be gone, and then it is none.
+            Some(own) if own.attempt == commit.attempt && (twin.is_some() || is_overtaken) => {
+                return Task::DoneAsDuplicate(twin);
+            }
+            _ => {}
+        }
+        match twin {
+            _ if is_overtaken => Task::None(Outcome::Superseded, None),
+            // Rows would go without any coming: if the twin were replaced in its turn, they would be nobody's.
+            Some(twin)
+                if twin.file_id != commit.file_id && self.replaced(commit).next().is_some() =>
+            {
+                Task::None(Outcome::Ambiguous, Some(twin))
+            }
+            Some(twin) => Task::Skip(twin),
+            None if self.may_not_replace(commit) => Task::None(Outcome::NotReplaced, None),
+            None => Task::Add,
+        }
+    }
+
+    /// Whether other rows of the file are live, and the commit may neither replace them nor stand beside them.
+    fn may_not_replace(&self, commit: &Commit) -> bool {
+        commit.revisions == Revisions::Refuse
+            && self.of_file.iter().any(|owner| owner.revision != commit.revision)
     }
 }
 
-/// What the first attempt at a revision is to do, if no later one is in its way.
-fn first(revisions: Revisions, latest: Option<i64>) -> Task {
-    match (latest, revisions) {
-        (None, _) | (_, Revisions::Append) => Task::Settle(Replaced::Nothing),
-        (Some(_), Revisions::Replace) => Task::Settle(Replaced::File),
-        (Some(_), Revisions::Refuse) => Task::None(Outcome::NotReplaced),
-    }
+/// Whether rows of the commit's file make way for it: those of an earlier attempt at the revision always.
+fn makes_way(owner: &Owner, commit: &Commit) -> bool {
+    commit.revisions == Revisions::Replace || owner.revision == commit.revision
 }
 
 #[cfg(test)]

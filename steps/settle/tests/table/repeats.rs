@@ -8,7 +8,8 @@ use super::publish_all;
 use super::support::{Table, columns, commit};
 
 use Outcome::{
-    Ambiguous, Committed, CommittedBefore, CommittedByAnother, Duplicate, NotReplaced, Superseded,
+    Ambiguous, Committed, CommittedBefore, CommittedByAnother, CountedOn, Duplicate, NotReplaced,
+    ReplacedSince, Superseded,
 };
 
 /// A commit of rows that were made of these bytes, by the execution of an attempt.
@@ -181,6 +182,75 @@ async fn appended_revisions_all_stay_whatever_their_order() {
     // A contract that replaces, from then on, replaces all of them.
     assert_eq!(outcome(&table, of(&table, "w", ("f1", 4), &[4])).await, Committed);
     assert_eq!(table.ids(), [4]);
+    // And what it has replaced comes back under no contract.
+    let late = append(of(&table, "v", ("f1", 0), &[8]));
+    assert_eq!(outcome(&table, late).await, Superseded);
+    let once_more = append(again(&table, "y", ("f1", 2), 1, &[9]));
+    assert_eq!(outcome(&table, once_more).await, Superseded);
+    assert_eq!(table.ids(), [4]);
+}
+
+#[tokio::test]
+async fn a_replay_takes_nothing_out_that_its_contract_does_not_let_it_take() {
+    let table = Table::new();
+    let append = |commit| Commit { revisions: Revisions::Append, ..commit };
+    let refuse = |commit| Commit { revisions: Revisions::Refuse, ..commit };
+    outcome(&table, append(of(&table, "x", ("f1", 1), &[1]))).await;
+    outcome(&table, append(of(&table, "y", ("f1", 2), &[2]))).await;
+    let once_more = refuse(again(&table, "y", ("f1", 2), 1, &[3]));
+    assert_eq!(outcome(&table, once_more).await, NotReplaced);
+    assert_eq!(table.ids(), [1, 2]);
+
+    // Corrections under the name of their file, a duplicate of those that have a name of their own.
+    let table = Table::new();
+    outcome(&table, of(&table, "whole", ("f1", 1), &[1, 2])).await;
+    outcome(&table, of(&table, "fixes", ("f2", 1), &[3])).await;
+    assert_eq!(outcome(&table, refuse(of(&table, "fixes", ("f1", 2), &[3]))).await, Duplicate);
+    let load = Commit {
+        duplicates: Duplicates::Load,
+        ..refuse(again(&table, "fixes", ("f1", 2), 1, &[3]))
+    };
+    assert_eq!(outcome(&table, load).await, NotReplaced);
+    assert_eq!(table.ids(), [1, 2, 3]);
+    // The whole file is not behind them.
+    let whole = again(&table, "whole", ("f1", 1), 1, &[4]);
+    assert_eq!(outcome(&table, whole).await, Committed);
+    assert_eq!(table.ids(), [3, 4]);
+}
+
+#[tokio::test]
+async fn rows_that_a_duplicate_counts_on_go_only_if_they_are_asked_to() {
+    let table = Table::new();
+    outcome(&table, of(&table, "x", ("f1", 1), &[1])).await;
+    let duplicate = of(&table, "x", ("f2", 1), &[1]);
+    assert_eq!(outcome(&table, duplicate.clone()).await, Duplicate);
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
+    assert_eq!(table.ids(), [1]);
+    assert_eq!(outcome(&table, again(&table, "y", ("f1", 2), 1, &[2])).await, Committed);
+    assert_eq!(table.ids(), [2]);
+    // It is none any more: whoever asks for it gets its rows.
+    assert_eq!(outcome(&table, duplicate).await, Committed);
+    assert_eq!(table.ids(), [1, 2]);
+}
+
+#[tokio::test]
+async fn what_was_replaced_since_says_so() {
+    let table = Table::new();
+    let first = of(&table, "x", ("f1", 1), &[1]);
+    outcome(&table, first.clone()).await;
+    outcome(&table, of(&table, "y", ("f1", 2), &[2])).await;
+    assert_eq!(outcome(&table, first).await, ReplacedSince);
+    // Of revisions that stand beside each other each is looked for.
+    let append = |commit| Commit { revisions: Revisions::Append, ..commit };
+    let table = Table::new();
+    let first = append(of(&table, "x", ("f1", 1), &[1]));
+    outcome(&table, first.clone()).await;
+    outcome(&table, append(of(&table, "y", ("f1", 2), &[2]))).await;
+    assert_eq!(outcome(&table, first).await, CommittedBefore);
+    let path = "data/f1/1/x/part-00000-other.parquet".to_owned();
+    let parts = vec![table.part_at(&columns(), path, &[9])];
+    let other = append(Commit { parts, ..of(&table, "x", ("f1", 1), &[1]) });
+    assert_eq!(outcome(&table, other).await, CommittedByAnother);
 }
 
 #[tokio::test]

@@ -1,21 +1,21 @@
 use std::sync::Arc;
 
 use arrow_schema::Schema;
-use shared::contract::Duplicates;
 use shared::job::Digest;
 
 use super::*;
 
-use Outcome::{CommittedByAnother, NotReplaced, Superseded};
+use Outcome::{Ambiguous, CommittedByAnother, NotReplaced, Superseded};
 use Revisions::{Append, Refuse, Replace};
 
+/// Of the file `f1`, whose bytes are `x`.
 fn commit(revision: i64, attempt: u32, revisions: Revisions) -> Commit {
     Commit {
         schema: Arc::new(Schema::empty()),
         file_id: "f1".to_owned(),
         revision,
         attempt,
-        digest: Digest::Sha256("00".to_owned()),
+        digest: Digest::Sha256("x".to_owned()),
         parts: Vec::new(),
         modified_ms: 0,
         execution: "e".to_owned(),
@@ -24,63 +24,152 @@ fn commit(revision: i64, attempt: u32, revisions: Revisions) -> Commit {
     }
 }
 
-const fn mark(attempt: u32) -> Mark {
-    Mark { attempt, is_duplicate: false }
+fn live(file_id: &str, revision: i64, digest: &str) -> Owner {
+    let (file_id, digest) = (file_id.to_owned(), digest.to_owned());
+    Owner { file_id, revision, digest, execution: "e".to_owned() }
 }
+
+const LOADED: Mark = Mark { attempt: 0, is_duplicate: false };
+
+const SKIPPED: Mark = Mark { attempt: 0, is_duplicate: true };
+
+/// The latest revision that replaces, the latest that does not, the mark, and the live revisions of the file
+/// with their bytes; the revision and the attempt; what is done where revisions replace, append, are refused.
+type Case = (
+    &'static str,
+    [Option<i64>; 2],
+    Option<Mark>,
+    &'static [(i64, &'static str)],
+    (i64, u32),
+    [Task; 3],
+);
 
 #[test]
 fn a_commit_does_what_its_standing_asks_for() {
-    let settle = Task::Settle;
-    for (name, latest, own, revision, attempt, expected) in [
-        ("new", None, None, 5, 0, [settle(Replaced::Nothing); 3]),
+    let none = |outcome| Task::None(outcome, None);
+    let add = || Task::Add;
+    let same = |task: &dyn Fn() -> Task| [task(), task(), task()];
+    let skip = |revision| move || Task::Skip(live("f1", revision, "x"));
+    let cases: Vec<Case> = vec![
+        ("new", [None; 2], None, &[], (5, 0), same(&add)),
+        ("later", [Some(4), None], None, &[(4, "y")], (5, 0), [add(), add(), none(NotReplaced)]),
+        ("later than one without rows", [Some(4), None], None, &[], (5, 0), same(&add)),
+        ("late, replaced", [Some(6), None], None, &[(6, "y")], (5, 0), same(&|| none(Superseded))),
         (
-            "later than another",
-            Some(4),
+            "late, beside others",
+            [None, Some(6)],
             None,
-            5,
-            0,
-            [settle(Replaced::File), settle(Replaced::Nothing), Task::None(NotReplaced)],
+            &[(6, "y")],
+            (5, 0),
+            [none(Superseded), add(), none(Superseded)],
+        ),
+        ("done before", [Some(5), None], Some(LOADED), &[(5, "x")], (5, 0), same(&|| Task::Done)),
+        (
+            "done before, and replaced",
+            [Some(6), None],
+            Some(LOADED),
+            &[(6, "y")],
+            (5, 0),
+            same(&|| Task::Done),
+        ),
+        ("once more", [Some(5), None], Some(LOADED), &[(5, "x")], (5, 1), same(&add)),
+        (
+            "once more, but replaced",
+            [Some(6), None],
+            Some(LOADED),
+            &[(6, "y")],
+            (5, 1),
+            same(&|| none(Superseded)),
         ),
         (
-            "earlier than another",
-            Some(6),
-            None,
-            5,
-            0,
-            [Task::None(Superseded), settle(Replaced::Nothing), Task::None(Superseded)],
-        ),
-        ("done before", Some(5), Some(mark(0)), 5, 0, [Task::Done(mark(0)); 3]),
-        ("done before, and replaced since", Some(6), Some(mark(0)), 5, 0, [Task::Done(mark(0)); 3]),
-        (
-            "once more",
-            Some(5),
-            Some(mark(0)),
-            5,
-            1,
-            [settle(Replaced::File), settle(Replaced::Revision), settle(Replaced::File)],
-        ),
-        (
-            "once more, but replaced since",
-            Some(6),
-            Some(mark(0)),
-            5,
-            1,
-            [Task::None(Superseded), settle(Replaced::Revision), Task::None(Superseded)],
+            "once more, beside others",
+            [None, Some(5)],
+            Some(LOADED),
+            &[(4, "y"), (5, "x")],
+            (5, 1),
+            [add(), add(), none(NotReplaced)],
         ),
         (
             "overtaken by a later attempt",
-            Some(5),
-            Some(mark(2)),
-            5,
-            1,
-            [Task::None(CommittedByAnother); 3],
+            [Some(5), None],
+            Some(Mark { attempt: 2, ..LOADED }),
+            &[(5, "x")],
+            (5, 1),
+            same(&|| none(CommittedByAnother)),
         ),
-    ] {
+        ("the same dropped again", [Some(4), None], None, &[(4, "x")], (5, 0), same(&skip(4))),
+        (
+            "the same dropped again, late",
+            [Some(6), None],
+            None,
+            &[(4, "x")],
+            (5, 0),
+            same(&|| none(Superseded)),
+        ),
+        (
+            "a duplicate, told again",
+            [Some(5), None],
+            Some(SKIPPED),
+            &[(4, "x")],
+            (5, 0),
+            same(&|| Task::DoneAsDuplicate(Some(live("f1", 4, "x")))),
+        ),
+        ("a duplicate of what is gone", [Some(5), None], Some(SKIPPED), &[], (5, 0), same(&add)),
+        (
+            "a duplicate of what is gone, and replaced itself",
+            [Some(6), None],
+            Some(SKIPPED),
+            &[(6, "y")],
+            (5, 0),
+            same(&|| Task::DoneAsDuplicate(None)),
+        ),
+        (
+            "a duplicate of an earlier revision, once more",
+            [Some(5), None],
+            Some(SKIPPED),
+            &[(4, "x")],
+            (5, 1),
+            [add(), skip(4)(), skip(4)()],
+        ),
+    ];
+    for (name, [replacing, kept], own, of_file, (revision, attempt), expected) in cases {
+        let of_file = of_file.iter().map(|&(revision, digest)| live("f1", revision, digest));
+        let standing =
+            Standing { replacing, kept, own, of_file: of_file.collect(), twins: Vec::new() };
         for (revisions, expected) in [Replace, Append, Refuse].into_iter().zip(expected) {
-            let found = task(&commit(revision, attempt, revisions), Standing { latest, own });
+            let found = standing.task(&commit(revision, attempt, revisions), true);
             assert_eq!(found, expected, "{name}, {revisions:?}");
         }
     }
+}
+
+#[test]
+fn the_bytes_of_another_file_are_a_duplicate_unless_rows_would_go() {
+    let twin = live("f2", 1, "x");
+    let with = |of_file: &[Owner]| Standing {
+        replacing: of_file.first().map(|_| 4),
+        of_file: of_file.to_vec(),
+        twins: vec![twin.clone()],
+        ..Standing::default()
+    };
+    let commit = |attempt, revisions| commit(5, attempt, revisions);
+    let skip = Task::Skip(twin.clone());
+    let ambiguous = Task::None(Ambiguous, Some(twin.clone()));
+    let (alone, other) = (with(&[]), with(&[live("f1", 4, "y")]));
+    for revisions in [Replace, Append, Refuse] {
+        assert_eq!(alone.task(&commit(0, revisions), true), skip);
+        assert_eq!(alone.task(&commit(0, revisions), false), Task::Add, "it has no rows");
+        let load = Commit { duplicates: Duplicates::Load, ..commit(0, revisions) };
+        assert_eq!(alone.task(&load, true), Task::Add);
+    }
+    assert_eq!(other.task(&commit(0, Replace), true), ambiguous);
+    assert_eq!(other.task(&commit(1, Replace), true), ambiguous);
+    assert_eq!(other.task(&commit(0, Append), true), skip);
+    assert_eq!(other.task(&commit(0, Refuse), true), skip);
+    // Two were loaded when that was allowed: each is run again for itself.
+    let both = Standing { own: Some(LOADED), replacing: Some(5), ..with(&[live("f1", 5, "x")]) };
+    assert_eq!(both.task(&commit(1, Replace), true), Task::Add);
+    assert_eq!(both.task(&commit(1, Append), true), Task::Add);
 }
 
 #[test]
