@@ -74,8 +74,9 @@ fn put_record(stack: &Stack, key: &str, revision: u32, execution: &str, state: S
         version: Some(format!("v{revision}")),
         etag: "e".to_owned(),
         byte_len: 1,
-        sequencer: Some(format!("{revision:015X}")),
-        event_time_ms: DROPPED_MS,
+        // Without a sequencer, the time is the revision.
+        sequencer: None,
+        event_time_ms: revision.into(),
         attempt: 0,
     };
     let publication = (state == State::Published)
