@@ -30,7 +30,8 @@ as well, though every step that had succeeded runs a second time.) Empty: there 
 const BEHIND: &str = "
 What is not made to fail here: `Start`, which has no state machine around it; two files that race for a version of the
 table, and the connections of S3, which have tests of their own (`steps/settle/tests/table.rs`, `shared/src/store/s3/tests.rs`).
-The store is memory, whose operations happen whole or not at all, as those of S3 do. A log that ends early does so within a line; between lines, the length that HTTP tells is what notices it.
+The store is memory, whose operations happen whole or not at all, as those of S3 do.
+A version of the log that ends early is noticed by its length.
 ";
 
 /// What a fault means.

@@ -11,7 +11,9 @@ mod ledger;
 mod publish;
 mod quarantine;
 pub mod table;
+mod tables;
 pub mod upkeep;
 
 pub use error::SettleError;
 pub use handler::handle;
+pub use tables::Tables;

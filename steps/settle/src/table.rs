@@ -14,6 +14,7 @@
 //!
 //! Invariant: the table keeps to protocol (1,2), the oldest, which every reader knows.
 
+mod cache;
 mod checkpoint;
 mod error;
 mod live;

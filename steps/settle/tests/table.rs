@@ -10,6 +10,8 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "table/cache.rs"]
+mod cache;
 #[path = "table/checkpoint.rs"]
 mod checkpoint;
 #[path = "table/objects.rs"]

@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use settle::Tables;
 use settle::table::TableStore;
 use settle::upkeep::{Settings, UpkeepTask, handle};
 use shared::job::table_prefix;
@@ -13,9 +14,10 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let settings = Settings::from_env()?;
     let store = S3Store::from_env().await?;
-    let open = |dataset: &str| TableStore::s3(store.output_bucket(), &table_prefix(dataset));
+    let tables =
+        Tables::new(|dataset| TableStore::s3(store.output_bucket(), &table_prefix(dataset)));
     run(service_fn(async |event: LambdaEvent<UpkeepTask>| {
-        handle(event.payload, &settings, now_ms(), &store, open).await
+        handle(event.payload, &settings, now_ms(), &store, |dataset| tables.get(dataset)).await
     }))
     .await
 }

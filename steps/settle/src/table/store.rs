@@ -15,6 +15,7 @@ use object_store::{ObjectStore, RetryConfig};
 use url::Url;
 
 use super::TableError;
+use super::cache::Cache;
 
 /// The kernel blocks while its own requests run, so these get a runtime of their own: whatever
 /// runtime (or flavour of it) the caller has, it cannot starve them. It lives as long as the
@@ -22,7 +23,8 @@ use super::TableError;
 static EXECUTOR: LazyLock<KernelResult<Arc<TokioMultiThreadExecutor>>> =
     LazyLock::new(|| TokioMultiThreadExecutor::new_owned_runtime(Some(2), None).map(Arc::new));
 
-/// One Delta table: an engine that reads and writes there. Cheap to clone.
+/// One Delta table: an engine that reads and writes there, and remembers the log as far as it has read it.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct TableStore {
     pub(super) engine: Arc<dyn Engine>,
@@ -90,7 +92,7 @@ impl TableStore {
     fn new(objects: impl ObjectStore, root: Url) -> Result<Self, TableError> {
         let executor =
             EXECUTOR.as_ref().map_err(|e| no_place(root.to_string(), e.to_string().into()))?;
-        let engine = DefaultEngineBuilder::new(Arc::new(objects))
+        let engine = DefaultEngineBuilder::new(Arc::new(Cache::new(objects)))
             .with_task_executor(Arc::clone(executor))
             .build();
         Ok(Self { engine: Arc::new(engine), root, location: None })

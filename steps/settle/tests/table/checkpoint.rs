@@ -26,7 +26,7 @@ fn checkpoint_name(version: u64) -> String {
     format!("{version:020}.checkpoint.parquet")
 }
 
-fn version_name(version: u64) -> String {
+pub(crate) fn version_name(version: u64) -> String {
     format!("{version:020}.json")
 }
 
@@ -65,7 +65,11 @@ async fn objects_at_20() -> Arc<Objects> {
 }
 
 /// Publishes files `f<n>` of one row `n`, which become the versions of those numbers.
-async fn publish_files(store: &TableStore, parts: &Table, numbers: std::ops::RangeInclusive<u32>) {
+pub(crate) async fn publish_files(
+    store: &TableStore,
+    parts: &Table,
+    numbers: std::ops::RangeInclusive<u32>,
+) {
     for n in numbers {
         let file_id = format!("f{n}");
         let part = parts.part(&file_id, 0, 0, &[n.into()]);
@@ -199,14 +203,14 @@ async fn a_commit_reads_no_more_than_the_checkpoint_and_what_came_behind_it() {
     publish_files(&store, &parts, 21..=22).await;
     let all: Vec<_> = (0..=22).map(version_name).collect();
     objects.take_reads();
-    live(&store).await.unwrap();
+    live(&objects.table()).await.unwrap();
     let read = objects.take_reads();
     assert!(all.iter().all(|name| read.contains(name)), "{read:?}");
 
     assert_eq!(checkpoint(&store).await.unwrap(), Some(22));
     publish_files(&store, &parts, 23..=24).await;
     objects.take_reads();
-    let published = publish(&store, commit("f1", 0, vec![])).await.unwrap();
+    let published = publish(&objects.table(), commit("f1", 0, vec![])).await.unwrap();
     assert_eq!(published.version, 24);
     let expected =
         [checkpoint_name(22), version_name(23), version_name(24), "_last_checkpoint".to_owned()];
@@ -263,7 +267,7 @@ async fn a_checkpoint_may_die_at_any_moment() {
         let expected = (!is_told).then_some(21);
         assert_eq!(checkpoint(&store).await.unwrap(), expected, "{end} {failure:?}");
         objects.take_reads();
-        live(&store).await.unwrap();
+        live(&objects.table()).await.unwrap();
         let read = objects.take_reads();
         assert!(!read.contains(&version_name(20)), "{end} {failure:?}: {read:?}");
     }
