@@ -146,13 +146,12 @@ impl Functions {
             "ignoredColumnCount": 0,
         });
         let announcement = Announcement::of(&serde_json::from_value(report).unwrap());
-        let table_version = u64::MAX;
+        let table_version = Some(u64::MAX);
         if self.is_duplicate {
             return json!(Settled::Duplicate { table_version, report: report_key, announcement });
         }
         json!(match cause {
             None => {
-                let table_version = Some(table_version);
                 Settled::Published { table_version, report: report_key, announcement }
             }
             Some(cause) => {

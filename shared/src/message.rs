@@ -354,8 +354,8 @@ pub enum Settled {
     },
     /// Its rows are visible already, by another file of the same bytes.
     Duplicate {
-        /// A version of the table that has them.
-        table_version: u64,
+        /// A version of the table that has them; none, if they were replaced since.
+        table_version: Option<u64>,
         /// Key of the report in the output bucket.
         report: String,
         /// What is told of it.

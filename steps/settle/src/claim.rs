@@ -46,14 +46,16 @@ pub(crate) async fn duplicate(
     store: &impl Store,
 ) -> Result<Settled, SettleError> {
     let Record { file, execution, .. } = &claim;
-    let Published { version: table_version, original, .. } = published;
+    let Published { version, original, .. } = published;
+    // Where its rows are gone since, no version has them.
+    let table_version = original.is_some().then_some(version);
     let original = ledger::original(store, &file.dataset, original).await?;
     let key = report::key(&file.dataset, execution);
     let report = Report {
         duplicate_of: original.clone(),
         outputs: Outputs {
-            table: Some(table_prefix(&file.dataset)),
-            table_version: Some(table_version),
+            table: table_version.map(|_| table_prefix(&file.dataset)),
+            table_version,
             ..Outputs::default()
         },
         ..Report::new(file.clone(), execution, Outcome::Duplicate).about(job)

@@ -28,7 +28,9 @@ pub(crate) async fn claim(store: &impl Store, wish: Record) -> Result<(), Settle
     let is_enough = |found: &Record| match found.state {
         State::Claimed { until_ms } => until_ms.saturating_sub(wish.at_ms) >= ENOUGH_MS,
         // It has ended, and does the same once more.
-        State::Published | State::Duplicate { .. } | State::Quarantined { .. } => true,
+        State::Published | State::Quarantined { .. } => true,
+        // What it was a duplicate of may be gone, and then it is at work again.
+        State::Duplicate { .. } => false,
     };
     put(store, &wish, is_enough).await
 }
@@ -65,8 +67,8 @@ pub(crate) async fn original(
     }))
 }
 
-/// The execution whose rows of that version are visible: by its record, or, where one could not write that
-/// any more, by the table.
+/// The execution whose rows of that version are visible: by the table, since the record may have been written
+/// by one that died behind its commit, or before another version replaced them.
 ///
 /// # Errors
 /// [`SettleError`], but not [`SettleError::Taken`].
@@ -76,17 +78,15 @@ pub(crate) async fn publication(
     table: &TableStore,
 ) -> Result<Option<Publication>, SettleError> {
     let revision = file.revision();
-    let Some((found, _)) = find(store, &key(&file.dataset, &file.file_id, revision)).await? else {
+    let Some((owner, version)) = table::visible(table, &file.file_id, revision).await? else {
         return Ok(None);
     };
-    if found.publication.is_some() {
-        return Ok(found.publication);
-    }
-    let visible = table::visible(table, &file.file_id, revision).await?;
-    Ok(visible.map(|(owner, version)| Publication {
-        execution: owner.execution,
-        table_version: Some(version),
-    }))
+    let found = find(store, &key(&file.dataset, &file.file_id, revision)).await?;
+    let told = found.and_then(|(found, _)| found.publication);
+    // The version that was told of it stays the same, whoever asks and when.
+    let told = told.filter(|told| told.execution == owner.execution);
+    let seen = || Publication { execution: owner.execution.clone(), table_version: Some(version) };
+    Ok(Some(told.unwrap_or_else(seen)))
 }
 
 /// Writes a record, unless that of the same execution is enough.

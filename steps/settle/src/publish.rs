@@ -47,11 +47,12 @@ pub(crate) async fn publish(
     if published.outcome == table::Outcome::Duplicate {
         return duplicate(claim, &job, published, store).await;
     }
-    let report = report(execution, &file, &job, summary, &published, table, store).await?;
+    let table_version = table_version(execution, &file, &published, table, store).await?;
+    let report = report(execution, &file, &job, summary, table_version, table, store).await?;
     let key = report::key(&file.dataset, execution);
     write_json(store, key.clone(), &report).await?;
     let announcement = Announcement::of(&report);
-    let (outcome, table_version) = (published.outcome, report.outputs.table_version);
+    let outcome = published.outcome;
     let publication = Some(Publication { execution: execution.to_owned(), table_version });
     let ended = Record { state: State::Published, report: Some(key.clone()), publication, ..claim };
     // Whoever has the file by now knows of these rows.
@@ -117,21 +118,44 @@ pub(crate) async fn refusal(
     })
 }
 
+/// A version of the table that has the rows: always the same, once it was told.
+async fn table_version(
+    execution: &str,
+    file: &Dropped,
+    published: &Published,
+    table: &TableStore,
+    store: &impl Store,
+) -> Result<Option<u64>, SettleError> {
+    match published.outcome {
+        table::Outcome::ReplacedSince => return Ok(None),
+        table::Outcome::CommittedBefore => {}
+        table::Outcome::Committed
+        | table::Outcome::Duplicate
+        | table::Outcome::CommittedByAnother
+        | table::Outcome::Superseded
+        | table::Outcome::NotReplaced
+        | table::Outcome::CountedOn
+        | table::Outcome::Ambiguous => return Ok(Some(published.version)),
+    }
+    let told = ledger::publication(store, file, table).await?;
+    let told = told.filter(|told| told.execution == execution);
+    Ok(told.map_or(Some(published.version), |told| told.table_version))
+}
+
 /// Writes what lies beside the table, and says where.
 async fn report(
     execution: &str,
     file: &Dropped,
     job: &Job,
     summary: Summary,
-    published: &Published,
+    table_version: Option<u64>,
     table: &TableStore,
     store: &impl Store,
 ) -> Result<Report, SettleError> {
     let work = Work { execution };
     let outputs = Outputs {
         table: Some(table_prefix(&file.dataset)),
-        table_version: (published.outcome != table::Outcome::ReplacedSince)
-            .then_some(published.version),
+        table_version,
         athena: write_statement(&file.dataset, table, store).await?,
         rejects: summary.rejects,
         corrections: summary.corrections,

@@ -201,26 +201,6 @@ pub(super) fn owners(
     Ok(found)
 }
 
-/// Whether the live parts of the commit's revision are exactly those of the commit.
-pub(super) fn are_live(
-    table: &TableStore,
-    snapshot: &SnapshotRef,
-    commit: &Commit,
-) -> Result<bool, TableError> {
-    let mut live = BTreeSet::new();
-    let is_own = |path: &&str| {
-        let is_own = |of: Owner| of.file_id == commit.file_id && of.revision == commit.revision;
-        owner(path).is_some_and(is_own)
-    };
-    scan(table, snapshot, |data, is_live| {
-        let paths = paths(&data)?.iter().zip(is_live);
-        let live_paths = paths.filter_map(|(path, is_live)| path.filter(|_| is_live));
-        live.extend(live_paths.filter(is_own).map(str::to_owned));
-        Ok(())
-    })?;
-    Ok(live.len() == commit.parts.len() && commit.parts.iter().all(|p| live.contains(&p.path)))
-}
-
 /// Goes through the parts of the log, those that are not live any more among them.
 pub(super) fn scan(
     table: &TableStore,

@@ -40,7 +40,7 @@ impl Round<'_> {
         let standing = self.standing(bytes.is_some())?;
         let has_rows = reach != Reach::Publish || !self.commit.parts.is_empty();
         match (standing.task(self.commit, has_rows), reach) {
-            (Task::Done, Reach::Publish | Reach::Look) => self.before(&standing),
+            (Task::Done, Reach::Publish | Reach::Look) => Ok(self.before(&standing)),
             (Task::DoneAsDuplicate(twin), _) => Ok(self.told(Outcome::Duplicate, twin)),
             (_, Reach::Look) | (Task::Done | Task::Add, Reach::Recognize) => Ok(Settled::NotYet),
             (Task::None(outcome, twin), _) => Ok(self.told(outcome, twin)),
@@ -73,18 +73,11 @@ impl Round<'_> {
         Ok(self.snapshot.get_app_id_version(txn, &*self.table.engine)?)
     }
 
-    /// Where the parts are that this attempt has added before.
-    fn before(&self, standing: &Standing) -> Result<Settled, TableError> {
-        let commit = self.commit;
-        let is_live = parts::are_live(self.table, &self.snapshot, commit)?;
-        // The parts of a revision that was replaced since are gone.
-        let is_replaced = !is_live && standing.is_overtaken(commit);
-        let outcome = match (is_live, is_replaced) {
-            (true, _) => Outcome::CommittedBefore,
-            (false, true) => Outcome::ReplacedSince,
-            (false, false) => Outcome::CommittedByAnother,
-        };
-        Ok(self.told(outcome, None))
+    /// What has become of the parts that this very execution has added before.
+    fn before(&self, standing: &Standing) -> Settled {
+        let is_replaced = standing.is_replaced(self.commit);
+        let outcome = if is_replaced { Outcome::ReplacedSince } else { Outcome::CommittedBefore };
+        self.told(outcome, None)
     }
 
     /// Writes the next version: with the parts, or, of a duplicate, that there are none.
@@ -102,8 +95,10 @@ impl Round<'_> {
                 && !(is_duplicate && owner.has(&commit.digest))
         };
         let gone: Vec<&Owner> = standing.of_file.iter().filter(|owner| goes(owner)).collect();
-        if let Some(owner) = self.counted_on(&gone)? {
-            return Ok(self.told(Outcome::CountedOn, Some(owner)));
+        if let Some(owner) = self.counted_on(&gone)?
+            && !self.is_answered()?
+        {
+            return self.ask(owner);
         }
         let adds = if is_duplicate { None } else { parts::adds(commit)? };
         let added = if is_duplicate {
@@ -112,10 +107,16 @@ impl Round<'_> {
             schema::added(&self.snapshot.schema(), self.columns)?
         };
         let mut txns = self.settles(standing, is_duplicate);
-        let is_new = adds.is_some() && bytes.is_none();
-        txns.extend(is_new.then(|| (bytes_txn(&commit.digest.segment()), LOADED)));
-        let is_of_another = twin.as_ref().is_some_and(|twin| twin.file_id != commit.file_id);
-        txns.extend(is_of_another.then(|| (bytes_txn(&commit.digest.segment()), COUNTED_ON)));
+        // Nobody counts any more on bytes of which no rows are live.
+        let mut same = standing.of_file.iter().chain(&standing.twins);
+        let is_new = bytes.is_none() || !same.any(|owner| owner.has(&commit.digest));
+        let loads = adds.is_some() && is_new;
+        txns.extend(loads.then(|| (bytes_txn(&commit.digest.segment()), LOADED)));
+        // Of its own file a revision replaces what it counts on, unless it may not.
+        let counts = twin.as_ref().is_some_and(|twin| {
+            twin.file_id != commit.file_id || commit.revisions == Revisions::Refuse
+        });
+        txns.extend(counts.then(|| (bytes_txn(&commit.digest.segment()), COUNTED_ON)));
         let mut transaction = begin(table, &self.snapshot, commit, added, txns)?;
         if let Some(adds) = adds {
             transaction.add_files(adds);
@@ -136,23 +137,42 @@ impl Round<'_> {
         }
     }
 
-    /// The first of the owners whose rows are those of a duplicate too, unless somebody has asked for them to go.
+    /// The first of the owners whose rows are those of a duplicate too, if no others of the same bytes stay.
     fn counted_on(&self, gone: &[&Owner]) -> Result<Option<Owner>, TableError> {
-        if self.commit.attempt > 0 {
-            return Ok(None);
-        }
         for owner in gone.iter().filter(|owner| !owner.has(&self.commit.digest)) {
-            if self.version_of(&bytes_txn(&owner.digest))? == Some(COUNTED_ON) {
+            if self.version_of(&bytes_txn(&owner.digest))? != Some(COUNTED_ON) {
+                continue;
+            }
+            let stays = |other: &Owner| other.digest == owner.digest && !gone.contains(&other);
+            if parts::owners(self.table, &self.snapshot, stays)?.is_empty() {
                 return Ok(Some((*owner).clone()));
             }
         }
         Ok(None)
     }
 
+    /// Whether somebody was asked, and this is the answer.
+    fn is_answered(&self) -> Result<bool, TableError> {
+        let asked = self.version_of(&self.commit.asked_txn())?;
+        Ok(asked.is_some_and(|asked| asked < self.commit.attempt.into()))
+    }
+
+    /// Puts on record that somebody is asked: a later attempt is the answer.
+    fn ask(&self, counted_on: Owner) -> Result<Settled, TableError> {
+        let commit = self.commit;
+        let asked = vec![(commit.asked_txn(), i64::from(commit.attempt))];
+        let transaction = begin(self.table, &self.snapshot, commit, Vec::new(), asked)?;
+        match transaction.commit(&*self.table.engine)? {
+            CommitResult::Committed(_) => Ok(self.told(Outcome::CountedOn, Some(counted_on))),
+            CommitResult::Conflicted(_) => Ok(Settled::Lost),
+            CommitResult::Retryable(failed) => Err(failed.error.into()),
+        }
+    }
+
     /// What the log says from then on of the file and the revision.
     fn settles(&self, standing: &Standing, is_duplicate: bool) -> Vec<(String, i64)> {
         let commit = self.commit;
-        let mark = Mark { attempt: commit.attempt, is_duplicate };
+        let mark = Mark::new(commit, is_duplicate);
         let mut settles = vec![(commit.revision_txn(), mark.version())];
         let replaces = commit.revisions == Revisions::Replace;
         let latest = if replaces { standing.replacing } else { standing.kept };
@@ -174,6 +194,11 @@ impl Commit {
     /// What the log knows the file by: its revisions that replace the others, or those that do not.
     fn file_txn(&self, replaces: bool) -> String {
         format!("sluice:{}{}", self.file_id, if replaces { "" } else { "/kept" })
+    }
+
+    /// What the log knows by whether somebody was asked, and by which attempt.
+    fn asked_txn(&self) -> String {
+        format!("sluice:{}/{}/asked", self.file_id, self.revision)
     }
 
     /// What the log knows this revision of it by.

@@ -31,22 +31,61 @@ pub(super) struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     /// By which attempt.
-    pub(super) attempt: u32,
+    pub(super) attempt: u16,
+    /// By which execution: a hash of its name, of 46 bits.
+    pub(super) execution: u64,
     /// Whether its rows were left out, because those of a file of the same bytes were there.
     pub(super) is_duplicate: bool,
 }
 
+/// Bits of a mark that tell the execution.
+const EXECUTION_BITS: u32 = 46;
+const EXECUTION_MASK: u64 = (1 << EXECUTION_BITS) - 1;
+
 impl Mark {
+    /// That of a commit.
+    pub(super) fn new(commit: &Commit, is_duplicate: bool) -> Self {
+        Mark { attempt: attempt(commit), execution: hash(&commit.execution), is_duplicate }
+    }
+
     /// As the version of a `txn` action tells it.
     pub(super) fn of(version: i64) -> Self {
-        let attempt = u32::try_from(version >> 1).unwrap_or(u32::MAX);
-        Mark { attempt, is_duplicate: version & 1 == 1 }
+        let bits = version.cast_unsigned();
+        Mark {
+            attempt: u16::try_from(bits >> (EXECUTION_BITS + 1)).unwrap_or(u16::MAX),
+            execution: (bits >> 1) & EXECUTION_MASK,
+            is_duplicate: bits & 1 == 1,
+        }
     }
 
     /// The version of its `txn` action.
     pub(super) fn version(self) -> i64 {
-        i64::from(self.attempt) << 1 | i64::from(self.is_duplicate)
+        let attempt = u64::from(self.attempt) << (EXECUTION_BITS + 1);
+        (attempt | (self.execution << 1) | u64::from(self.is_duplicate)).cast_signed()
     }
+
+    /// Whether another execution has left nothing to do for the commit.
+    fn is_before(self, commit: &Commit) -> bool {
+        let attempt = attempt(commit);
+        self.attempt > attempt || self.attempt == attempt && !self.is_duplicate
+    }
+
+    fn is_of(self, commit: &Commit) -> bool {
+        self.attempt == attempt(commit) && self.execution == hash(&commit.execution)
+    }
+}
+
+/// Nobody asks for a file 65,535 times.
+fn attempt(commit: &Commit) -> u16 {
+    u16::try_from(commit.attempt).unwrap_or(u16::MAX)
+}
+
+/// FNV-1a of 64 bits, folded. It is in the log for ever, so no hash will do that may be another in a later
+/// version.
+fn hash(name: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    (hash ^ (hash >> EXECUTION_BITS)) & EXECUTION_MASK
 }
 
 /// What a commit is to do.
@@ -71,6 +110,13 @@ impl Standing {
         is_later(self.replacing) || commit.revisions != Revisions::Append && is_later(self.kept)
     }
 
+    /// Whether a later revision has taken the rows of the commit out.
+    pub(super) fn is_replaced(&self, commit: &Commit) -> bool {
+        let is_later = self.replacing.is_some_and(|latest| latest > commit.revision);
+        let is_live = |owner: &Owner| owner.revision == commit.revision;
+        is_later && !self.of_file.iter().any(is_live)
+    }
+
     /// Those of the file that make way for the commit, if it adds its parts.
     pub(super) fn replaced<'a>(&'a self, commit: &'a Commit) -> impl Iterator<Item = &'a Owner> {
         self.of_file.iter().filter(|owner| makes_way(owner, commit))
@@ -93,13 +139,13 @@ impl Standing {
         let twin = self.twin(commit).filter(|_| has_rows).cloned();
         let is_overtaken = self.is_overtaken(commit);
         match self.own {
-            Some(own) if own.attempt > commit.attempt => {
-                return Task::None(Outcome::CommittedByAnother, None);
-            }
-            Some(own) if own.attempt == commit.attempt && !own.is_duplicate => return Task::Done,
+            Some(own) if own.is_of(commit) && !own.is_duplicate => return Task::Done,
             // What it was a duplicate of may be gone, and then it is none.
-            Some(own) if own.attempt == commit.attempt && (twin.is_some() || is_overtaken) => {
+            Some(own) if own.is_of(commit) && (twin.is_some() || is_overtaken) => {
                 return Task::DoneAsDuplicate(twin);
+            }
+            Some(own) if !own.is_of(commit) && own.is_before(commit) => {
+                return Task::None(Outcome::CommittedByAnother, None);
             }
             _ => {}
         }

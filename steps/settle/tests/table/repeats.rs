@@ -85,7 +85,7 @@ async fn a_dataset_may_load_the_same_bytes_as_often_as_they_come() {
 async fn the_same_file_dropped_again_is_a_duplicate_of_itself() {
     let table = Table::new();
     outcome(&table, of(&table, "x", ("f1", 1), &[1, 2])).await;
-    for revisions in [Revisions::Replace, Revisions::Append, Revisions::Refuse] {
+    for revisions in [Revisions::Replace, Revisions::Append] {
         let revision = 10 + revisions as i64;
         let commit = Commit { revisions, ..of(&table, "x", ("f1", revision), &[1, 2]) };
         let found = published(&table, commit).await;
@@ -99,6 +99,17 @@ async fn the_same_file_dropped_again_is_a_duplicate_of_itself() {
     // What comes behind does.
     assert_eq!(outcome(&table, of(&table, "y", ("f1", 20), &[9])).await, Committed);
     assert_eq!(table.ids(), [9]);
+}
+
+/// Corrections dropped twice, say: what comes late must not take them out unasked.
+#[tokio::test]
+async fn a_duplicate_of_itself_that_may_replace_nothing_is_counted_on() {
+    let table = Table::new();
+    let refuse = |commit| Commit { revisions: Revisions::Refuse, ..commit };
+    outcome(&table, refuse(of(&table, "x", ("f1", 1), &[1]))).await;
+    assert_eq!(outcome(&table, refuse(of(&table, "x", ("f1", 3), &[1]))).await, Duplicate);
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
+    assert_eq!(table.ids(), [1]);
 }
 
 #[tokio::test]
@@ -225,12 +236,19 @@ async fn rows_that_a_duplicate_counts_on_go_only_if_they_are_asked_to() {
     let duplicate = of(&table, "x", ("f2", 1), &[1]);
     assert_eq!(outcome(&table, duplicate.clone()).await, Duplicate);
     assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
+    // The same attempt gets the same answer.
+    assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
+    // And one that nobody has asked is asked first, whatever attempt it is.
+    assert_eq!(outcome(&table, again(&table, "w", ("f1", 3), 1, &[2])).await, CountedOn);
     assert_eq!(table.ids(), [1]);
     assert_eq!(outcome(&table, again(&table, "y", ("f1", 2), 1, &[2])).await, Committed);
     assert_eq!(table.ids(), [2]);
     // It is none any more: whoever asks for it gets its rows.
     assert_eq!(outcome(&table, duplicate).await, Committed);
     assert_eq!(table.ids(), [1, 2]);
+    // And nobody counts on them now.
+    assert_eq!(outcome(&table, of(&table, "z", ("f2", 2), &[3])).await, Committed);
+    assert_eq!(table.ids(), [2, 3]);
 }
 
 #[tokio::test]
@@ -246,10 +264,8 @@ async fn what_was_replaced_since_says_so() {
     let first = append(of(&table, "x", ("f1", 1), &[1]));
     outcome(&table, first.clone()).await;
     outcome(&table, append(of(&table, "y", ("f1", 2), &[2]))).await;
-    assert_eq!(outcome(&table, first).await, CommittedBefore);
-    let path = "data/f1/1/x/part-00000-other.parquet".to_owned();
-    let parts = vec![table.part_at(&columns(), path, &[9])];
-    let other = append(Commit { parts, ..of(&table, "x", ("f1", 1), &[1]) });
+    assert_eq!(outcome(&table, first.clone()).await, CommittedBefore);
+    let other = Commit { execution: "other".to_owned(), ..first };
     assert_eq!(outcome(&table, other).await, CommittedByAnother);
 }
 

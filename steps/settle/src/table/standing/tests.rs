@@ -29,9 +29,10 @@ fn live(file_id: &str, revision: i64, digest: &str) -> Owner {
     Owner { file_id, revision, digest, execution: "e".to_owned() }
 }
 
-const LOADED: Mark = Mark { attempt: 0, is_duplicate: false };
+/// By the execution `e`, whose commits these are.
+const LOADED: Mark = Mark { attempt: 0, execution: 0x184c_8603_584f, is_duplicate: false };
 
-const SKIPPED: Mark = Mark { attempt: 0, is_duplicate: true };
+const SKIPPED: Mark = Mark { is_duplicate: true, ..LOADED };
 
 /// The latest revision that replaces, the latest that does not, the mark, and the live revisions of the file
 /// with their bytes; the revision and the attempt; what is done where revisions replace, append, are refused.
@@ -173,11 +174,25 @@ fn the_bytes_of_another_file_are_a_duplicate_unless_rows_would_go() {
 }
 
 #[test]
+fn another_execution_of_the_same_attempt_is_told_apart() {
+    let standing = |own| Standing { replacing: Some(5), own: Some(own), ..Standing::default() };
+    let other = Commit { execution: "f".to_owned(), ..commit(5, 0, Replace) };
+    let by_another = Task::None(CommittedByAnother, None);
+    assert_eq!(standing(LOADED).task(&commit(5, 0, Replace), true), Task::Done);
+    assert_eq!(standing(LOADED).task(&other, true), by_another);
+    assert_eq!(standing(SKIPPED).task(&other, true), Task::Add, "nothing was loaded");
+    let replaced = Standing { replacing: Some(6), ..standing(LOADED) };
+    assert_eq!(replaced.task(&other, true), by_another);
+}
+
+#[test]
 fn a_mark_is_read_as_it_was_written() {
-    for attempt in [0, 1, 2, u32::MAX] {
-        for is_duplicate in [false, true] {
-            let mark = Mark { attempt, is_duplicate };
+    for attempt in [0, 1, 2, u16::MAX] {
+        for (execution, is_duplicate) in [(0, false), (1, true), (EXECUTION_MASK, false)] {
+            let mark = Mark { attempt, execution, is_duplicate };
             assert_eq!(Mark::of(mark.version()), mark);
+            assert!(attempt > u16::MAX / 2 || mark.version() >= 0, "{mark:?}");
         }
     }
+    assert_eq!(Mark::new(&commit(5, 0, Replace), false), LOADED);
 }
