@@ -29,7 +29,8 @@ use super::leftovers::leftovers;
 use super::post::Post;
 use super::venv::python;
 
-const LIMIT: Duration = Duration::from_mins(1);
+/// Longer than anything here takes on a busy machine.
+const LIMIT: Duration = Duration::from_mins(4);
 const POLL: Duration = Duration::from_millis(50);
 
 /// The other engine. It is killed when this is dropped, and when this process ends.
