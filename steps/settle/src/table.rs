@@ -235,19 +235,20 @@ fn latest(
     }
 }
 
-/// A transaction that adds columns to the table, if there are any, in the very version of the first
-/// rows that have them.
+/// A transaction whose history entry tells of the parts that it is to add. It adds columns to the table, if
+/// there are any, in the very version of the first rows that have them.
 fn begin(
     table: &TableStore,
     snapshot: &SnapshotRef,
     commit: &Commit,
+    parts: &[Part],
     added: Vec<StructField>,
     txns: Vec<(String, i64)>,
 ) -> Result<Transaction, TableError> {
     let (info, info_schema) = history_entry(commit)?;
     let builder = SnapshotRef::clone(snapshot)
         .update_table(UpdateTableOperation::Write, ENGINE_INFO, true)
-        .with_operation_metrics(metrics(commit))
+        .with_operation_metrics(metrics(parts))
         .with_commit_info(Box::new(info), Arc::new(info_schema));
     let builder = added.into_iter().fold(builder, TransactionBuilder::add_column);
     let builder = txns
@@ -264,10 +265,10 @@ fn history_entry(commit: &Commit) -> Result<(ArrowEngineData, StructType), Kerne
     Ok((ArrowEngineData::new(batch), schema))
 }
 
-fn metrics(commit: &Commit) -> [(&'static str, Option<String>); 3] {
-    let total = |of: fn(&Part) -> u64| Some(commit.parts.iter().map(of).sum::<u64>().to_string());
+fn metrics(parts: &[Part]) -> [(&'static str, Option<String>); 3] {
+    let total = |of: fn(&Part) -> u64| Some(parts.iter().map(of).sum::<u64>().to_string());
     [
-        ("numFiles", Some(commit.parts.len().to_string())),
+        ("numFiles", Some(parts.len().to_string())),
         ("numOutputRows", total(|part| part.stats.record_count)),
         ("numOutputBytes", total(|part| part.byte_len)),
     ]

@@ -43,7 +43,7 @@ impl Round<'_> {
             (Task::Done, Reach::Publish | Reach::Look) => Ok(self.before(&standing)),
             (Task::DoneAsDuplicate(twin), _) => Ok(self.told(Outcome::Duplicate, twin)),
             (_, Reach::Look) | (Task::Done | Task::Add, Reach::Recognize) => Ok(Settled::NotYet),
-            (Task::None(outcome, twin), _) => Ok(self.told(outcome, twin)),
+            (Task::Refuse(outcome, twin), _) => Ok(self.told(outcome, twin)),
             (Task::Skip(twin), _) => self.commit(&standing, Some(twin), bytes),
             (Task::Add, Reach::Publish) => self.commit(&standing, None, bytes),
         }
@@ -100,11 +100,11 @@ impl Round<'_> {
         {
             return self.ask(owner);
         }
-        let adds = if is_duplicate { None } else { parts::adds(commit)? };
-        let added = if is_duplicate {
-            Vec::new()
+        let (parts, adds, added) = if is_duplicate {
+            (&[][..], None, Vec::new())
         } else {
-            schema::added(&self.snapshot.schema(), self.columns)?
+            let added = schema::added(&self.snapshot.schema(), self.columns)?;
+            (&commit.parts[..], parts::adds(commit)?, added)
         };
         let mut txns = self.settles(standing, is_duplicate);
         // Nobody counts any more on bytes of which no rows are live.
@@ -117,7 +117,7 @@ impl Round<'_> {
             twin.file_id != commit.file_id || commit.revisions == Revisions::Refuse
         });
         txns.extend(counts.then(|| (bytes_txn(&commit.digest.segment()), COUNTED_ON)));
-        let mut transaction = begin(table, &self.snapshot, commit, added, txns)?;
+        let mut transaction = begin(table, &self.snapshot, commit, parts, added, txns)?;
         if let Some(adds) = adds {
             transaction.add_files(adds);
         }
@@ -161,7 +161,7 @@ impl Round<'_> {
     fn ask(&self, counted_on: Owner) -> Result<Settled, TableError> {
         let commit = self.commit;
         let asked = vec![(commit.asked_txn(), i64::from(commit.attempt))];
-        let transaction = begin(self.table, &self.snapshot, commit, Vec::new(), asked)?;
+        let transaction = begin(self.table, &self.snapshot, commit, &[], Vec::new(), asked)?;
         match transaction.commit(&*self.table.engine)? {
             CommitResult::Committed(_) => Ok(self.told(Outcome::CountedOn, Some(counted_on))),
             CommitResult::Conflicted(_) => Ok(Settled::Lost),

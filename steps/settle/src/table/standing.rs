@@ -96,7 +96,7 @@ pub(super) enum Task {
     /// Nothing: this very attempt has found before that it is a duplicate, of that file if it is still there.
     DoneAsDuplicate(Option<Owner>),
     /// Nothing, for ever.
-    None(Outcome, Option<Owner>),
+    Refuse(Outcome, Option<Owner>),
     /// Say that it is a duplicate of that one.
     Skip(Owner),
     /// Add its parts.
@@ -145,20 +145,20 @@ impl Standing {
                 return Task::DoneAsDuplicate(twin);
             }
             Some(own) if !own.is_of(commit) && own.is_before(commit) => {
-                return Task::None(Outcome::CommittedByAnother, None);
+                return Task::Refuse(Outcome::CommittedByAnother, None);
             }
             _ => {}
         }
         match twin {
-            _ if is_overtaken => Task::None(Outcome::Superseded, None),
+            _ if is_overtaken => Task::Refuse(Outcome::Superseded, None),
             // Rows would go without any coming: if the twin were replaced in its turn, they would be nobody's.
             Some(twin)
                 if twin.file_id != commit.file_id && self.replaced(commit).next().is_some() =>
             {
-                Task::None(Outcome::Ambiguous, Some(twin))
+                Task::Refuse(Outcome::Ambiguous, Some(twin))
             }
             Some(twin) => Task::Skip(twin),
-            None if self.may_not_replace(commit) => Task::None(Outcome::NotReplaced, None),
+            None if self.may_not_replace(commit) => Task::Refuse(Outcome::NotReplaced, None),
             None => Task::Add,
         }
     }

@@ -34,6 +34,14 @@ async fn published(table: &Table, commit: Commit) -> Published {
     publish(&table.store(), commit).await.unwrap()
 }
 
+/// Files and rows that the history says were written by the last version.
+fn told_of_last(table: &Table) -> [String; 2] {
+    let last = table.log().pop().unwrap();
+    let info = last.iter().find_map(|action| action.get("commitInfo")).unwrap();
+    let metrics = &info["operationMetrics"];
+    ["numFiles", "numOutputRows"].map(|name| metrics[name].as_str().unwrap().to_owned())
+}
+
 async fn outcome(table: &Table, commit: Commit) -> Outcome {
     published(table, commit).await.outcome
 }
@@ -50,6 +58,7 @@ async fn the_same_bytes_under_another_name_are_not_loaded() {
     assert_eq!(table.ids(), [1, 2]);
     // It is on record: once, and in the way of what came before it.
     assert_eq!((found.version, table.log().len()), (2, 3));
+    assert_eq!(told_of_last(&table), ["0", "0"]);
     assert_eq!(outcome(&table, copy).await, Duplicate);
     assert_eq!(outcome(&table, of(&table, "y", ("f2", 8), &[7])).await, Superseded);
     assert_eq!(table.log().len(), 3);
@@ -236,6 +245,7 @@ async fn rows_that_a_duplicate_counts_on_go_only_if_they_are_asked_to() {
     let duplicate = of(&table, "x", ("f2", 1), &[1]);
     assert_eq!(outcome(&table, duplicate.clone()).await, Duplicate);
     assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
+    assert_eq!(told_of_last(&table), ["0", "0"]);
     // The same attempt gets the same answer.
     assert_eq!(outcome(&table, of(&table, "y", ("f1", 2), &[2])).await, CountedOn);
     // And one that nobody has asked is asked first, whatever attempt it is.

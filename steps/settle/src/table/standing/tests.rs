@@ -47,7 +47,7 @@ type Case = (
 
 #[test]
 fn a_commit_does_what_its_standing_asks_for() {
-    let none = |outcome| Task::None(outcome, None);
+    let none = |outcome| Task::Refuse(outcome, None);
     let add = || Task::Add;
     let same = |task: &dyn Fn() -> Task| [task(), task(), task()];
     let skip = |revision| move || Task::Skip(live("f1", revision, "x"));
@@ -155,7 +155,7 @@ fn the_bytes_of_another_file_are_a_duplicate_unless_rows_would_go() {
     };
     let commit = |attempt, revisions| commit(5, attempt, revisions);
     let skip = Task::Skip(twin.clone());
-    let ambiguous = Task::None(Ambiguous, Some(twin.clone()));
+    let ambiguous = Task::Refuse(Ambiguous, Some(twin.clone()));
     let (alone, other) = (with(&[]), with(&[live("f1", 4, "y")]));
     for revisions in [Replace, Append, Refuse] {
         assert_eq!(alone.task(&commit(0, revisions), true), skip);
@@ -177,7 +177,7 @@ fn the_bytes_of_another_file_are_a_duplicate_unless_rows_would_go() {
 fn another_execution_of_the_same_attempt_is_told_apart() {
     let standing = |own| Standing { replacing: Some(5), own: Some(own), ..Standing::default() };
     let other = Commit { execution: "f".to_owned(), ..commit(5, 0, Replace) };
-    let by_another = Task::None(CommittedByAnother, None);
+    let by_another = Task::Refuse(CommittedByAnother, None);
     assert_eq!(standing(LOADED).task(&commit(5, 0, Replace), true), Task::Done);
     assert_eq!(standing(LOADED).task(&other, true), by_another);
     assert_eq!(standing(SKIPPED).task(&other, true), Task::Add, "nothing was loaded");
