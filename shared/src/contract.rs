@@ -7,15 +7,20 @@
 //! table in use that is unknown, wrong, or not supported is an error that points at its place, never
 //! ignored; resources that nobody uses are only asked for their names.
 
+mod aggregate;
+mod assemble;
+mod columns;
 mod completeness;
+mod computed;
 mod constraint;
 mod derived;
 mod dialect;
-mod enrich;
 mod error;
 mod expression;
 mod field;
 mod foreign_key;
+mod lineage;
+mod lookup;
 mod measure;
 mod node;
 mod policy;
@@ -25,12 +30,15 @@ mod sluice;
 
 use std::collections::BTreeSet;
 
-use arrow_schema::{DataType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
+use arrow_schema::{DataType, Schema as ArrowSchema, TimeUnit};
 
+pub use aggregate::Aggregate;
+pub(crate) use columns::published_name;
+pub use columns::{Column, EXTRA_COLUMNS};
 pub use completeness::{Completeness, ControlTotal, ManifestRule, Trailer};
+pub use computed::Computed;
 pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternError};
 pub use dialect::Dialect;
-pub use enrich::{Aggregate, Computed, Drift, EXTRA_COLUMNS, LineageColumn, LookupColumn, Origin};
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
@@ -38,8 +46,10 @@ pub use expression::{
 };
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
+pub use lineage::{LineageColumn, Origin};
+pub use lookup::LookupColumn;
 pub use measure::{Function, Measure, Spread};
-pub use policy::{Duplicates, Revisions};
+pub use policy::{Drift, Duplicates, Revisions};
 pub use resource::{Resource, TableFormat};
 pub use schema::{FieldsMatch, Key, Schema};
 
@@ -81,19 +91,6 @@ pub struct Contract {
     pub revisions: Revisions,
 }
 
-/// A column of the table, published or dropped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Its name in the contract.
-    pub name: String,
-    /// Its type in memory and in Parquet.
-    pub data_type: DataType,
-    /// Whether it may hold nulls.
-    pub nullable: bool,
-    /// What the contract says of it.
-    pub description: Option<String>,
-}
-
 impl Contract {
     /// Reads a descriptor; `resource` names the input, which is the first resource by default. A
     /// UTF-8 byte order mark in front is passed over.
@@ -117,14 +114,14 @@ impl Contract {
         let resources = package.required("resources")?.items()?;
         check_names(&resources)?;
         let input = find_input(&package, &resources, resource)?;
-        enrich::contract(input, &resources)
+        assemble::contract(input, &resources)
     }
 
     /// The columns of the table: the fields, then what the lookups add, then what is computed, then
     /// where a row comes from; last [`EXTRA_COLUMNS`], where new columns are kept. All of them are
     /// published but those that are [`dropped`](Self::dropped).
     pub fn columns(&self) -> Vec<Column> {
-        enrich::columns(self)
+        columns::columns(self)
     }
 
     /// The columns that aggregates are made of: those of the table, and behind them what is
@@ -175,18 +172,6 @@ impl Contract {
     }
 }
 
-impl Column {
-    /// The column as arrow describes it, under a name that Parquet and Delta readers accept.
-    pub fn to_arrow(&self) -> ArrowField {
-        let field =
-            ArrowField::new(published_name(&self.name), self.data_type.clone(), self.nullable);
-        match &self.description {
-            Some(text) => field.with_metadata([("comment".to_owned(), text.clone())]),
-            None => field,
-        }
-    }
-}
-
 /// The descriptor without the UTF-8 byte order mark that an editor may have put in front.
 pub fn without_mark(descriptor: &[u8]) -> &[u8] {
     descriptor.strip_prefix(b"\xef\xbb\xbf").unwrap_or(descriptor)
@@ -195,11 +180,6 @@ pub fn without_mark(descriptor: &[u8]) -> &[u8] {
 /// Instants are kept to the microsecond, in UTC.
 pub fn instant_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
-}
-
-/// Delta tables allow no space and none of `,;{}()=` in a name: each becomes `_`.
-pub(crate) fn published_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_whitespace() || ",;{}()=".contains(c) { '_' } else { c }).collect()
 }
 
 const PACKAGE_PROPERTIES: &[&str] = &[

@@ -13,10 +13,14 @@
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
 
+mod binary;
 mod call;
+mod choice;
 mod error;
 mod interval;
 mod literal;
+mod names;
+mod number;
 mod parts;
 mod resolve;
 mod types;

@@ -1,8 +1,8 @@
 //! Foreign keys: what the fields of a row may name.
 
 use super::Contract;
-use super::enrich::LookupColumn;
 use super::error::{ContractError, Problem};
+use super::lookup::LookupColumn;
 use super::node::Node;
 use super::resource::{Resource, Role, resource};
 

@@ -1,4 +1,4 @@
-//! What becomes of a file of which rows are published already.
+//! What is to become of a file that is not quite what was expected: the same again, other columns.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +26,18 @@ pub enum Revisions {
     Append,
     /// It is refused.
     Refuse,
+}
+
+/// How far the columns of a file may differ from the schema, beyond what `fieldsMatch` allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Drift {
+    /// Not at all.
+    #[default]
+    Strict,
+    /// Columns may stand in any order.
+    Reorder,
+    /// As [`Drift::Reorder`], and new columns are kept as text in [`EXTRA_COLUMNS`].
+    Extend,
 }

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::completeness::ManifestRule;
-use super::enrich::{Drift, Origin};
-use super::policy::{Duplicates, Revisions};
+use super::lineage::Origin;
+use super::policy::{Drift, Duplicates, Revisions};
 
 /// What the standard lacks.
 #[derive(Debug, Clone, Default, Deserialize)]

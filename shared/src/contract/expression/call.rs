@@ -6,7 +6,8 @@ use sqlparser::ast::{
     Expr, Function as SqlFunction, FunctionArg, FunctionArgExpr, FunctionArguments, Value,
 };
 
-use super::resolve::{Resolved, Resolver, call, field_named, unsupported};
+use super::names::field_named;
+use super::resolve::{Resolved, Resolver, call, unsupported};
 use super::{
     Comparison, DateField, Expression, ExpressionError, ExpressionProblem, Literal, Operation,
     ScalarFunction, TextPattern,

@@ -4,7 +4,8 @@ use arrow_schema::DataType;
 use sqlparser::ast::{DateTimeField, Expr, Interval};
 
 use super::call::constant;
-use super::resolve::{Resolved, Resolver, call, field_named, unsupported};
+use super::names::field_named;
+use super::resolve::{Resolved, Resolver, call, unsupported};
 use super::types::cast;
 use super::{
     DateField, Expression, ExpressionError, ExpressionProblem, Literal, Operation, ScalarFunction,
