@@ -55,10 +55,11 @@ FAULTY = ["i + 9223372036854775807", "j * 4", "-j - 2 * j", "j % i", "i / j", "n
 BY_HAND = [
     "i % 7", "1 - d", "d * (1 - e)",
     "d * e * 3.25", "d + e + i", "round(d)", "round(e)", "floor(e)", "ceil(d)", "abs(e)", "round(n)", "floor(m)",
+    "round(e, 2)", "round(d, 1)", "round(d, 5)", "round(e, -2)", "round(e * e, 3)", "round(m, 3)", "round(n / 3, 2)", "round(m, -8)", "round(i, -1)", "round(i, 2)",
     "CAST(d AS BIGINT)", "CAST(n AS BIGINT)", "CAST(e AS DECIMAL(10,2))", "CAST(e AS DECIMAL(18,1))",
     "TRY_CAST(s AS BIGINT)", "CAST(d AS VARCHAR)", "CAST(day AS VARCHAR)",
     "CAST(b AS BIGINT)", "CAST(day AS TIMESTAMP)", "CAST(t AS DATE)", "TRY_CAST('2000-02-30' AS DATE)",
-    "CAST('12.345' AS DECIMAL(9,2))", "CAST('-12.355' AS DECIMAL(9,2))", "i IN (1, 2, NULL)", "i NOT IN (1, 2)",
+    "CAST('12.345' AS DECIMAL(9,2))", "CAST('-12.355' AS DECIMAL(9,2))", "i IN (1, 2, NULL)", "i NOT IN (1, 2)", "i IN (d, n, 3)", "d IN (i, 1.5, 0)", "day IN ('2000-02-29', due)", "'ab' IN (s, u)",
     "s IN ('a', 'abc')", "d BETWEEN -1 AND 500.5", "day BETWEEN '2000-01-01' AND DATE '2000-12-31'", "t >= day",
     "s LIKE 'a%'", "s LIKE '_b%'", "s NOT LIKE '%b_'", "s ILIKE 'A%'", "s || u", "concat(s, '-', u)", "upper(s)",
     "lower(u)", "trim(s)", "ltrim(s) || '|'", "rtrim(s) || '|'", "length(s)", "substring(s, 2)",
@@ -103,11 +104,11 @@ class Expressions:
             "exact": lambda: r.choice([
                 lambda: two("exact", "+-"), lambda: f"({self.leaf('exact')} * {self.leaf('exact')})",
                 lambda: f"({one('exact')} + {self.leaf('whole')})", lambda: f"abs({one('exact')})",
-                lambda: f"round({one('exact')})", lambda: f"floor({one('exact')})", lambda: f"ceil({one('exact')})"])(),
+                lambda: f"round({one('exact')})", lambda: f"round({one('exact')}, {r.randint(-3, 5)})", lambda: f"floor({one('exact')})", lambda: f"ceil({one('exact')})"])(),
             "double": lambda: r.choice([
                 lambda: two("double", "+-*"), lambda: f"({one(number)} / NULLIF({one(number)}, 0))",
                 lambda: f"({one('double')} / NULLIF({one('whole')}, 0))", lambda: f"({one('exact')} * {one('double')})",
-                lambda: f"round({self.leaf('double')})", lambda: f"CAST({one('whole')} AS DOUBLE)"])(),
+                lambda: f"round({one('double')}, {r.randint(-3, 5)})", lambda: f"CAST({one('whole')} AS DOUBLE)"])(),
             "text": lambda: r.choice([
                 lambda: two("text", ["||"]), lambda: f"upper({one('text')})", lambda: f"trim({one('text')})",
                 lambda: f"substring({one('text')}, {r.randint(1, 4)}, {r.randint(0, 3)})",
@@ -118,7 +119,7 @@ class Expressions:
                 lambda: f"({one(number)} {r.choice(['=', '<>', '<', '<=', '>', '>='])} {one(number)})",
                 lambda: two("text", ["=", "<", ">="]), lambda: two("date", ["=", "<", ">="]),
                 lambda: f"({one(number)} IS NULL)", lambda: f"({one('whole')} BETWEEN {self.leaf('whole')} AND 9)",
-                lambda: f"({one('text')} LIKE '%{r.choice('abz')}%')", lambda: f"({one('whole')} IN (1, 2, 3))"])(),
+                lambda: f"({one('text')} LIKE '%{r.choice('abz')}%')", lambda: f"({one('whole')} IN ({self.leaf('whole')}, 2, {self.leaf('whole')}))", lambda: f"({one('text')} IN ('a', {self.leaf('text')}))"])(),
             "date": lambda: r.choice([
                 lambda: f"({one('date')} + {r.randint(-40, 40)})",
                 lambda: f"CAST({one('date')} {r.choice('+-')} INTERVAL '{r.randint(-40, 40)}' {r.choice(UNITS)} AS DATE)",

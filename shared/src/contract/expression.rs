@@ -30,6 +30,7 @@ use regex::Regex;
 use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 pub use error::{ExpressionError, ExpressionProblem};
 pub(super) use resolve::{value as resolve, wrong_type};
@@ -38,7 +39,15 @@ pub(super) use types::is_number;
 use super::Column;
 
 /// Bytes that an expression may have.
-const TEXT_LIMIT: usize = 1000;
+const TEXT_LIMIT: usize = 16 << 10;
+
+/// Words, texts, numbers and marks but commas that an expression may have, so that its syntax tree, which is
+/// walked before its depth is known, does not exhaust the stack.
+const TOKEN_LIMIT: usize = 500;
+
+/// Operations within operations that an expression may have, so that neither typing nor evaluating it
+/// exhausts the stack.
+const DEPTH_LIMIT: u32 = 100;
 
 /// Operations that an expression may have, those that are evaluated twice (`x BETWEEN a AND b`) counted
 /// twice.
@@ -80,6 +89,9 @@ pub enum Operation {
     Or(Box<[Expression; 2]>),
     /// A truth value.
     Not(Box<Expression>),
+    /// Whether the first is one of the others, which have its type; null if it is none of those that are no
+    /// nulls.
+    In(Box<Expression>, Vec<Expression>),
     /// Whether there is no value.
     IsNull(Box<Expression>),
     /// The value behind the first condition that is true, or else the last; null if there is none.
@@ -184,8 +196,9 @@ pub enum Comparison {
 pub enum ScalarFunction {
     /// `abs(x)`
     Abs,
-    /// `round(x)`: to the nearest whole number, halves away from zero.
-    Round,
+    /// `round(x, places)`: to so many places behind the point, or before it below zero; halves away from
+    /// zero.
+    Round(i8),
     /// `floor(x)`
     Floor,
     /// `ceil(x)`
@@ -276,11 +289,17 @@ pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
         return Err(ExpressionProblem::TooLong.into());
     }
     let dialect = GenericDialect {};
-    let parsed = Parser::new(&dialect).try_with_sql(text);
-    let mut parser = parsed.map_err(ExpressionProblem::Syntax)?;
+    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
+    let tokens = tokens.map_err(|error| ExpressionProblem::Syntax(error.into()))?;
+    let counted =
+        |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::Comma);
+    if tokens.iter().filter(counted).count() > TOKEN_LIMIT {
+        return Err(ExpressionProblem::TooManyTokens.into());
+    }
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
     let expression = parser.parse_expr().map_err(ExpressionProblem::Syntax)?;
     let next = parser.peek_token();
-    if next.token == sqlparser::tokenizer::Token::EOF {
+    if next.token == Token::EOF {
         Ok(expression)
     } else {
         let start = next.span.start;

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use arrow_arith::boolean::{and_kleene, is_null, not, or_kleene};
 use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
-    StringArray, TimestampMicrosecondArray, new_null_array,
+    Array, ArrayRef, BooleanArray, Date32Array, Datum, Decimal128Array, Float64Array, Int64Array,
+    Scalar, StringArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow_ord::cmp;
 use arrow_schema::{ArrowError, DataType};
@@ -61,6 +61,31 @@ pub(crate) fn compute(
     Ok(Computed { values, faults })
 }
 
+/// The values of an operand: one for each row, or one for all of them.
+enum Operand {
+    Rows(ArrayRef),
+    One(Scalar<ArrayRef>),
+}
+
+impl Operand {
+    /// As they are: of one for all rows that one alone.
+    fn rows(self) -> ArrayRef {
+        match self {
+            Operand::Rows(values) => values,
+            Operand::One(value) => value.into_inner(),
+        }
+    }
+}
+
+impl Datum for Operand {
+    fn get(&self) -> (&dyn Array, bool) {
+        match self {
+            Operand::Rows(values) => (values, false),
+            Operand::One(value) => value.get(),
+        }
+    }
+}
+
 struct Evaluation<'a> {
     columns: &'a [ArrayRef],
     row_count: usize,
@@ -87,9 +112,10 @@ impl Evaluation<'_> {
                 self.arithmetic(*operator, &left, &right, data_type)?
             }
             Operation::Compare(comparison, operands) => {
-                let [left, right] = self.both(operands)?;
+                let (left, right) = self.beside(operands)?;
                 Arc::new(compare(*comparison, &left, &right)?)
             }
+            Operation::In(operand, choices) => self.among(operand, choices)?,
             Operation::And(operands) => self.and_or(operands, true)?,
             Operation::Or(operands) => self.and_or(operands, false)?,
             Operation::Not(operand) => Arc::new(not(&self.truth(operand)?)?),
@@ -99,9 +125,8 @@ impl Evaluation<'_> {
             }
             Operation::Coalesce(operands) => self.coalesce(operands, data_type)?,
             Operation::Like { operands, is_exact } => {
-                let [text, pattern] = self.both(operands)?;
-                let (text, pattern) = (text.as_string::<i32>(), pattern.as_string::<i32>());
-                Arc::new(if *is_exact { like(text, pattern)? } else { ilike(text, pattern)? })
+                let (text, pattern) = self.beside(operands)?;
+                Arc::new(if *is_exact { like(&text, &pattern)? } else { ilike(&text, &pattern)? })
             }
             Operation::ReplacePattern { operand, pattern, replacement, is_every } => {
                 let operand = self.evaluate(operand)?;
@@ -118,6 +143,21 @@ impl Evaluation<'_> {
     fn both(&mut self, operands: &[Expression; 2]) -> Result<[ArrayRef; 2], ArrowError> {
         let [left, right] = operands;
         Ok([self.evaluate(left)?, self.evaluate(right)?])
+    }
+
+    /// The values of the first operand, and the second.
+    fn beside(&mut self, operands: &[Expression; 2]) -> Result<(ArrayRef, Operand), ArrowError> {
+        let [left, right] = operands;
+        Ok((self.evaluate(left)?, self.operand(right)?))
+    }
+
+    fn operand(&mut self, expression: &Expression) -> Result<Operand, ArrowError> {
+        Ok(match &expression.operation {
+            Operation::Literal(value) => {
+                Operand::One(Scalar::new(literal(value, &expression.data_type, 1)))
+            }
+            _ => Operand::Rows(self.evaluate(expression)?),
+        })
     }
 
     fn truth(&mut self, expression: &Expression) -> Result<BooleanArray, ArrowError> {
@@ -151,6 +191,22 @@ impl Evaluation<'_> {
         Ok(Arc::new(joined))
     }
 
+    fn among(
+        &mut self,
+        operand: &Expression,
+        choices: &[Expression],
+    ) -> Result<ArrayRef, ArrowError> {
+        let operand = self.evaluate(operand)?;
+        let mut found = BooleanArray::from(vec![false; self.row_count]);
+        for choice in choices {
+            // As with `OR`: what is found already asks no more.
+            let left = not(&is_true(&found))?;
+            let choice = self.where_true(&left, |inner| inner.operand(choice))?;
+            found = or_kleene(&found, &cmp::eq(&operand, &choice)?)?;
+        }
+        Ok(Arc::new(found))
+    }
+
     fn case(
         &mut self,
         branches: &[(Expression, Expression)],
@@ -162,15 +218,19 @@ impl Evaluation<'_> {
         for (condition, result) in branches {
             let condition = self.where_true(&left, |inner| inner.truth(condition))?;
             let hit = arrow_arith::boolean::and(&left, &is_true(&condition))?;
-            let result = self.where_true(&hit, |inner| inner.evaluate(result))?;
+            let result = self.where_true(&hit, |inner| inner.operand(result))?;
             left = arrow_arith::boolean::and(&left, &not(&hit)?)?;
             chosen.push((hit, result));
         }
         let rest = match otherwise {
-            None => new_null_array(data_type, self.row_count),
-            Some(otherwise) => self.where_true(&left, |inner| inner.evaluate(otherwise))?,
+            None => Operand::One(Scalar::new(new_null_array(data_type, 1))),
+            Some(otherwise) => self.where_true(&left, |inner| inner.operand(otherwise))?,
         };
-        chosen.into_iter().rev().try_fold(rest, |rest, (hit, result)| zip(&hit, &result, &rest))
+        let chosen = chosen
+            .into_iter()
+            .rev()
+            .try_fold(rest, |rest, (hit, result)| zip(&hit, &result, &rest).map(Operand::Rows))?;
+        Ok(chosen.rows())
     }
 
     fn coalesce(
@@ -181,7 +241,7 @@ impl Evaluation<'_> {
         let mut found = new_null_array(data_type, self.row_count);
         for operand in operands {
             let is_missing = is_null(&found)?;
-            let next = self.where_true(&is_missing, |inner| inner.evaluate(operand))?;
+            let next = self.where_true(&is_missing, |inner| inner.operand(operand))?;
             found = zip(&is_missing, &next, &found)?;
         }
         Ok(found)
@@ -199,10 +259,10 @@ impl Evaluation<'_> {
             return Err(ArrowError::InvalidArgumentError("a function of nothing".to_owned()));
         };
         match function {
-            ScalarFunction::Abs
-            | ScalarFunction::Round
-            | ScalarFunction::Floor
-            | ScalarFunction::Ceil => self.rounded(function, first, data_type),
+            ScalarFunction::Abs | ScalarFunction::Floor | ScalarFunction::Ceil => {
+                self.rounded(function, first, data_type)
+            }
+            ScalarFunction::Round(places) => self.round(places, first, data_type),
             ScalarFunction::Extract(field) => moment::extract(field, first),
             ScalarFunction::Truncate(field) => moment::truncate(field, first),
             ScalarFunction::Shift(span) => self.shift(span, &arrays),
@@ -238,8 +298,8 @@ fn is_true(truth: &BooleanArray) -> BooleanArray {
 
 fn compare(
     comparison: Comparison,
-    left: &ArrayRef,
-    right: &ArrayRef,
+    left: &dyn Datum,
+    right: &dyn Datum,
 ) -> Result<BooleanArray, ArrowError> {
     match comparison {
         Comparison::Equal => cmp::eq(left, right),

@@ -53,9 +53,13 @@ impl Resolver<'_> {
             Ok(call(function, vec![self.text(sole(&operands, wrong)?)?], DataType::Utf8))
         };
         match name.as_str() {
-            "abs" => self.rounded(ScalarFunction::Abs, sole(&operands, wrong)?),
-            "round" => self.rounded(ScalarFunction::Round, sole(&operands, wrong)?),
-            "ceiling" => self.rounded(ScalarFunction::Ceil, sole(&operands, wrong)?),
+            "abs" => self.absolute(sole(&operands, wrong)?),
+            "round" => match operands.as_slice() {
+                &[operand] => self.round(operand, None),
+                &[operand, places] => self.round(operand, Some(places)),
+                _ => Err(wrong()),
+            },
+            "ceiling" => self.rounded(ScalarFunction::Ceil, 0, sole(&operands, wrong)?),
             "upper" => text(ScalarFunction::Upper),
             "lower" => text(ScalarFunction::Lower),
             "ltrim" => text(ScalarFunction::TrimStart),

@@ -20,6 +20,27 @@ impl Resolver<'_> {
         Ok(truth(Operation::Compare(comparison, Box::new([found_left, found_right]))))
     }
 
+    /// Whether the operand is one of the choices.
+    pub(super) fn among(&self, operand: &Expr, choices: &[Expr]) -> Resolved {
+        let found = self.value(operand)?;
+        let mut others = Vec::new();
+        for choice in choices {
+            others.push((choice, beside(choice, self.value(choice)?, &found)?));
+        }
+        let found = match others.first() {
+            Some((_, first)) => beside(operand, found, first)?,
+            None => found,
+        };
+        let all = std::iter::once((operand, found)).chain(others).collect();
+        let mut all = all_unified(all)?.into_iter();
+        match all.next() {
+            Some(first) if first.data_type != DataType::Null => {
+                Ok(truth(Operation::In(Box::new(first), all.collect())))
+            }
+            _ => Ok(truth(Operation::Literal(Literal::Null))),
+        }
+    }
+
     pub(super) fn case(
         &self,
         operand: Option<&Expr>,

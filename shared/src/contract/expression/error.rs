@@ -4,7 +4,8 @@ use arrow_schema::DataType;
 use sqlparser::ast::{Expr, Spanned};
 use sqlparser::parser::ParserError;
 
-use super::{DECIMAL_DIGITS, OPERATION_LIMIT, TEXT_LIMIT};
+use super::names::sql_name;
+use super::{DECIMAL_DIGITS, DEPTH_LIMIT, OPERATION_LIMIT, TEXT_LIMIT, TOKEN_LIMIT};
 
 /// A text that is no expression, or one that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +20,15 @@ pub struct ExpressionError {
 /// What is wrong with an expression.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpressionProblem {
-    /// A text longer than any that a person writes; evaluating it could exhaust the stack.
+    /// A text longer than any that a person writes.
     #[error("the expression is longer than {TEXT_LIMIT} bytes")]
     TooLong,
+    /// More words, texts, numbers and marks than a person writes.
+    #[error("the expression has more than {TOKEN_LIMIT} words, texts, numbers and marks")]
+    TooManyTokens,
+    /// `((a + b) + c)` and so on.
+    #[error("the expression has more than {DEPTH_LIMIT} operations within each other")]
+    TooDeep,
     /// An expression within an expression that is evaluated more than once, and so on.
     #[error("the expression has more than {OPERATION_LIMIT} operations")]
     TooManyOperations,
@@ -38,7 +45,7 @@ pub enum ExpressionProblem {
     #[error("there is no column `{0}`")]
     NoColumn(String),
     /// An operand of another type than is needed.
-    #[error("`{operand}` is {found}, expected {expected}")]
+    #[error("`{operand}` is {}, expected {expected}", sql_name(.found))]
     Type {
         /// The operand.
         operand: String,
@@ -48,7 +55,11 @@ pub enum ExpressionProblem {
         expected: &'static str,
     },
     /// Two values that have no type in common.
-    #[error("`{left}` is {left_type} and `{right}` is {right_type}: they have no type in common")]
+    #[error(
+        "`{left}` is {} and `{right}` is {}: they have no type in common",
+        sql_name(.left_type),
+        sql_name(.right_type)
+    )]
     Mismatch {
         /// The one.
         left: String,

@@ -56,3 +56,22 @@ pub(super) fn field_named(name: &str) -> Option<DateField> {
         _ => return None,
     })
 }
+
+/// What SQL calls one of our types.
+pub(super) fn sql_name(data_type: &DataType) -> String {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "arrow has far more types than a table of ours"
+    )]
+    match data_type {
+        DataType::Null => "NULL".to_owned(),
+        DataType::Boolean => "BOOLEAN".to_owned(),
+        DataType::Int64 => "BIGINT".to_owned(),
+        DataType::Float64 => "DOUBLE".to_owned(),
+        DataType::Decimal128(precision, scale) => format!("DECIMAL({precision}, {scale})"),
+        DataType::Utf8 => "VARCHAR".to_owned(),
+        DataType::Date32 => "DATE".to_owned(),
+        DataType::Timestamp(..) => "TIMESTAMP".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -4,7 +4,7 @@ use arrow_schema::DataType;
 use sqlparser::ast::Expr;
 
 use super::binary::joined;
-use super::resolve::{Resolved, Resolver, call, unsupported};
+use super::resolve::{Resolved, Resolver, call, unsupported, wrong_type};
 use super::{
     DECIMAL_DIGITS, Expression, ExpressionError, Literal, Operation, Operator, ScalarFunction,
 };
@@ -22,15 +22,42 @@ impl Resolver<'_> {
             .map_err(|_| ExpressionError::new(part, unsupported(part)))
     }
 
-    pub(super) fn rounded(&self, function: ScalarFunction, operand: &Expr) -> Resolved {
+    pub(super) fn absolute(&self, operand: &Expr) -> Resolved {
+        let found = self.number(operand)?;
+        let data_type = found.data_type.clone();
+        Ok(call(ScalarFunction::Abs, vec![found], data_type))
+    }
+
+    /// `round(x)`, or `round(x, places)`: the places stand in the expression, for the type hangs on them.
+    pub(super) fn round(&self, operand: &Expr, places: Option<&Expr>) -> Resolved {
+        let places = places.map_or(Ok(0), |part| self.places(part))?;
+        self.rounded(ScalarFunction::Round(places), places, operand)
+    }
+
+    fn places(&self, part: &Expr) -> Result<i8, ExpressionError> {
+        let found = self.value(part)?;
+        let digits = i8::try_from(DECIMAL_DIGITS).unwrap_or(i8::MAX);
+        let places = match found.operation {
+            Operation::Literal(Literal::Integer(places)) => i8::try_from(places).ok(),
+            _ => None,
+        };
+        places.filter(|places| (-digits..=digits).contains(places)).ok_or_else(|| {
+            let expected = "a whole number from -38 to 38, as it stands";
+            wrong_type(part, found.data_type, expected)
+        })
+    }
+
+    /// What has so many places behind its point; none of those that it has not.
+    pub(super) fn rounded(&self, function: ScalarFunction, places: i8, operand: &Expr) -> Resolved {
         let found = self.number(operand)?;
         let mut data_type = found.data_type.clone();
         if let DataType::Decimal128(precision, scale) = data_type
-            && function != ScalarFunction::Abs
+            && places < scale
         {
-            // A whole number of one digit more, since it may be rounded up.
-            let whole = precision.saturating_sub(scale.unsigned_abs()) + 1;
-            data_type = DataType::Decimal128(whole.min(DECIMAL_DIGITS), 0);
+            // One digit more before the point, since it may be rounded up.
+            let (whole, places) = (precision.saturating_sub(scale.unsigned_abs()), places.max(0));
+            let precision = (whole + 1 + places.unsigned_abs()).min(DECIMAL_DIGITS);
+            data_type = DataType::Decimal128(precision, places);
         }
         Ok(call(function, vec![found], data_type))
     }

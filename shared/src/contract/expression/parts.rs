@@ -44,6 +44,7 @@ impl Expression {
             | Operation::And(operands)
             | Operation::Or(operands)
             | Operation::Like { operands, .. } => operands.iter().collect(),
+            Operation::In(operand, choices) => std::iter::once(&**operand).chain(choices).collect(),
             Operation::Case(branches, otherwise) => {
                 let branches = branches.iter().flat_map(|(condition, result)| [condition, result]);
                 branches.chain(otherwise.as_deref()).collect()

@@ -10,8 +10,8 @@ use sqlparser::ast::{
 use super::names::{data_type, date_field};
 use super::types::{cast, is_number};
 use super::{
-    Comparison, Expression, ExpressionError, ExpressionProblem, OPERATION_LIMIT, Operation,
-    ScalarFunction, literal, position,
+    Comparison, DEPTH_LIMIT, Expression, ExpressionError, ExpressionProblem, OPERATION_LIMIT,
+    Operation, ScalarFunction, literal, position,
 };
 use crate::contract::{Column, instant_type};
 
@@ -19,7 +19,8 @@ pub(super) type Resolved = Result<Expression, ExpressionError>;
 
 /// The typed expression.
 pub(in crate::contract) fn value(part: &Expr, columns: &[Column]) -> Resolved {
-    let found = Resolver { columns, left: Cell::new(OPERATION_LIMIT) }.value(part)?;
+    let resolver = Resolver { columns, left: Cell::new(OPERATION_LIMIT), depth: Cell::new(0) };
+    let found = resolver.value(part)?;
     if found.data_type == DataType::Null {
         return Err(wrong_type(part, DataType::Null, "something that has a type"));
     }
@@ -31,13 +32,26 @@ pub(super) struct Resolver<'a> {
     columns: &'a [Column],
     /// Operations that there may still be.
     left: Cell<u32>,
+    /// Operations around the one that is looked at.
+    depth: Cell<u32>,
 }
 
 impl Resolver<'_> {
     pub(super) fn value(&self, part: &Expr) -> Resolved {
+        let left = self.left.get().checked_sub(1).ok_or(ExpressionProblem::TooManyOperations)?;
+        self.left.set(left);
+        let depth = self.depth.get() + 1;
+        if depth > DEPTH_LIMIT {
+            return Err(ExpressionProblem::TooDeep.into());
+        }
+        self.depth.set(depth);
+        let found = self.operation(part);
+        self.depth.set(depth - 1);
+        found
+    }
+
+    fn operation(&self, part: &Expr) -> Resolved {
         let at = |problem| ExpressionError::new(part, problem);
-        let left = self.left.get().checked_sub(1);
-        self.left.set(left.ok_or_else(|| at(ExpressionProblem::TooManyOperations))?);
         #[allow(
             clippy::wildcard_enum_match_arm,
             reason = "SQL has far more than is supported, and more with every release of the parser"
@@ -76,15 +90,7 @@ impl Resolver<'_> {
                 Ok(negated_if(*negated, inside))
             }
             Expr::InList { expr, list, negated } => {
-                let mut found = None;
-                for item in list {
-                    let is_it = self.compare(expr, Comparison::Equal, item)?;
-                    found = Some(match found {
-                        None => is_it,
-                        Some(others) => truth(Operation::Or(Box::new([others, is_it]))),
-                    });
-                }
-                Ok(negated_if(*negated, found.ok_or_else(|| at(unsupported(part)))?))
+                Ok(negated_if(*negated, self.among(expr, list)?))
             }
             Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
                 Ok(negated_if(*negated, self.like(expr, pattern, true)?))
@@ -100,10 +106,10 @@ impl Resolver<'_> {
                 self.cast_to(expr, &to, matches!(kind, CastKind::TryCast | CastKind::SafeCast))
             }
             Expr::Ceil { expr, field } if is_plain(field) => {
-                self.rounded(ScalarFunction::Ceil, expr)
+                self.rounded(ScalarFunction::Ceil, 0, expr)
             }
             Expr::Floor { expr, field } if is_plain(field) => {
-                self.rounded(ScalarFunction::Floor, expr)
+                self.rounded(ScalarFunction::Floor, 0, expr)
             }
             Expr::Trim { trim_where: None, trim_what: None, expr, trim_characters: None } => {
                 Ok(call(ScalarFunction::Trim, vec![self.text(expr)?], DataType::Utf8))

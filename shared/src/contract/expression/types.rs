@@ -57,20 +57,30 @@ pub(super) fn cast(operand: Expression, to: &DataType) -> Expression {
     if operand.data_type == *to {
         return operand;
     }
-    let scale = if let DataType::Decimal128(_, scale) = to { *scale } else { 0 };
-    let literal = match (&operand.operation, to) {
-        (Operation::Literal(Literal::Null), _) => Some(Literal::Null),
-        (Operation::Literal(Literal::Integer(number)), DataType::Decimal128(..)) => {
-            let power = 10_i128.checked_pow(u32::from(scale.unsigned_abs()));
-            power.and_then(|power| power.checked_mul((*number).into())).map(Literal::Decimal)
-        }
-        _ => None,
-    };
-    let node = literal.map_or_else(
+    let node = literal(&operand, to).map_or_else(
         || Operation::Cast { operand: Box::new(operand), or_null: false },
         Operation::Literal,
     );
     Expression::new(node, to.clone())
+}
+
+/// A literal as one of another type, so that it is not cast for each row.
+#[allow(clippy::cast_precision_loss, reason = "the nearest double, as of each row")]
+fn literal(operand: &Expression, to: &DataType) -> Option<Literal> {
+    let Operation::Literal(literal) = &operand.operation else { return None };
+    match (literal, to) {
+        (Literal::Null, _) => Some(Literal::Null),
+        (Literal::Integer(number), DataType::Decimal128(_, scale)) => {
+            let power = 10_i128.checked_pow(u32::from(scale.unsigned_abs()))?;
+            power.checked_mul((*number).into()).map(Literal::Decimal)
+        }
+        (Literal::Integer(number), DataType::Float64) => Some(Literal::Number(*number as f64)),
+        (Literal::Decimal(number), DataType::Float64) => {
+            let (_, scale) = digits(operand)?;
+            format!("{number}e-{scale}").parse().ok().map(Literal::Number)
+        }
+        _ => None,
+    }
 }
 
 /// What an operator makes of two operands; None if it makes nothing of them, and the two again.

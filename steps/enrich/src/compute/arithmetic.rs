@@ -10,7 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Decimal128Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray};
 use arrow_schema::{ArrowError, DataType};
-use shared::contract::{Operator, ScalarFunction};
+use shared::contract::{DECIMAL_DIGITS, Operator, ScalarFunction};
 use shared::fault::Arithmetic;
 
 use super::Evaluation;
@@ -195,7 +195,50 @@ impl Evaluation<'_> {
         PrimitiveArray::new(values.into(), nulls)
     }
 
-    /// The absolute value, or the nearest whole number in some direction.
+    /// Rounded to places behind the point, or before it; halves away from zero.
+    pub(super) fn round(
+        &mut self,
+        places: i8,
+        operand: &ArrayRef,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        let below = power(places.min(0).unsigned_abs());
+        Ok(match operand.data_type() {
+            DataType::Int64 if places >= 0 => Arc::clone(operand),
+            DataType::Int64 => {
+                let rounded = |number: i64, _| {
+                    let rounded = i64::try_from(round(number.into(), below) * below);
+                    rounded.map_or((0, true), |rounded| (rounded, false))
+                };
+                let operand = operand.as_primitive::<Int64Type>();
+                Arc::new(self.each(operand, operand, rounded, |_| Arithmetic::Overflow))
+            }
+            DataType::Float64 => {
+                let values: Float64Array =
+                    operand.as_primitive::<Float64Type>().unary(|number| to_places(number, places));
+                Arc::new(values)
+            }
+            DataType::Decimal128(_, scale) if places >= *scale => Arc::clone(operand),
+            DataType::Decimal128(_, scale) => {
+                // No decimal has more than 38 digits, so that none is half of a larger unit.
+                let unit =
+                    Some((scale - places).unsigned_abs()).filter(|&zeros| zeros <= DECIMAL_DIGITS);
+                let limit = power(precision_of(data_type)).unsigned_abs();
+                let rounded = |value: i128, _| {
+                    let rounded = unit.map_or(0, |zeros| round(value, power(zeros)));
+                    let rounded = rounded.checked_mul(below);
+                    let rounded = rounded.filter(|rounded| rounded.unsigned_abs() < limit);
+                    rounded.map_or((0, true), |rounded| (rounded, false))
+                };
+                let operand = operand.as_primitive::<Decimal128Type>();
+                let values = self.each(operand, operand, rounded, |_| Arithmetic::Overflow);
+                Arc::new(values.with_data_type(data_type.clone()))
+            }
+            other => return Err(unexpected(other)),
+        })
+    }
+
+    /// The absolute value, or the next whole number below or above.
     pub(super) fn rounded(
         &mut self,
         function: ScalarFunction,
@@ -215,7 +258,6 @@ impl Evaluation<'_> {
                 let apply = match function {
                     ScalarFunction::Floor => f64::floor,
                     ScalarFunction::Ceil => f64::ceil,
-                    ScalarFunction::Round => f64::round,
                     _ => f64::abs,
                 };
                 let values = operand.as_primitive::<Float64Type>();
@@ -227,7 +269,6 @@ impl Evaluation<'_> {
                 let apply = |value: i128| match function {
                     ScalarFunction::Floor => value.div_euclid(unit),
                     ScalarFunction::Ceil => -(-value).div_euclid(unit),
-                    ScalarFunction::Round => round(value, unit),
                     _ => value.abs(),
                 };
                 let values = operand.as_primitive::<Decimal128Type>();
@@ -237,6 +278,17 @@ impl Evaluation<'_> {
             other => return Err(unexpected(other)),
         })
     }
+}
+
+/// Rounded as DuckDB does it, by way of a double that is so many powers of ten larger.
+fn to_places(number: f64, places: i8) -> f64 {
+    let power = 10_f64.powi(places.unsigned_abs().into());
+    let rounded = if places < 0 {
+        (number / power).round() * power
+    } else {
+        (number * power).round() / power
+    };
+    normal(if rounded.is_finite() { rounded } else { number })
 }
 
 /// The quotient that is nearest; of two the one that is farther from zero.
@@ -250,6 +302,11 @@ pub(super) fn round(value: i128, unit: i128) -> i128 {
 /// A power of ten of at most 38 zeros.
 pub(super) fn power(zeros: u8) -> i128 {
     10_i128.pow(u32::from(zeros))
+}
+
+/// Digits of decimals.
+fn precision_of(data_type: &DataType) -> u8 {
+    if let DataType::Decimal128(precision, _) = data_type { *precision } else { 0 }
 }
 
 /// Places behind the point of decimals.

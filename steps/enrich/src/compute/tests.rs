@@ -88,6 +88,13 @@ fn whole_numbers_and_doubles() {
         &[(1, Overflow)],
     );
     check("round(n)", ["0.0", "1.0", "1.0"], &[]);
+    check("round(n + 0.005, 2)", ["0.01", "0.51", "1.0"], &[]);
+    check("round(n * 1234.5, -2)", ["0.0", "600.0", "1200.0"], &[]);
+    check("round(n * 1e300, 38)", ["0.0", "5e299", "1e300"], &[]);
+    check("round(i, 2)", ["9223372036854775807", "6", "~"], &[]);
+    check("round(i, -1)", ["~", "10", "~"], &[(0, Overflow)]);
+    check("round(-i, -18)", ["-9000000000000000000", "0", "~"], &[]);
+    check("round(i, -38)", ["0", "0", "~"], &[]);
     check("floor(n - 1)", ["-1.0", "-1.0", "0.0"], &[]);
     check("ceil(n)", ["0.0", "1.0", "1.0"], &[]);
 }
@@ -110,6 +117,13 @@ fn decimals_are_exact() {
     check("12345678901234567890 + 0", ["12345678901234567890"; 3], &[]);
     check("round(d)", ["2", "0", "~"], &[]);
     check("round(-d)", ["-2", "0", "~"], &[]);
+    check("round(d, 1)", ["1.5", "-0.1", "~"], &[]);
+    check("round(d * 1.005, 2)", ["1.51", "-0.05", "~"], &[]);
+    check("round(d, 3)", ["1.50", "-0.05", "~"], &[]);
+    check("round(d * 1000, -3)", ["2000", "0", "~"], &[]);
+    check("round(l, -1)", ["~", "20", "~"], &[(0, Overflow)]);
+    check("round(l, -38)", ["~", "0", "~"], &[(0, Overflow)]);
+    check("round(0.49, -38)", ["0"; 3], &[]);
     check("floor(d)", ["1", "-1", "~"], &[]);
     check("ceil(d)", ["2", "0", "~"], &[]);
     check("abs(d)", ["1.50", "0.05", "~"], &[]);
@@ -135,7 +149,20 @@ fn conditions_know_three_values() {
     check("n BETWEEN 0.5 AND 1", ["false", "true", "true"], &[]);
     check("n NOT BETWEEN 0.5 AND 1", ["true", "false", "false"], &[]);
     check("i IN (1, 6)", ["false", "true", "~"], &[]);
+    check("i IN (NULL, 6)", ["~", "true", "~"], &[]);
+    check("d IN (1, 1.5, 2.25)", ["true", "false", "~"], &[]);
+    check("s IN ('ab%c', s)", ["true", "true", "~"], &[]);
+    check("day IN ('2013-03-01', '2000-01-01')", ["true", "false", "~"], &[]);
+    check("'2013-03-01' IN (day)", ["true", "false", "~"], &[]);
+    check("1 IN (z, 0)", ["false", "true", "false"], &[]);
+    check("'a' IN ('a', 'b')", ["true"; 3], &[]);
+    check("1 IN (2, 1 / z)", ["~", "true", "~"], &[(0, DivisionByZero), (2, DivisionByZero)]);
+    check("1 IN (1, 1 / z)", ["true"; 3], &[]);
     check("i NOT IN (1, NULL)", ["~", "~", "~"], &[]);
+    check("'a' < 'b' AND 'abc' LIKE 'a%' AND NOT 'abc' LIKE 'b%'", ["true"; 3], &[]);
+    check("'ab%c' LIKE s", ["false", "true", "~"], &[]);
+    check("CASE WHEN b THEN 'yes' ELSE 'no' END", ["yes", "no", "no"], &[]);
+    check("CASE b WHEN true THEN 1 WHEN false THEN 0 END", ["1", "0", "~"], &[]);
     check("s LIKE '%a%'", ["true", "true", "~"], &[]);
     check("s LIKE 'ab\\%_'", ["false", "true", "~"], &[]);
     check("s ILIKE '%STRA%'", ["true", "false", "~"], &[]);
