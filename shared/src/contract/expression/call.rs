@@ -54,9 +54,9 @@ impl Resolver<'_> {
         };
         match name.as_str() {
             "abs" => self.absolute(sole(&operands, wrong)?),
-            "round" => match operands.as_slice() {
-                &[operand] => self.round(operand, None),
-                &[operand, places] => self.round(operand, Some(places)),
+            "round" => match *operands.as_slice() {
+                [operand] => self.round(operand, None),
+                [operand, places] => self.round(operand, Some(places)),
                 _ => Err(wrong()),
             },
             "ceiling" => self.rounded(ScalarFunction::Ceil, 0, sole(&operands, wrong)?),

@@ -37,9 +37,10 @@ impl Resolver<'_> {
     fn places(&self, part: &Expr) -> Result<i8, ExpressionError> {
         let found = self.value(part)?;
         let digits = i8::try_from(DECIMAL_DIGITS).unwrap_or(i8::MAX);
-        let places = match found.operation {
-            Operation::Literal(Literal::Integer(places)) => i8::try_from(places).ok(),
-            _ => None,
+        let places = if let Operation::Literal(Literal::Integer(places)) = found.operation {
+            i8::try_from(places).ok()
+        } else {
+            None
         };
         places.filter(|places| (-digits..=digits).contains(places)).ok_or_else(|| {
             let expected = "a whole number from -38 to 38, as it stands";

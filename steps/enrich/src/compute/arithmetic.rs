@@ -280,7 +280,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// Rounded as DuckDB does it, by way of a double that is so many powers of ten larger.
+/// Rounded as `DuckDB` does it, by way of a double that is so many powers of ten larger.
 fn to_places(number: f64, places: i8) -> f64 {
     let power = 10_f64.powi(places.unsigned_abs().into());
     let rounded = if places < 0 {
