@@ -1,11 +1,12 @@
 //! What a reader may know of a part without opening it: row count, nulls, and bounds by column.
 //!
-//! Invariant: no value of a column lies outside its bounds. A bound that cannot be told exactly is
-//! widened, and one that cannot be told at all is left out: a missing bound costs a reader time, a
-//! wrong one costs it rows.
+//! Invariant: no value of a column lies outside its bounds. A bound that cannot be told exactly is widened.
+//! Invariant: all bounds are there, or none is: some readers take a bound that is missing beside others for a
+//! null, which no row is larger or smaller than, and so lose rows.
 
 use std::collections::BTreeMap;
 
+use arrow_array::types::{Decimal128Type, DecimalType};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,21 +14,24 @@ use serde_json::Value;
 /// The longest string bound, in characters.
 const BOUND_CHARS: usize = 32;
 
+/// Digits that a double keeps, which some readers make of every number.
+const DOUBLE_DIGITS: u32 = 15;
+
 /// Days from the first day of year 1 (which counts as day 1) to 1970-01-01.
 const EPOCH_DAYS: i32 = 719_163;
 
 /// Statistics of one part, as the step that writes the part computes them.
 ///
 /// Whoever fills it in rounds and shortens with this module's functions: [`string_min`],
-/// [`string_max`], [`date`], [`timestamp_min`], [`timestamp_max`] and [`double`]. Integers go in as
-/// they are. Booleans have no bounds, a column of nulls has none, and a column that holds a NaN has
-/// none (to some readers NaN is larger than every number, to others it is not).
+/// [`string_max`], [`date`], [`timestamp_min`], [`timestamp_max`], [`decimal_min`], [`decimal_max`] and
+/// [`double`]. Integers and truth values go in as they are. A column of nulls has no bounds. A column that
+/// holds a NaN can have none (to some readers NaN is larger than every number, to others it is not).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stats {
     /// Rows in the part.
     pub record_count: u64,
-    /// Nulls by column; every column stands here, with 0 if it has none.
+    /// Nulls by column, with 0 if it has none; empty if some column has no bounds that can be told.
     pub null_count: BTreeMap<String, u64>,
     /// Lower bounds by column, nulls aside.
     pub min_values: BTreeMap<String, Value>,
@@ -88,6 +92,37 @@ pub fn timestamp_max(micros: i64) -> Option<String> {
 /// A number as both of its bounds; `None` for the infinities and NaN, which JSON cannot tell.
 pub fn double(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
+}
+
+/// A lower bound for a decimal in units of its last place, of at most 15 digits that are no zeros.
+///
+/// ```
+/// use shared::stats::{decimal_max, decimal_min};
+/// assert_eq!(decimal_min(-150, (9, 2)).as_deref(), Some("-1.50"));
+/// let long = 1_234_567_890_123_456;
+/// assert_eq!(decimal_min(long, (18, 2)).as_deref(), Some("12345678901234.50"));
+/// assert_eq!(decimal_max(long, (18, 2)).as_deref(), Some("12345678901234.60"));
+/// ```
+pub fn decimal_min(value: i128, (precision, scale): (u8, i8)) -> Option<String> {
+    let unit = rounding_unit(value);
+    decimal(value.div_euclid(unit) * unit, precision, scale)
+}
+
+/// An upper bound for a decimal, as [`decimal_min`]; `None` if the type has none.
+pub fn decimal_max(value: i128, (precision, scale): (u8, i8)) -> Option<String> {
+    let unit = rounding_unit(value);
+    decimal(-(-value).div_euclid(unit) * unit, precision, scale)
+}
+
+/// What the digits that a double does not keep count in.
+fn rounding_unit(value: i128) -> i128 {
+    let digits = value.unsigned_abs().checked_ilog10().unwrap_or(0) + 1;
+    10_i128.pow(digits.saturating_sub(DOUBLE_DIGITS))
+}
+
+fn decimal(value: i128, precision: u8, scale: i8) -> Option<String> {
+    let fits = value.unsigned_abs() < 10_u128.checked_pow(precision.into())?;
+    fits.then(|| Decimal128Type::format_decimal(value, precision, scale))
 }
 
 fn timestamp(millis: i64) -> Option<String> {
@@ -157,6 +192,26 @@ mod tests {
         // The last microsecond of year 9999 has no four-digit millisecond above it.
         assert_eq!(timestamp_max(253_402_300_799_999_999), None);
         assert!(timestamp_min(253_402_300_799_999_999).is_some());
+    }
+
+    #[test]
+    fn decimals_keep_what_a_double_keeps() {
+        let check = |value, scale, min: &str, max: &str| {
+            assert_eq!(decimal_min(value, (38, scale)).as_deref(), Some(min));
+            assert_eq!(decimal_max(value, (38, scale)).as_deref(), Some(max));
+        };
+        check(0, 2, "0.00", "0.00");
+        check(999_999_999_999_999, 0, "999999999999999", "999999999999999");
+        check(9_999_999_999_999_999, 0, "9999999999999990", "10000000000000000");
+        check(-9_999_999_999_999_999, 3, "-10000000000000.000", "-9999999999999.990");
+        check(-1_000_000_000_000_000, 0, "-1000000000000000", "-1000000000000000");
+        let largest = 10_i128.pow(38) - 1;
+        assert_eq!(decimal_max(largest, (38, 0)), None);
+        assert_eq!(decimal_min(-largest, (38, 0)), None);
+        assert!(
+            decimal_min(largest, (38, 0)).is_some() && decimal_max(-largest, (38, 0)).is_some()
+        );
+        assert_eq!(decimal_max(9_999_999_999_999_999, (16, 2)), None);
     }
 
     #[test]

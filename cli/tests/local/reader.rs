@@ -29,6 +29,13 @@ pub(crate) fn rows(table: &Path) -> Value {
     .unwrap()
 }
 
+/// Holds what the readers find by filters against what is in the table.
+#[track_caller]
+pub(crate) fn assert_filters(table: &Path, columns: &[&str]) {
+    let mut command = Command::new(python("readers", &requirements()));
+    run(command.arg("-I").arg(here().join("filters.py")).arg(table).args(columns));
+}
+
 fn requirements() -> PathBuf {
     here().join("requirements.txt")
 }

@@ -117,8 +117,8 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{
-        Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
-        TimestampMicrosecondArray, UInt32Array,
+        Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array,
+        StringArray, TimestampMicrosecondArray, UInt32Array,
     };
     use arrow_select::concat::concat_batches;
     use arrow_select::take::take_record_batch;
@@ -130,14 +130,33 @@ mod tests {
 
     fn batch() -> RecordBatch {
         let instants = TimestampMicrosecondArray::from(vec![Some(-1), None, Some(1)]);
-        let columns: [(&str, ArrayRef); 7] = [
+        let decimals = |values: Vec<Option<i128>>| Decimal128Array::from(values);
+        let long = decimals(vec![Some(-12_345_678_901_234_567), None, Some(10_i128.pow(20))]);
+        let columns: [(&str, ArrayRef); 10] = [
             ("i", Arc::new(Int64Array::from(vec![Some(3), None, Some(-3)]))),
             ("n", Arc::new(Float64Array::from(vec![0.5, 1.5, -1.5]))),
-            ("nan", Arc::new(Float64Array::from(vec![0.5, f64::NAN, -1.5]))),
             ("s", Arc::new(StringArray::from(vec!["b", "a", &"é".repeat(40)]))),
             ("b", Arc::new(BooleanArray::from(vec![true, false, true]))),
             ("d", Arc::new(Date32Array::from(vec![0, 1, -1]))),
             ("t", Arc::new(instants.with_timezone("UTC"))),
+            (
+                "price",
+                Arc::new(
+                    decimals(vec![Some(150), Some(-5), None])
+                        .with_precision_and_scale(9, 2)
+                        .unwrap(),
+                ),
+            ),
+            (
+                "sum",
+                Arc::new(
+                    decimals(vec![Some(1), None, Some(-1)])
+                        .with_precision_and_scale(18, 0)
+                        .unwrap(),
+                ),
+            ),
+            ("long", Arc::new(long.with_precision_and_scale(38, 2).unwrap())),
+            ("none", Arc::new(StringArray::new_null(3))),
         ];
         RecordBatch::try_from_iter(columns).unwrap()
     }
@@ -163,21 +182,46 @@ mod tests {
     #[test]
     fn the_part_holds_the_rows_and_the_bounds_hold_the_values() {
         let batch = batch();
-        assert_eq!(batch.schema().field(6).data_type(), &instant_type());
+        assert_eq!(batch.schema().field(5).data_type(), &instant_type());
         let (pieces, stats) = write([batch.clone()]);
         assert_eq!(read(&pieces)[0].columns(), batch.columns());
         let expected = json!({
             "recordCount": 3,
-            "nullCount": { "i": 1, "n": 0, "nan": 0, "s": 0, "b": 0, "d": 0, "t": 1 },
+            "nullCount": {
+                "i": 1, "n": 0, "s": 0, "b": 0, "d": 0, "t": 1, "price": 1, "sum": 1, "long": 1, "none": 3
+            },
             "minValues": {
-                "i": -3, "n": -1.5, "s": "a", "d": "1969-12-31", "t": "1969-12-31T23:59:59.999Z"
+                "i": -3, "n": -1.5, "s": "a", "b": false, "d": "1969-12-31",
+                "t": "1969-12-31T23:59:59.999Z", "price": "-0.05", "sum": "-1", "long": "-123456789012346.00"
             },
             "maxValues": {
-                "i": 3, "n": 1.5, "s": format!("{}ê", "é".repeat(31)), "d": "1970-01-02",
-                "t": "1970-01-01T00:00:00.001Z"
+                "i": 3, "n": 1.5, "s": format!("{}ê", "é".repeat(31)), "b": true, "d": "1970-01-02",
+                "t": "1970-01-01T00:00:00.001Z", "price": "1.50", "sum": "1", "long": "1000000000000000000.00"
             },
         });
         assert_eq!(serde_json::to_value(stats.unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn one_value_without_a_bound_takes_those_of_all_columns() {
+        let last: ArrayRef = Arc::new(StringArray::from(vec!["\u{10ffff}".repeat(33)]));
+        let micros = TimestampMicrosecondArray::from(vec![253_402_300_799_999_999]);
+        let largest = Decimal128Array::from(vec![10_i128.pow(38) - 1]);
+        let columns: [ArrayRef; 5] = [
+            Arc::new(Float64Array::from(vec![f64::NAN])),
+            Arc::new(Float64Array::from(vec![f64::NEG_INFINITY])),
+            last,
+            Arc::new(micros.with_timezone("UTC")),
+            Arc::new(largest.with_precision_and_scale(38, 0).unwrap()),
+        ];
+        for column in columns {
+            let id: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+            let rows = RecordBatch::try_from_iter([("id", id), ("x", column)]).unwrap();
+            let mut part = PartWriter::new(rows.schema());
+            part.write(&rows).unwrap();
+            let (_, stats) = part.finish().unwrap().unwrap();
+            assert_eq!(stats, Stats { record_count: 1, ..Stats::default() });
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde_json::json;
 use settle::table::{Commit, Outcome, TableError, TableStore, publish};
 use shared::contract::Revisions;
+use shared::stats::Stats;
 use support::{Table, columns, commit, removal};
 use tokio::task::JoinSet;
 
@@ -68,6 +69,7 @@ async fn the_first_commit_makes_the_table_and_its_rows_visible() {
             field("open", "boolean", true, json!({})),
             field("day", "date", true, json!({})),
             field("at", "timestamp", true, json!({})),
+            field("cost", "decimal(9,2)", true, json!({})),
         ])
     );
     let info = &log[1][0]["commitInfo"];
@@ -82,6 +84,8 @@ async fn statistics_reach_the_log_as_the_protocol_tells_them() {
     part.stats.min_values.insert("at".into(), json!("2013-01-01T05:00:00.001Z"));
     part.stats.min_values.insert("day".into(), json!("2013-01-01"));
     part.stats.max_values.insert("price".into(), json!(12.5));
+    part.stats.max_values.insert("open".into(), json!(true));
+    part.stats.max_values.insert("cost".into(), json!("-1.50"));
     publish(&table.store(), commit("f1", 0, vec![part.clone()])).await.unwrap();
 
     let add = table.log()[1].iter().find_map(|a| a.get("add")).cloned().unwrap();
@@ -94,18 +98,25 @@ async fn statistics_reach_the_log_as_the_protocol_tells_them() {
         stats,
         json!({
             "numRecords": 2,
-            "nullCount": { "id": 0, "name": 2, "price": 2, "open": 2, "day": 2, "at": 2 },
+            "nullCount": { "id": 0, "name": 2, "price": 2, "open": 2, "day": 2, "at": 2, "cost": 2 },
             "minValues": { "id": 1, "day": "2013-01-01", "at": "2013-01-01T05:00:00.001Z" },
-            "maxValues": { "id": 2, "price": 12.5 },
+            "maxValues": { "id": 2, "price": 12.5, "open": true, "cost": -1.5 },
         })
     );
+    assert!(add["stats"].as_str().unwrap().contains(r#""cost":-1.50"#), "with all its places");
+
+    let mut bare = table.part("f2", 0, 0, &[1, 2]);
+    bare.stats = Stats { record_count: 2, ..Stats::default() };
+    publish(&table.store(), commit("f2", 0, vec![bare])).await.unwrap();
+    let add = table.log()[2].iter().find_map(|a| a.get("add")).cloned().unwrap();
+    assert_eq!(add["stats"], json!(r#"{"numRecords":2}"#));
 }
 
 #[tokio::test]
 async fn statistics_that_do_not_fit_are_refused() {
     let table = Table::new();
     for (column, bound) in
-        [("id", json!("one")), ("day", json!(3)), ("open", json!(true)), ("x", json!(1))]
+        [("id", json!("one")), ("day", json!(3)), ("open", json!("yes")), ("x", json!(1))]
     {
         let mut part = table.part("f1", 0, 0, &[1]);
         part.stats.max_values.insert(column.into(), bound);
@@ -270,8 +281,15 @@ fn commit_of(
     Commit { schema: Arc::clone(schema), ..commit(file_id, revision, parts) }
 }
 
-const COLUMNS: [&str; 6] =
-    ["id long!", "name string", "price double", "open boolean", "day date", "at timestamp"];
+const COLUMNS: [&str; 7] = [
+    "id long!",
+    "name string",
+    "price double",
+    "open boolean",
+    "day date",
+    "at timestamp",
+    "cost decimal(9,2)",
+];
 
 #[tokio::test]
 async fn new_columns_are_added_in_the_version_of_the_first_rows_that_have_them() {
@@ -300,6 +318,11 @@ async fn new_columns_are_added_in_the_version_of_the_first_rows_that_have_them()
         assert_eq!(version.iter().filter(|a| a.get(action).is_some()).count(), count, "{action}");
     }
     assert!(!version.iter().any(|action| action.get("protocol").is_some()));
+
+    // A file without rows has no new column.
+    let empty = changed(|fields| fields.push(text("seat")));
+    publish(&store, Commit { schema: empty, ..commit("f0", 0, vec![]) }).await.unwrap();
+    assert_eq!(table.metadata().len(), 2);
 
     // What the contract does not have any more stays, and is added no second time.
     let narrower = changed(|fields| fields.truncate(2));

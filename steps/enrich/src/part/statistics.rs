@@ -11,38 +11,41 @@ use super::STATS_COLUMNS;
 /// A value of a column as the writer's statistics hold it.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 enum Bound<'a> {
-    Integer(i64),
+    Boolean(bool),
+    Integer(i128),
     Number(f64),
     Text(&'a [u8]),
 }
 
-/// The statistics that the Parquet writer has made anyway, for all row groups at once.
+/// The statistics that the Parquet writer has made anyway, for all row groups at once: those of every
+/// column, or the number of rows alone.
 pub(super) fn statistics(
     schema: &SchemaRef,
     metadata: &ParquetMetaData,
     row_count: u64,
     has_nan: &[bool],
 ) -> Stats {
-    let mut found = Stats { record_count: row_count, ..Stats::default() };
+    let row_count_alone = Stats { record_count: row_count, ..Stats::default() };
+    let mut found = row_count_alone.clone();
     let columns = schema.fields().iter().zip(has_nan).enumerate().take(STATS_COLUMNS);
     for (at, (field, has_nan)) in columns {
         let groups = metadata.row_groups().iter();
-        let columns: Vec<Option<&Statistics>> =
-            groups.map(|group| group.columns().get(at).and_then(|c| c.statistics())).collect();
-        let nulls = columns.iter().flatten().filter_map(|column| column.null_count_opt()).sum();
+        let columns: Vec<&Statistics> =
+            groups.filter_map(|group| group.columns().get(at)?.statistics()).collect();
+        let nulls = columns.iter().filter_map(|column| column.null_count_opt()).sum();
         found.null_count.insert(field.name().clone(), nulls);
-        if *has_nan {
+        if nulls == row_count {
             continue;
         }
-        for (side, values) in
-            [(Side::Min, &mut found.min_values), (Side::Max, &mut found.max_values)]
-        {
-            let bounds = columns.iter().flatten().filter_map(|column| side.bound(column));
-            let bound = bounds.reduce(|a, b| side.wider(a, b));
-            if let Some(value) = bound.and_then(|bound| to_json(field.data_type(), bound, side)) {
-                values.insert(field.name().clone(), value);
-            }
-        }
+        let bound = |side: Side| {
+            let bounds = columns.iter().filter_map(|column| side.bound(column));
+            to_json(field.data_type(), bounds.reduce(|a, b| side.wider(a, b))?, side)
+        };
+        let (Some(min), Some(max), false) = (bound(Side::Min), bound(Side::Max), has_nan) else {
+            return row_count_alone;
+        };
+        found.min_values.insert(field.name().clone(), min);
+        found.max_values.insert(field.name().clone(), max);
     }
     found
 }
@@ -70,12 +73,14 @@ impl Side {
     /// The bound in the statistics of one row group.
     fn bound(self, column: &Statistics) -> Option<Bound<'_>> {
         match column {
+            Statistics::Boolean(values) => {
+                Some(Bound::Boolean(*self.of(values.min_opt(), values.max_opt())?))
+            }
             Statistics::Int32(values) => {
-                let value = *self.of(values.min_opt(), values.max_opt())?;
-                Some(Bound::Integer(i64::from(value)))
+                Some(Bound::Integer((*self.of(values.min_opt(), values.max_opt())?).into()))
             }
             Statistics::Int64(values) => {
-                Some(Bound::Integer(*self.of(values.min_opt(), values.max_opt())?))
+                Some(Bound::Integer((*self.of(values.min_opt(), values.max_opt())?).into()))
             }
             Statistics::Double(values) => {
                 Some(Bound::Number(*self.of(values.min_opt(), values.max_opt())?))
@@ -83,33 +88,45 @@ impl Side {
             Statistics::ByteArray(values) => {
                 Some(Bound::Text(self.of(values.min_opt(), values.max_opt())?.data()))
             }
-            Statistics::Boolean(_)
-            | Statistics::Int96(_)
-            | Statistics::Float(_)
-            | Statistics::FixedLenByteArray(_) => None,
+            Statistics::FixedLenByteArray(values) => {
+                let bytes = self.of(values.min_opt(), values.max_opt())?.data();
+                Some(Bound::Integer(big_endian(bytes)?))
+            }
+            Statistics::Int96(_) | Statistics::Float(_) => None,
         }
     }
 }
 
+/// A whole number in two's complement, the first byte the highest, as decimals of many digits are.
+fn big_endian(bytes: &[u8]) -> Option<i128> {
+    let negative = bytes.first()? >> 7 == 1;
+    let mut whole = [if negative { 0xff } else { 0 }; 16];
+    let start = whole.len().checked_sub(bytes.len())?;
+    whole.get_mut(start..)?.copy_from_slice(bytes);
+    Some(i128::from_be_bytes(whole))
+}
+
 /// The bound as the Delta protocol writes it.
 fn to_json(data_type: &DataType, bound: Bound<'_>, side: Side) -> Option<Value> {
-    match (data_type, bound, side) {
-        (DataType::Int64, Bound::Integer(value), _) => Some(value.into()),
-        (DataType::Float64, Bound::Number(value), _) => stats::double(value).map(Value::from),
-        (DataType::Date32, Bound::Integer(value), _) => {
+    match (data_type, bound) {
+        (DataType::Boolean, Bound::Boolean(value)) => Some(value.into()),
+        (DataType::Int64, Bound::Integer(value)) => Some(i64::try_from(value).ok()?.into()),
+        (DataType::Float64, Bound::Number(value)) => stats::double(value).map(Value::from),
+        (DataType::Decimal128(precision, scale), Bound::Integer(value)) => {
+            let digits = (*precision, *scale);
+            side.of(stats::decimal_min(value, digits), stats::decimal_max(value, digits))
+                .map(Value::from)
+        }
+        (DataType::Date32, Bound::Integer(value)) => {
             stats::date(i32::try_from(value).ok()?).map(Value::from)
         }
-        (DataType::Timestamp(..), Bound::Integer(value), Side::Min) => {
-            stats::timestamp_min(value).map(Value::from)
+        (DataType::Timestamp(..), Bound::Integer(value)) => {
+            let value = i64::try_from(value).ok()?;
+            side.of(stats::timestamp_min(value), stats::timestamp_max(value)).map(Value::from)
         }
-        (DataType::Timestamp(..), Bound::Integer(value), Side::Max) => {
-            stats::timestamp_max(value).map(Value::from)
-        }
-        (DataType::Utf8, Bound::Text(text), Side::Min) => {
-            Some(stats::string_min(std::str::from_utf8(text).ok()?).into())
-        }
-        (DataType::Utf8, Bound::Text(text), Side::Max) => {
-            stats::string_max(std::str::from_utf8(text).ok()?).map(Value::from)
+        (DataType::Utf8, Bound::Text(text)) => {
+            let text = std::str::from_utf8(text).ok()?;
+            side.of(Some(stats::string_min(text)), stats::string_max(text)).map(Value::from)
         }
         _ => None,
     }

@@ -99,6 +99,7 @@ struct AddRow<'a> {
 #[serde(rename_all = "camelCase")]
 struct AddStats<'a> {
     num_records: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     null_count: &'a BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     min_values: &'a BTreeMap<String, Value>,
@@ -124,18 +125,14 @@ fn add_row<'a>(commit: &Commit, part: &'a Part) -> AddRow<'a> {
 fn add_schema(columns: &Schema) -> Schema {
     let fields = columns.fields();
     let nulls = fields.iter().map(|f| Field::new(f.name(), DataType::Int64, true)).collect();
-    let bounds: Fields = fields
-        .iter()
-        .filter_map(|f| Some(Field::new(f.name(), bound_type(f.data_type())?, true)))
-        .collect();
-    let mut stats = vec![
+    let bounds: Fields =
+        fields.iter().map(|f| Field::new(f.name(), bound_type(f.data_type()), true)).collect();
+    let stats = vec![
         Field::new("numRecords", DataType::Int64, false),
-        Field::new("nullCount", DataType::Struct(nulls), false),
+        Field::new("nullCount", DataType::Struct(nulls), true),
+        Field::new("minValues", DataType::Struct(bounds.clone()), true),
+        Field::new("maxValues", DataType::Struct(bounds), true),
     ];
-    if !bounds.is_empty() {
-        stats.push(Field::new("minValues", DataType::Struct(bounds.clone()), true));
-        stats.push(Field::new("maxValues", DataType::Struct(bounds), true));
-    }
     let key = Field::new("key", DataType::Utf8, false);
     let value = Field::new("value", DataType::Utf8, true);
     Schema::new(vec![
@@ -147,13 +144,10 @@ fn add_schema(columns: &Schema) -> Schema {
     ])
 }
 
-/// How a bound of a column is told in JSON; nothing for a type that has no bounds.
-fn bound_type(data_type: &DataType) -> Option<DataType> {
-    if matches!(data_type, DataType::Boolean) {
-        return None;
-    }
-    let is_number = matches!(data_type, DataType::Int64 | DataType::Float64);
-    Some(if is_number { data_type.clone() } else { DataType::Utf8 })
+/// How a bound of a column is told in JSON: as a text, but for numbers and truth values.
+fn bound_type(data_type: &DataType) -> DataType {
+    let is_text = matches!(data_type, DataType::Utf8 | DataType::Date32 | DataType::Timestamp(..));
+    if is_text { DataType::Utf8 } else { data_type.clone() }
 }
 
 /// The live parts whose owner is asked for.

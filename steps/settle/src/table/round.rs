@@ -103,7 +103,8 @@ impl Round<'_> {
         let (parts, adds, added) = if is_duplicate {
             (&[][..], None, Vec::new())
         } else {
-            let added = schema::added(&self.snapshot.schema(), self.columns)?;
+            let mut added = schema::added(&self.snapshot.schema(), self.columns)?;
+            added.retain(|_| !commit.parts.is_empty());
             (&commit.parts[..], parts::adds(commit)?, added)
         };
         let mut txns = self.settles(standing, is_duplicate);

@@ -28,6 +28,7 @@ pub(crate) fn columns() -> SchemaRef {
         Field::new("open", DataType::Boolean, true),
         Field::new("day", DataType::Date32, true),
         Field::new("at", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true),
+        Field::new("cost", DataType::Decimal128(9, 2), true),
     ]))
 }
 
