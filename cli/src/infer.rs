@@ -159,7 +159,7 @@ fn describe(evidence: &Evidence, descriptor: &serde_json::Value, text: &mut Stri
     let place = name.map_or(String::new(), |name| format!("{}: ", name.escape_debug()));
     let rows = rows(evidence.count, &evidence.rows);
     // Text in memory takes every write.
-    let _ = writeln!(text, "  {place}{}{rows}", evidence.message);
+    let _ = writeln!(text, "  {place}{}{}{rows}", evidence.message, such_as(&evidence.examples));
 }
 
 fn ask(question: &Question, text: &mut String) {
@@ -167,9 +167,14 @@ fn ask(question: &Question, text: &mut String) {
     let _ = writeln!(text, "  {}{rows}", question.message);
     for answer in &question.candidates {
         let choice = format!("{}={}", question.target, answer.value);
-        let _ = writeln!(text, "    --choose {:<40} {}", quoted(&choice), answer.reading);
+        let reading = format!("{}{}", answer.reading, answer.examples.join(", "));
+        let _ = writeln!(text, "    --choose {:<40} {reading}", quoted(&choice));
     }
     let _ = writeln!(text, "    meanwhile: {}", question.meanwhile);
+}
+
+fn such_as(examples: &[String]) -> String {
+    if examples.is_empty() { String::new() } else { format!(", such as {}", examples.join(", ")) }
 }
 
 /// A word as a shell takes it.

@@ -107,6 +107,7 @@ fn check_dry_run(file: &str, report: &Report, outputs: &Path) {
         let draft = std::fs::read(outputs.join(report.outputs.draft.as_ref().unwrap())).unwrap();
         let draft: Value = serde_json::from_slice(&draft).unwrap();
         assert_eq!(draft["descriptor"]["resources"][0]["name"], dataset);
+        assert!(!draft.to_string().contains("\"examples\""), "it quotes no cells: {draft}");
         return;
     }
     for chunk_bytes in ["65536", "16777216"] {

@@ -92,6 +92,17 @@ pub struct Draft {
     pub questions: Vec<Question>,
 }
 
+impl Draft {
+    /// The same without the cells that it quotes.
+    #[must_use]
+    pub fn without_cells(mut self) -> Self {
+        self.evidence.iter_mut().for_each(|evidence| evidence.examples.clear());
+        let answers = self.questions.iter_mut().flat_map(|question| &mut question.candidates);
+        answers.for_each(|answer| answer.examples.clear());
+        self
+    }
+}
+
 /// Why there is no draft.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InferError {

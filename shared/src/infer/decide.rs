@@ -147,7 +147,7 @@ fn question(column: &Column, at: usize, label: &str, readings: &[Reading]) -> Qu
         let meaning =
             |cell: &String| Some(format!("{} is {}", shown(cell), reading.meaning(cell)?));
         let meanings: Vec<String> = column.examples.iter().filter_map(meaning).collect();
-        Answer::new(reading.spelling(), meanings.join(", "))
+        Answer::by_examples(reading.spelling(), meanings)
     };
     let values = column.odd.count();
     let message = match readings.first().map(|reading| &reading.form) {
@@ -222,8 +222,9 @@ fn type_evidence(column: &Column, at: usize, reading: &Reading, is_open: bool) -
             format!("digits, but text: {} (row {row})", why(doubt))
         }
         (Form::Text, _) => {
-            let example = column.examples.first().map(|cell| format!(", like {}", shown(cell)));
-            format!("text: {}{}", counted(values, "value"), example.unwrap_or_default())
+            let example = column.examples.first().map(|cell| shown(cell));
+            let message = format!("text: {}", counted(values, "value"));
+            return Evidence::new(field_pointer(at), Finding::Type, message).with_examples(example);
         }
         _ => format!("{}, all {}", counted(values, "value"), shown(&reading.spelling())),
     };
@@ -263,9 +264,8 @@ fn almost(column: &Column, at: usize) -> Option<Evidence> {
     }
     let spelling = lost.readings.first()?.spelling();
     let fit = column.value_count - misses;
-    let (spelling, example) = (shown(&spelling), shown(&lost.example));
-    let message =
-        format!("{fit} of {} values are {spelling}, but not {example}", column.value_count);
+    let count = column.value_count;
+    let message = format!("{fit} of {count} values are {}, the others are not", shown(&spelling));
     let evidence = Evidence::new(field_pointer(at), Finding::AlmostType, message);
-    Some(evidence.with_rows(&lost.misses))
+    Some(evidence.with_examples([shown(&lost.example)]).with_rows(&lost.misses))
 }

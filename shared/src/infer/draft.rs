@@ -148,8 +148,8 @@ fn encoding_evidence(reader: &TextReader, compression: Option<Compression>) -> V
 fn encoding_question(reader: &TextReader, row: u64) -> Option<Question> {
     let witness = reader.unknown()?;
     let candidates = witness.candidates().into_iter().map(|(name, samples)| {
-        let quoted: Vec<String> = samples.iter().map(|text| shown(text)).collect();
-        Answer::new(name.to_ascii_lowercase(), quoted.join(", "))
+        let samples = samples.iter().map(|text| shown(text)).collect();
+        Answer::by_examples(name.to_ascii_lowercase(), samples)
     });
     let after = if witness.follows_utf8() { ", though there is valid UTF-8 before" } else { "" };
     Some(Question {
@@ -269,14 +269,10 @@ fn values(column: &Column, at: usize, reading: &Reading) -> Option<Evidence> {
         return None;
     }
     counted.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-    let listed: Vec<String> = counted
-        .iter()
-        .take(LISTED)
-        .map(|(value, count)| format!("{} ({count})", shown(value)))
-        .collect();
-    let more = if counted.len() > LISTED { ", ..." } else { "" };
-    let message = format!("{kinds} values: {}{more}", listed.join(", "));
-    Some(Evidence::new(field_pointer(at), Finding::Values, message))
+    let listed = counted.iter().take(LISTED);
+    let listed = listed.map(|(value, count)| format!("{} ({count})", shown(value)));
+    let found = Evidence::new(field_pointer(at), Finding::Values, format!("{kinds} values"));
+    Some(found.with_examples(listed))
 }
 
 fn with_name(name: &str, properties: Map<String, Value>) -> Value {

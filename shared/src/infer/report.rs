@@ -80,8 +80,11 @@ pub struct Evidence {
     pub pointer: String,
     /// What kind of thing.
     pub code: Finding,
-    /// What was seen, for a person; it may repeat cells, clipped.
+    /// What was seen, for a person.
     pub message: String,
+    /// Cells that show it, clipped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
     /// How many rows show it; None where rows do not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
@@ -92,7 +95,13 @@ pub struct Evidence {
 
 impl Evidence {
     pub(super) fn new(pointer: impl Into<String>, code: Finding, message: String) -> Self {
-        Evidence { pointer: pointer.into(), code, message, count: None, rows: Vec::new() }
+        let (pointer, examples, rows) = (pointer.into(), Vec::new(), Vec::new());
+        Evidence { pointer, code, message, examples, count: None, rows }
+    }
+
+    pub(super) fn with_examples(mut self, examples: impl IntoIterator<Item = String>) -> Self {
+        self.examples.extend(examples);
+        self
     }
 
     pub(super) fn with_rows(mut self, rows: &Rows) -> Self {
@@ -131,12 +140,21 @@ pub struct Answer {
     /// The value to choose it by.
     pub value: String,
     /// How the file reads then, for a person.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub reading: String,
+    /// How cells read then, clipped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
 }
 
 impl Answer {
     pub(super) fn new(value: impl Into<String>, reading: impl Into<String>) -> Self {
-        Answer { value: value.into(), reading: reading.into() }
+        Answer { value: value.into(), reading: reading.into(), examples: Vec::new() }
+    }
+
+    /// One that examples tell of.
+    pub(super) fn by_examples(value: impl Into<String>, examples: Vec<String>) -> Self {
+        Answer { examples, ..Answer::new(value, "") }
     }
 }
 

@@ -226,9 +226,9 @@ fn encodings_are_told_or_asked_for() {
     assert_eq!(question.rows, [2]);
     assert!(!answers(question).contains(&"iso-8859-1"), "0x80 is a control character there");
     let readings: Vec<_> =
-        question.candidates.iter().map(|a| (a.value.as_str(), a.reading.as_str())).collect();
-    assert!(readings.contains(&("windows-1252", "`Pål`, `x€`")), "{readings:?}");
-    assert!(readings.contains(&("windows-1251", "`Pеl`, `xЂ`")), "{readings:?}");
+        question.candidates.iter().map(|a| (a.value.as_str(), a.examples.join(", "))).collect();
+    assert!(readings.contains(&("windows-1252", "`Pål`, `x€`".to_owned())), "{readings:?}");
+    assert!(readings.contains(&("windows-1251", "`Pеl`, `xЂ`".to_owned())), "{readings:?}");
     let chosen = infer(latin, &["encoding=windows-1251"]);
     assert_eq!((targets(&chosen), encoding(&chosen)), (vec![], json!("windows-1251")));
 }
@@ -285,8 +285,28 @@ fn almost_a_type_is_worth_a_word() {
     let draft = infer(&column(&cells), &[]);
     let almost = draft.evidence.iter().find(|evidence| evidence.code == Finding::AlmostType);
     let almost = almost.unwrap();
-    assert_eq!(almost.message, "99 of 100 values are `integer`, but not `tbd`");
+    assert_eq!(almost.message, "99 of 100 values are `integer`, the others are not");
+    assert_eq!(almost.examples, ["`tbd`"]);
     assert_eq!((almost.count, almost.rows.as_slice()), (Some(1), &[52][..]));
+}
+
+#[test]
+fn a_draft_without_cells_quotes_none() {
+    // A text, one of a few values, an odd one among numbers, a date in two ways, a byte beyond ASCII.
+    let rows: String = (0..100)
+        .map(|n| {
+            let number = if n == 50 { "secret-3".to_owned() } else { n.to_string() };
+            format!("secret-1-{n},secret-2-{},{number},0{}/02/2077\n", n % 2, n % 9 + 1)
+        })
+        .collect();
+    let file = [b"a,b,c,day\n", rows.as_bytes(), b"secret-\xe5,secret-2-1,7,01/02/2077\n"].concat();
+    let draft = infer(&file, &[]);
+    let quoted = serde_json::to_string(&draft).unwrap();
+    for cell in ["secret-1-", "secret-2-", "secret-3", "/2077", "secret-\u{e5}"] {
+        assert!(quoted.contains(cell), "{cell}: {quoted}");
+    }
+    let bare = serde_json::to_string(&draft.without_cells()).unwrap();
+    assert!(!bare.contains("secret") && !bare.contains("2077"), "{bare}");
 }
 
 #[test]

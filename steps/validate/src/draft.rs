@@ -13,7 +13,7 @@ use crate::error::ValidateError;
 const DRAFT_BYTES: u64 = 64 << 20;
 
 /// Drafts a contract from the start of the file, and gives its key; none if the file is gone or no
-/// table at all.
+/// table at all. It quotes no cells: nobody has said yet who may see them.
 pub(crate) async fn draft(
     file: &Dropped,
     work: Work<'_>,
@@ -39,6 +39,6 @@ pub(crate) async fn draft(
     }
     let Ok(draft) = inference.finish() else { return Ok(None) };
     let key = report::draft_key(&file.dataset, work.execution);
-    write_json(store, key.clone(), &draft).await?;
+    write_json(store, key.clone(), &draft.without_cells()).await?;
     Ok(Some(key))
 }
