@@ -64,7 +64,8 @@ pub struct Arguments {
     /// text, with what is wrong in front; once corrected, the file is accepted as it is
     #[arg(long, value_name = "PATH")]
     pub corrections: Option<PathBuf>,
-    /// Keep all outputs in this folder, as the output bucket would: table, aggregates, report
+    /// Keep all outputs in this folder, as the output bucket would: table, aggregates, report. The table is made anew of
+    /// this file alone
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Cut the file into chunks of about this many bytes; the results are the same for any

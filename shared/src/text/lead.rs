@@ -71,6 +71,7 @@ pub(crate) fn encoding(
         [0, 1..=255, 0, 1..=255, ..] if !is_utf16 => "UTF-16BE (by its null bytes)",
         [b'P', b'K', 3, 4, ..] => "a zip archive (or a spreadsheet)",
         [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet (by its signature)",
+        [b'P', b'A', b'R', b'1', 0x15, ..] => "a Parquet file",
         [0xfd, b'7', b'z', b'X', ..] => "compressed with xz",
         _ if Compression::of(lead).is_some() => "compressed twice",
         _ => return Ok((declared.unwrap_or(Encoding::Utf8), 0)),

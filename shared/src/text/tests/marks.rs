@@ -71,6 +71,7 @@ fn what_is_no_text_is_told_by_its_first_bytes() {
         (b"\0\0\xfe\xff\0\0\0a", "UTF-32BE (by its byte order mark)"),
         (b"PK\x03\x04\x14", "a zip archive (or a spreadsheet)"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a spreadsheet (by its signature)"),
+        (b"PAR1\x15\x04\x15\x10", "a Parquet file"),
         (b"\xfd7zXZ\0", "compressed with xz"),
     ] {
         for (declared, name) in [
