@@ -6,7 +6,7 @@ use super::encoding::Encoding;
 use super::error::{Compression, TextError};
 
 /// Bytes that tell all there is to tell.
-const LEAD_LEN: usize = 4;
+const LEAD_LEN: usize = 5;
 
 /// The first bytes, until there are enough of them.
 #[derive(Debug, Default)]
