@@ -13,3 +13,6 @@ pub use layout::{Layout, Place};
 pub use matching::HeaderError;
 use matching::layout;
 pub use reader::{HeaderReader, Read};
+
+/// Bytes that may stand before the data, a header included: 4 MiB.
+pub const PREAMBLE_LIMIT: usize = 4 << 20;

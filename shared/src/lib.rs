@@ -33,6 +33,7 @@ pub mod error_name;
 pub mod fault;
 pub mod group;
 pub mod header;
+pub mod hexadecimal;
 pub mod infer;
 pub mod job;
 pub mod keys;

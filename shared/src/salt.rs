@@ -10,6 +10,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::hexadecimal;
+
 /// What the variables of the environment that hold salts start with.
 const PREFIX: &str = "SLUICE_SALT_";
 
@@ -122,7 +124,7 @@ impl Hasher {
         let hash = self.0.clone().chain_update(text).finalize().into_bytes();
         let mut digits = [0; 64];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            pair.copy_from_slice(&hexadecimal::digits(byte));
         }
         digits
     }
@@ -132,11 +134,6 @@ impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hasher")
     }
-}
-
-/// Of a number below 16.
-fn digit(number: u8) -> u8 {
-    if number < 10 { b'0' + number } else { b'a' - 10 + number }
 }
 
 #[cfg(test)]

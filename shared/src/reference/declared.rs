@@ -1,11 +1,10 @@
 //! What a contract says of a file as a whole: how long it is, and its hash.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use super::ReferenceError;
 use crate::contract::Resource;
+use crate::hexadecimal;
 
 /// The bytes of a file, as far as they were read.
 #[derive(Default)]
@@ -27,11 +26,7 @@ impl Declared {
             return Err(ReferenceError::Declared { property, declared });
         }
         let Some(declared) = &resource.sha256 else { return Ok(()) };
-        let mut found = String::new();
-        for byte in self.hasher.finalize() {
-            let _ = write!(found, "{byte:02x}");
-        }
-        if found == *declared {
+        if hexadecimal::write(&self.hasher.finalize()) == *declared {
             return Ok(());
         }
         Err(ReferenceError::Declared { property: "hash", declared: format!("sha256:{declared}") })

@@ -6,13 +6,10 @@ use super::kept::Kept;
 use crate::contract::{Drift, Resource};
 use crate::csv::{Boundaries, Span};
 use crate::fault::{Fault, FaultLog, Kind};
-use crate::header::{HeaderReader, Layout, Read};
+use crate::header::{HeaderReader, Layout, PREAMBLE_LIMIT, Read};
 use crate::rows::{RowDecoder, Rows};
 use crate::table::{Position, TableBuilder};
 use crate::text::TextDecoder;
-
-/// Bytes that may stand before the data: 4 MiB.
-const PREAMBLE_LIMIT: usize = 4 << 20;
 
 /// Rows that are read before what is not wanted of them goes, and bytes of them.
 const BATCH_LEN: usize = 16_384;

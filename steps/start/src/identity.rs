@@ -1,8 +1,7 @@
 //! What tells one file, and one version of it, from any other.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+use shared::hexadecimal;
 use shared::message::Dropped;
 
 /// Identity of a file through all its versions: the first 32 hexadecimal digits of the SHA-256 of
@@ -27,12 +26,9 @@ pub(crate) fn version_id(dropped: &Dropped) -> String {
 
 /// The first 16 bytes of a SHA-256 in hexadecimal.
 fn digest<const N: usize>(parts: [&str; N]) -> String {
-    let hash = Sha256::digest(parts.join("\0"));
-    hash.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut digits = hexadecimal::write(&Sha256::digest(parts.join("\0")));
+    digits.truncate(32);
+    digits
 }
 
 #[cfg(test)]

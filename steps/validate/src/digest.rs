@@ -1,11 +1,11 @@
 //! SHA-256, beside the work on the same bytes where there is a second processor.
 
-use std::fmt::Write as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{JoinHandle, available_parallelism, spawn};
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
+use shared::hexadecimal;
 use shared::job::{Digest, Surveyed};
 
 /// Pieces that wait to be hashed, at most: the store gives some 256 KiB at a time.
@@ -80,7 +80,7 @@ impl Hasher {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         };
-        hexadecimal(&hasher.finalize())
+        hexadecimal::write(&hasher.finalize())
     }
 }
 
@@ -97,22 +97,9 @@ pub(crate) fn of_ranges(surveys: &[Surveyed]) -> Digest {
     let mut hasher = Sha256::new();
     for surveyed in surveys {
         hasher.update((surveyed.range.end - surveyed.range.start).to_be_bytes());
-        hasher.update(binary(&surveyed.sha256));
+        hasher.update(hexadecimal::read(&surveyed.sha256).unwrap_or_default());
     }
-    Digest::RangesSha256(hexadecimal(&hasher.finalize()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The bytes that [`hexadecimal`] wrote.
-fn binary(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+    Digest::RangesSha256(hexadecimal::write(&hasher.finalize()))
 }
 
 #[cfg(test)]
@@ -127,6 +114,5 @@ mod tests {
             hasher.push(&Bytes::from_static(b"bc"));
             assert_eq!(hasher.finish(), expected);
         }
-        assert_eq!(hexadecimal(&binary(expected)), expected);
     }
 }

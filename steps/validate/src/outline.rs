@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use shared::contract::{Contract, Dialect, Trailer};
 use shared::csv::{Place, Span, Survey};
-use shared::header::{HeaderReader, Layout, Read};
+use shared::header::{HeaderReader, Layout, PREAMBLE_LIMIT, Read};
 use shared::message::Chunk;
 use shared::table::Position;
 
@@ -16,9 +16,6 @@ use crate::refusal::Refusal;
 use crate::scan::{FIRST, Product, ScanError};
 use crate::surveyed::Head;
 use crate::trailer::{DataRecord, LastRecord, read_trailer};
-
-/// Bytes that may stand before the data, a header included: 4 MiB.
-pub(crate) const PREAMBLE_LIMIT: usize = 4 << 20;
 
 /// Follows the records of a file.
 #[derive(Debug)]

@@ -2,13 +2,12 @@
 
 use shared::csv::RECORD_LIMIT;
 use shared::fault::{Code, FileFault};
-use shared::header::HeaderError;
+use shared::header::{HeaderError, PREAMBLE_LIMIT};
 use shared::table::Position;
 use shared::text::TextError;
 
 use crate::incomplete::Incomplete;
 use crate::obstacle::Obstacle;
-use crate::outline::PREAMBLE_LIMIT;
 
 /// A file that cannot be loaded. Offsets are in bytes of the file, 0-based, or of what it inflates to;
 /// rows and lines as a spreadsheet and an editor count them.
