@@ -22,6 +22,7 @@ pub use encoding::Encoding;
 pub use error::{Compression, TextError};
 pub(crate) use inflate::Inflate;
 pub use inflate::{INFLATED_LIMIT, INFLATION_ALLOWANCE, INFLATION_RATIO};
+pub use lead::LEAD_LEN;
 use lead::Lead;
 pub(crate) use lead::encoding as encoding_of;
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::encoding::Encoding;
 use super::error::{Compression, TextError};
 
-/// Bytes that tell all there is to tell.
-const LEAD_LEN: usize = 5;
+/// Bytes at the start of a file that tell what it is.
+pub const LEAD_LEN: usize = 5;
 
 /// The first bytes, until there are enough of them.
 #[derive(Debug, Default)]

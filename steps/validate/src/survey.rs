@@ -6,12 +6,12 @@ use shared::csv::{Characters, Survey};
 use shared::job::{Digest, Surveyed, Work, input, read_json, write_json};
 use shared::message::{Divided, Dropped, FileRange, Form};
 use shared::store::{Store, read_whole};
-use shared::text::{Encoding, TextError};
+use shared::text::{Encoding, LEAD_LEN, TextError};
 
 use crate::digest::{Hasher, of_ranges};
 use crate::error::ValidateError;
 use crate::manifest::Manifest;
-use crate::obstacle::{LEAD_LEN, Obstacle, form};
+use crate::obstacle::{Obstacle, form};
 use crate::pass::pieces;
 use crate::refusal::Refusal;
 use crate::scan::{Scan, Scanned};

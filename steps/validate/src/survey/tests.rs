@@ -161,7 +161,7 @@ proptest! {
             bytes.insert(at.min(bytes.len()), byte);
         }
         let (range_count, one, many) = both("", &bytes, piece_len, chunk_bytes);
-        prop_assert!(range_count > 0 || flaw.is_some_and(|(at, _)| at < 4));
+        prop_assert!(range_count > 0 || flaw.is_some_and(|(at, _)| at < LEAD_LEN));
         prop_assert_eq!(many, one);
     }
 }
