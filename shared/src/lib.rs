@@ -4,12 +4,12 @@
 //! - [`error_name`]: the closed set of errors that the state machine acts on
 //! - [`store`]: the one door to stored bytes
 //! - [`contract`]: what a dataset's files must be, and what is made of them
-//! - [`text`], [`csv`], [`header`], [`cell`], [`column`], [`table`]: bytes to text, records, labels,
+//! - [`text`], [`csv`], [`header`], [`cell`], [`mod@column`], [`table`]: bytes to text, records, labels,
 //!   values and typed columns
 //! - [`fault`]: what can be wrong with a file or a row
 //! - [`completeness`]: whether a file is all that its sender sent
 //! - [`corrections`]: rejected records that go back to their sender
-//! - [`keys`], [`reference`]: what tells rows apart, and tables that foreign keys point into
+//! - [`keys`], [`mod@reference`]: what tells rows apart, and tables that foreign keys point into
 //! - [`salt`]: what makes pseudonyms of texts
 //! - [`group`]: aggregates, partial and merged
 //! - [`stats`]: what a reader may know of a Parquet part without opening it

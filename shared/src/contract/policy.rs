@@ -38,6 +38,6 @@ pub enum Drift {
     Strict,
     /// Columns may stand in any order.
     Reorder,
-    /// As [`Drift::Reorder`], and new columns are kept as text in [`EXTRA_COLUMNS`].
+    /// As [`Drift::Reorder`], and new columns are kept as text in [`EXTRA_COLUMNS`](super::EXTRA_COLUMNS).
     Extend,
 }

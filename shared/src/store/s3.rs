@@ -44,7 +44,7 @@ impl S3Store {
     /// `REFERENCE_BUCKET` and `OUTPUT_BUCKET`.
     ///
     /// # Errors
-    /// [`MissingBucket`] names the variable that is not set.
+    /// `MissingBucket` names the variable that is not set.
     pub async fn from_env() -> Result<Self, MissingBucket> {
         let [input, reference, output] =
             BUCKET_VARIABLES.map(|name| std::env::var(name).map_err(|_| MissingBucket(name)));

@@ -2,7 +2,7 @@
 //!
 //! A table is a folder of Parquet parts and a log, `_delta_log/<version>.json`. A part counts once a
 //! version of the log adds it, and a version is written by one conditional PUT: so readers see all
-//! rows of a file or none. The version also tells what it settles (`txn` actions, [`standing`]), and
+//! rows of a file or none. The version also tells what it settles (`txn` actions, `standing`), and
 //! the writer looks for that first: so no file is there twice, however often this runs. What bytes a
 //! live part is made of stands in its path: so no content is there twice, whatever files have it.
 //!
