@@ -219,7 +219,10 @@ impl Column<'_> {
 /// Bytes of memory that values take in the type of their field.
 fn byte_len(found: &ArrayRef, data_type: &DataType) -> u64 {
     let texts = found.as_string_view_opt();
-    let texts = texts.map_or(0, |texts| texts.lengths().map(u64::from).sum());
+    let texts = texts.map_or(0, |texts| {
+        // Where there is no value, anything may be left.
+        texts.iter().flatten().map(|text| text.len() as u64).sum()
+    });
     let width = data_type.primitive_width().unwrap_or(4);
     (found.len() * width) as u64 + texts
 }
