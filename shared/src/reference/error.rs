@@ -143,7 +143,12 @@ impl<T> Default for Listed<T> {
 
 impl<T> Listed<T> {
     /// What a person reads before mending the first.
-    const SHOWN: usize = 10;
+    pub(super) const SHOWN: usize = 10;
+
+    /// So many, of which those are told.
+    pub(super) fn new(first: Vec<T>, count: usize) -> Self {
+        Listed { first, count }
+    }
 
     pub(super) fn push(&mut self, item: T) {
         self.count += 1;

@@ -57,11 +57,6 @@ impl<'r> Kept<'r> {
         self.batches.get(field).is_some_and(Option::is_some)
     }
 
-    /// Whether nothing is kept any more.
-    pub(super) fn is_refused(&self) -> bool {
-        !self.bad.is_empty()
-    }
-
     /// Whether so many rows have room, whatever they hold.
     pub(super) fn check_count(&self, row_count: u64) -> Result<(), ReferenceError> {
         let fits = self.row_len.saturating_mul(row_count) <= self.room;
@@ -79,10 +74,13 @@ impl<'r> Kept<'r> {
         if self.byte_len > self.room { Err(ReferenceError::TooLarge) } else { Ok(()) }
     }
 
-    /// Takes rows of those numbers.
-    pub(super) fn push_rows(&mut self, row_numbers: &[u64]) -> Result<(), ReferenceError> {
+    /// Takes rows of those numbers, each of which has a value in every column that is pushed.
+    pub(super) fn push_rows(
+        &mut self,
+        row_numbers: impl ExactSizeIterator<Item = u64>,
+    ) -> Result<(), ReferenceError> {
         self.take(self.row_len * row_numbers.len() as u64)?;
-        self.row_numbers.extend(row_numbers.iter().copied());
+        self.row_numbers.extend(row_numbers);
         Ok(())
     }
 
@@ -100,10 +98,10 @@ impl<'r> Kept<'r> {
         row_numbers: &[u64],
     ) -> Result<(), ReferenceError> {
         self.check_primary(columns, row_numbers);
-        if self.is_refused() {
+        if !self.bad.is_empty() {
             return Ok(());
         }
-        self.push_rows(row_numbers)?;
+        self.push_rows(row_numbers.iter().copied())?;
         for (at, column) in columns.iter().enumerate() {
             if self.is_wanted(at) {
                 self.take(column.to_data().get_slice_memory_size()? as u64)?;
