@@ -162,9 +162,10 @@ impl ReferenceTable {
     /// # Errors
     /// [`ReferenceError::Keys`], which none of our types gives reason for.
     pub fn key_set(&self, resource: &Resource, key: &[usize]) -> Result<KeySet, ReferenceError> {
-        let hasher = KeyHasher::new(&resource.schema, key);
-        let hashes = hasher.and_then(|hasher| hasher.hashes(&self.columns));
-        Ok(hashes.map_err(ReferenceError::Keys)?.into_iter().flatten().collect())
+        let hashed = KeyHasher::new(&resource.schema, key)
+            .and_then(|hasher| hasher.hashes(&self.columns))
+            .map_err(ReferenceError::Keys)?;
+        Ok(hashed.into_iter().flatten().collect())
     }
 
     /// The names of those fields, joined by commas.

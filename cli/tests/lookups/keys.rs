@@ -178,7 +178,9 @@ fn rows_that_a_foreign_key_names_are_told_apart_by_it() {
     let keys = package["resources"][0]["schema"]["foreignKeys"].as_array_mut().unwrap();
     keys.remove(1);
     std::fs::write(path("datapackage.json"), package.to_string()).unwrap();
-    FILES.iter().for_each(|(name, text)| std::fs::write(path(name), text).unwrap());
+    for (name, text) in FILES {
+        std::fs::write(path(name), text).unwrap();
+    }
     std::fs::write(path("zones.csv"), "cc,zone\nde,1\nde,2\n").unwrap();
     let output = run(folder.path(), "4096");
     let told = String::from_utf8_lossy(&output.stderr);

@@ -79,16 +79,12 @@ pub enum Problem {
         right: String,
     },
     /// What is looked up, of another type than what it is compared with.
-    #[error("`{expression}` is {}, and `{field}` is {}", sql_name(.found), sql_name(.expected))]
+    #[error("this is {}, and `{field}` is {}", sql_name(&.types.0), sql_name(&.types.1))]
     KeyType {
-        /// The expression.
-        expression: String,
-        /// Its type.
-        found: DataType,
         /// A field of the reference table.
         field: String,
-        /// Its type.
-        expected: DataType,
+        /// The type of what is looked up, and that of the field.
+        types: Box<(DataType, DataType)>,
     },
     /// Lists that ought to be equally long.
     #[error("as many fields are needed on both sides")]

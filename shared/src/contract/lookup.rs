@@ -112,9 +112,8 @@ fn lookup_key(
         let expression = expression.map_err(|error| wrong(Problem::Expression(error)))?;
         let expected = target.field_type.data_type();
         if expression.data_type != expected {
-            let (found, field) = (expression.data_type, target.name.clone());
-            let expression = text.clone();
-            return Err(wrong(Problem::KeyType { expression, found, field, expected }));
+            let (field, types) = (target.name.clone(), (expression.data_type, expected));
+            return Err(wrong(Problem::KeyType { field, types: Box::new(types) }));
         }
         Ok(Computed { name: text.clone(), expression })
     });

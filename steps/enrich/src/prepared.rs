@@ -124,7 +124,7 @@ async fn read_lookups(
         if let ReferenceError::Store(error) = source {
             return EnrichError::Store(error);
         }
-        EnrichError::Reference { resource: resource.name.clone(), source }
+        EnrichError::Reference { resource: resource.name.clone(), source: Box::new(source) }
     })
 }
 
@@ -186,12 +186,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_tables_that_columns_are_taken_from_are_read() {
+    async fn only_tables_that_are_looked_up_are_read() {
         let lookup = |key, columns| json!({ "foreignKey": key, "columns": columns });
         let (b, c) = (lookup("b", json!({ "w": "v" })), lookup("c", json!({ "x": "v" })));
         for (lookups, expected) in [
             (json!([]), &[][..]),
             (json!([lookup("a", json!({}))]), &[]),
+            (json!([{ "foreignKey": "b", "key": ["upper(b)"] }]), &[0]),
             (json!([b]), &[0]),
             (json!([c, b]), &[0, 2]),
         ] {

@@ -58,7 +58,7 @@ fn fields_are_looked_up_in_several_tables_and_by_computed_keys() {
         (
             json!([price("product")]),
             "/resources/0/sluice/enrich/lookups/0/key/0",
-            "`product` is VARCHAR, and `no` is BIGINT",
+            "this is VARCHAR, and `no` is BIGINT",
         ),
         (
             json!([{ "foreignKey": "product" }]),

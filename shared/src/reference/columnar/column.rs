@@ -95,11 +95,10 @@ impl Column<'_> {
         let was_null = |at: usize| was_null.as_ref().is_some_and(|nulls| nulls.is_null(at));
         for (at, row) in (first_row..).take(nulls.len()).enumerate() {
             let code = match (nulls.is_null(at), was_null(at)) {
-                (false, _) => continue,
                 (true, false) => Code::TypeError,
                 (true, true) if self.field.constraints.required => Code::ConstraintError,
                 (true, true) if self.is_primary => Code::PrimaryKey,
-                (true, true) => continue,
+                (false, _) | (true, true) => continue,
             };
             bad.push(row, &self.field.name, code);
         }
