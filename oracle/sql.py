@@ -164,10 +164,17 @@ class Lookup:
     VALUES = {"looked_text": ("VARCHAR", {"type": "string"}, pyarrow.large_string()),
               "looked_exact": COLUMNS["d"][:2] + (pyarrow.decimal128(12, 1),)}
 
-    def __init__(self, r, rows):
-        self.key = r.sample(["i", "j", "d", "s", "b", "day", "t"], r.randint(1, 3))
-        at = [1 + list(COLUMNS).index(name) for name in self.key]
-        keys = {tuple(row[position] for position in at) for row in rows if None not in [row[p] for p in at]}
+    # What may be looked up in the place of a field, with faults and without.
+    COMPUTED = {"i": ["i % 7", "-i", "COALESCE(i, 0)"], "j": ["j % 5", "j * 4"], "d": ["CAST(abs(d) AS DECIMAL(9,2))"],
+                "s": ["upper(trim(s))", "substring(s, 1, 1)", "s || u"], "b": ["NOT b", "i > 3"],
+                "day": ["CAST(date_trunc('month', day) AS DATE)", "day + 3"], "t": ["date_trunc('day', t)"]}
+
+    def __init__(self, r, duckdb):
+        self.key = r.sample(list(self.COMPUTED), r.randint(1, 3))
+        self.is_computed = r.random() < 0.5
+        self.compared = [r.choice(self.COMPUTED[name]) if self.is_computed else name for name in self.key]
+        found = duckdb.execute(f"SELECT DISTINCT {', '.join(f'TRY({text})' for text in self.compared)} FROM t").fetchall()
+        keys = [key for key in found if None not in key]
         keys = r.sample(sorted(keys, key=repr), len(keys) * 2 // 3)
         value = lambda: (r.choice([None, "w", "\u00e9t\u00e9", "a,b"]), r.choice([None, Decimal(r.randint(-9999, 9999)).scaleb(-1)]))
         self.rows = [(*key, *value()) for key in keys]
@@ -207,8 +214,8 @@ class Lookup:
         if self.rows:
             places = ", ".join("?" * len(self.names()))
             duckdb.executemany(f"INSERT INTO r ({', '.join(self.names())}) VALUES ({places})", self.rows)
-        same = " AND ".join(f"t.{name} = r.k_{name}" for name in self.key)
-        missing = " AND ".join(["is_there IS NULL", *(f"t.{name} IS NOT NULL" for name in self.key)])
+        same = " AND ".join(f"TRY({text}) = r.k_{name}" for name, text in zip(self.key, self.compared))
+        missing = " AND ".join(["is_there IS NULL", *(f"TRY({text}) IS NOT NULL" for text in self.compared)])
         default = self.on_missing["default"] if isinstance(self.on_missing, dict) else {}
         looked = ", ".join(
             f"CASE WHEN {missing} THEN CAST({repr(default[name]) if name in default else 'NULL'} AS {kind}) ELSE {name} END AS {name}"
@@ -226,7 +233,8 @@ def contract(expressions, aggregates, lookup):
     target = {"resource": "r", "fields": [f"k_{name}" for name in lookup.key]}
     schema = {"fields": fields, "foreignKeys": [{"fields": lookup.key, "reference": target}]}
     columns = [{"name": f"x{at}", "expression": text} for at, text in enumerate(expressions)]
-    lookups = [{"foreignKey": lookup.key, "columns": {name: name for name in lookup.VALUES}, "onMissing": lookup.on_missing}]
+    lookups = [{"foreignKey": lookup.key, "columns": {name: name for name in lookup.VALUES}, "onMissing": lookup.on_missing,
+                **({"key": lookup.compared} if lookup.is_computed else {})}]
     sluice = {"tolerance": {"rejectedFraction": 1}, "enrich": {"lookups": lookups, "columns": columns}, "aggregates": aggregates}
     return {"resources": [{"name": "t", "path": "t.csv", "schema": schema, "sluice": sluice}, lookup.resource()]}
 
@@ -354,7 +362,7 @@ def check(sluice, seed, expressions):
     types = ", ".join(f"{name} {column[0]}" for name, column in COLUMNS.items())
     theirs.execute(f"CREATE TABLE t (id BIGINT, {types})")
     theirs.executemany(f"INSERT INTO t VALUES ({', '.join('?' * (len(COLUMNS) + 1))})", rows)
-    lookup = Lookup(r, rows)
+    lookup = Lookup(r, theirs)
     lost = lookup.join(theirs)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -369,13 +377,16 @@ def check(sluice, seed, expressions):
     published, rejects, results = first
     names = [f"x{at}" for at in range(len(expressions))] + list(lookup.VALUES)
     asked = expressions + list(lookup.VALUES)
+    if lookup.is_computed:
+        # Only what has no value is told.
+        names, asked = names + lookup.compared, asked + lookup.compared
     texts = ", ".join(f"TRY({text})" for text in asked)
     for id, *values in theirs.execute(f"SELECT id, {texts} FROM t").fetchall():
         if (id in lost) != (",".join(lookup.key) in rejects.get(id, [])):
             findings.append(f"the key {lookup.key} of row {id}: DuckDB {'misses' if id in lost else 'finds'} it")
         for name, text, value in zip(names, asked, values):
             if id in published:
-                ours = published[id][name]
+                ours = published[id].get(name, value)
                 agree = same(ours, value)
             else:
                 told = name in rejects[id]

@@ -121,7 +121,7 @@ pub fn tables<'c>(
     for (at, resource) in contract.references.iter().enumerate() {
         let Some(text) = texts.get(resource.name.as_str()) else { continue };
         let joins = contract.joins.iter();
-        let joins = joins.filter(|join| join.reference == at && !join.columns.is_empty());
+        let joins = joins.filter(|join| join.reference == at && join.is_looked_up());
         let joins: Vec<&Join> = joins.collect();
         let wanted = Wanted::of(joins.iter().copied());
         let text = text.clone().into();

@@ -310,7 +310,7 @@ fn a_reference_table_that_cannot_be_used_is_an_error() {
     let (folder, contract, file) = own(&descriptor, b"order id;paid;day;at;price\n1;;;;\n");
     check_fails(&file, &contract, "does not exist");
     for (text, message) in [
-        ("id\n1\n1\n", "rows 2 and 3 have the same key"),
+        ("id\n1\n1\n", "its key `id` is not unique: rows 2 and 3"),
         ("id\nx\n", "row 2 is not of the schema: type-error in column `id`"),
         ("no\n1\n", "incorrect-label in column 1, expected `id`"),
     ] {

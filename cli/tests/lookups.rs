@@ -7,6 +7,11 @@
     reason = "a helper of tests may fail like a test"
 )]
 
+#[path = "lookups/keys.rs"]
+mod keys;
+#[path = "lookups/memory.rs"]
+mod memory;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -172,7 +177,7 @@ fn what_is_wrong_with_a_default_or_a_table_is_told() {
     let reject = json!("reject");
     let mut typed = package(&reject);
     typed["resources"][2]["schema"]["fields"][1]["type"] = json!("date");
-    fails(typed, "its column `people` is Int32, which the schema does not say");
+    fails(typed, "its column `people` is Int32, and the schema's type `date` takes dates");
     let mut free = package(&reject);
     free["resources"][2]["schema"]["fields"][1]["constraints"] = json!({ "minimum": 1 });
     fails(free, "/resources/2/schema/fields/1");

@@ -22,6 +22,7 @@ mod foreign_key;
 mod lineage;
 mod lookup;
 mod measure;
+mod names;
 mod node;
 mod policy;
 mod resource;
@@ -137,9 +138,10 @@ impl Contract {
     }
 
     /// What is computed, in the order of the positions that faults tell: computed columns, then what is
-    /// derived.
+    /// derived, then what is looked up.
     pub fn computations(&self) -> impl Iterator<Item = &Computed> {
-        self.computed.iter().chain(&self.derived)
+        let keys = self.joins.iter().flat_map(|join| &join.key);
+        self.computed.iter().chain(&self.derived).chain(keys)
     }
 
     /// The fields of a foreign key, joined by commas, and the table that it points into, by its

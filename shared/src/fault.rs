@@ -86,7 +86,7 @@ pub enum Kind {
     },
     /// A computed value that does not exist.
     Computation {
-        /// Position of the column among the computed ones.
+        /// Position among what the contract computes.
         computed: u32,
         /// Why not.
         cause: Arithmetic,

@@ -85,6 +85,8 @@ pub struct ReferenceTable {
     /// Bytes of memory, as [`REFERENCE_MEMORY`] counts them.
     pub byte_len: u64,
     row_numbers: RowNumbers,
+    /// Of the fields.
+    names: Vec<String>,
 }
 
 impl ReferenceTable {
@@ -158,10 +160,18 @@ impl ReferenceTable {
     /// The keys of its rows over the fields at those positions (0-based), which were wanted.
     ///
     /// # Errors
-    /// [`ReferenceError::Arrow`], which none of our types gives reason for.
+    /// [`ReferenceError::Keys`], which none of our types gives reason for.
     pub fn key_set(&self, resource: &Resource, key: &[usize]) -> Result<KeySet, ReferenceError> {
-        let hashes = KeyHasher::new(&resource.schema, key)?.hashes(&self.columns)?;
-        Ok(hashes.into_iter().flatten().collect())
+        let hashed = KeyHasher::new(&resource.schema, key)
+            .and_then(|hasher| hasher.hashes(&self.columns))
+            .map_err(ReferenceError::Keys)?;
+        Ok(hashed.into_iter().flatten().collect())
+    }
+
+    /// The names of those fields, joined by commas.
+    fn names(&self, fields: &[usize]) -> String {
+        let names = fields.iter().filter_map(|&at| self.names.get(at)).map(String::as_str);
+        names.collect::<Vec<_>>().join(",")
     }
 }
 

@@ -9,12 +9,15 @@ use super::digits::pairs;
 pub(super) const MICROS_PER_SECOND: i64 = 1_000_000;
 pub(super) const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
-/// The years 1 to 9999 in UTC, which is what readers of tables can show.
+/// The years 1 to 9999, which is what readers of tables can show, in days since 1970-01-01.
+const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
+
+/// The same years in UTC.
 const INSTANTS: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
 /// Whether a number of days since 1970-01-01 is a day of the years that are kept.
 pub(crate) fn is_day(days: i32) -> bool {
-    is_instant(i64::from(days) * MICROS_PER_DAY)
+    DAYS.contains(&days)
 }
 
 /// Whether a number of microseconds since the epoch is an instant of the years that are kept.
@@ -279,6 +282,12 @@ mod tests {
         ] {
             assert_eq!(date(cell.as_bytes()), expected, "{cell:?}");
         }
+    }
+
+    #[test]
+    fn far_days_are_none() {
+        let days = [i32::MIN, -719_163, -719_162, 0, 2_932_896, 2_932_897, i32::MAX];
+        assert_eq!(days.map(is_day), [false, false, true, true, true, false, false]);
     }
 
     #[test]

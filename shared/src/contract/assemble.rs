@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Contract;
 use super::aggregate::add_aggregate;
-use super::columns::published_name;
 use super::completeness::{Completeness, completeness};
 use super::computed::{add_computed, dropped};
-use super::error::{ContractError, Problem};
-use super::foreign_key::add_foreign_key;
+use super::error::ContractError;
+use super::foreign_key::{add_foreign_key, check_compared};
 use super::lineage::LineageColumn;
 use super::lookup::add_lookup;
+use super::names::check_names;
 use super::node::Node;
 use super::resource::{Role, resource};
 use super::sluice::Sluice;
@@ -50,27 +50,17 @@ pub(super) fn contract(
         let place = node.below(&format!("enrich/lookups/{at}"));
         add_lookup(&mut contract, lookup, &place, &mut looked_up)?;
     }
+    check_compared(&contract, &foreign_keys)?;
     for (at, column) in sluice.enrich.columns.iter().enumerate() {
         add_computed(&mut contract, column, &node.below(&format!("enrich/columns/{at}")))?;
     }
     let lineage = sluice.enrich.lineage.iter();
     contract.lineage =
         lineage.map(|(name, &origin)| LineageColumn { name: name.clone(), origin }).collect();
-    check_published_names(&contract, input)?;
+    check_names(&contract, &looked_up, input)?;
     contract.dropped = dropped(&contract, &sluice.enrich.drop, &node.below("enrich/drop"))?;
     for (at, aggregate) in sluice.aggregates.iter().enumerate() {
         add_aggregate(&mut contract, aggregate, &node.below(&format!("aggregates/{at}")))?;
     }
     Ok(contract)
-}
-
-/// Delta tells names apart without regard to letter case.
-fn check_published_names(contract: &Contract, input: &Node<'_>) -> Result<(), ContractError> {
-    let mut seen = BTreeSet::new();
-    for column in contract.columns() {
-        if !seen.insert(published_name(&column.name).to_lowercase()) {
-            return Err(input.error(Problem::Taken(column.name)));
-        }
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use super::computed::Computed;
 use super::field::Field;
 use super::lineage::{LineageColumn, Origin};
 use super::policy::Drift;
+use super::resource::Resource;
 
 /// The column of the published table that keeps the cells of new columns: a JSON object of their
 /// texts by label, null where a row has none.
@@ -51,16 +52,20 @@ pub(super) fn columns(contract: &Contract) -> Vec<Column> {
     columns
 }
 
+/// The columns that are read from a file.
+pub(super) fn field_columns(input: &Resource) -> Vec<Column> {
+    let fields = input.schema.fields.iter().enumerate();
+    let columns = fields.map(|(at, field)| Column {
+        nullable: !field.constraints.required && !input.schema.is_primary(at),
+        ..column(&field.name, field)
+    });
+    columns.collect()
+}
+
 /// The columns that have a name in the contract.
 pub(super) fn table_columns(contract: &Contract) -> Vec<Column> {
     let Contract { input, references, joins, computed, lineage, .. } = contract;
-    let fields = input.schema.fields.iter().enumerate();
-    let mut columns: Vec<Column> = fields
-        .map(|(at, field)| Column {
-            nullable: !field.constraints.required && !input.schema.is_primary(at),
-            ..column(&field.name, field)
-        })
-        .collect();
+    let mut columns = field_columns(input);
     for join in joins {
         let fields = references.get(join.reference).map_or(&[][..], |table| &table.schema.fields);
         let looked_up = join.columns.iter();

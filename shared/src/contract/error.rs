@@ -1,7 +1,9 @@
 //! What can be wrong with a contract, and where.
 
+use arrow_schema::DataType;
+
 use super::constraint::PatternError;
-use super::expression::ExpressionError;
+use super::expression::{ExpressionError, sql_name};
 use crate::cell::StrptimeError;
 
 /// A contract that cannot be carried out.
@@ -54,9 +56,20 @@ pub enum Problem {
     /// No foreign key over those fields.
     #[error("there is no foreign key over these fields")]
     NoForeignKey,
-    /// A name that is taken, letter case aside.
+    /// A name that is taken.
     #[error("the name `{0}` is taken")]
     Taken(String),
+    /// A column that readers of the published table cannot tell from another.
+    #[error(
+        "the name `{name}` is taken by `{by}`: in the published table letter case does not count, and a space \
+         or one of `,;{{}}()=` is a `_`"
+    )]
+    TakenBy {
+        /// The name.
+        name: String,
+        /// That of the other.
+        by: String,
+    },
     /// Two columns that ought to have one type.
     #[error("`{left}` and `{right}` have different types")]
     Types {
@@ -64,6 +77,14 @@ pub enum Problem {
         left: String,
         /// A field of the reference table.
         right: String,
+    },
+    /// What is looked up, of another type than what it is compared with.
+    #[error("this is {}, and `{field}` is {}", sql_name(&.types.0), sql_name(&.types.1))]
+    KeyType {
+        /// A field of the reference table.
+        field: String,
+        /// The type of what is looked up, and that of the field.
+        types: Box<(DataType, DataType)>,
     },
     /// Lists that ought to be equally long.
     #[error("as many fields are needed on both sides")]

@@ -33,6 +33,7 @@ use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 pub use error::{ExpressionError, ExpressionProblem};
+pub(super) use names::sql_name;
 pub(super) use resolve::{value as resolve, wrong_type};
 pub(super) use types::is_number;
 

@@ -128,6 +128,11 @@ pub(super) struct Enrich {
 pub(super) struct LookupText {
     /// The fields of a foreign key of the schema.
     pub(super) foreign_key: Names,
+    /// The resource that it points into, where these fields are several foreign keys.
+    pub(super) resource: Option<String>,
+    /// What is looked up in the place of these fields' values: for each of them a SQL expression over the fields
+    /// of the file, of the type of the field that it is compared with.
+    pub(super) key: Option<Names>,
     /// New column to column of the reference table.
     #[serde(default)]
     pub(super) columns: IndexMap<String, String>,
@@ -258,6 +263,13 @@ mod tests {
                 true,
             ),
             (r#"{"enrich": {"lookups": [{"foreignKey": "a", "onMissing": "default"}]}}"#, false),
+            (
+                r#"{"enrich": {"lookups": [{"foreignKey": "a", "resource": "r", "key": ["upper(a)"]}]}}"#,
+                true,
+            ),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "key": "upper(a)"}]}}"#, true),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "resource": 1}]}}"#, false),
+            (r#"{"enrich": {"lookups": [{"foreignKey": "a", "key": {"a": "b"}}]}}"#, false),
             (r#"{"enrich": {"columns": [{"name": "a", "expression": "b"}]}}"#, true),
             (r#"{"enrich": {"columns": [{"name": "a"}]}}"#, false),
             (r#"{"enrich": {"drop": ["a", "b"]}}"#, true),

@@ -1,3 +1,5 @@
+mod lookups;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -126,7 +128,6 @@ fn check_refused(pointer: &str, value: Value, place: &str) {
 #[allow(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn every_fault_is_found_at_its_place() {
-    const R: &str = "/resources/0";
     for (pointer, value, place) in [
         ("/colour", json!("red"), "/colour"),
         ("/resources", json!({}), "/resources"),
@@ -156,8 +157,8 @@ fn every_fault_is_found_at_its_place() {
             "/resources/0/schema/foreignKeys/0/fields",
         ),
         (
-            "/resources/0/schema/foreignKeys/0/fields",
-            json!(["id"]),
+            "/resources/1/schema/fields/0",
+            json!({ "name": "code", "type": "integer" }),
             "/resources/0/schema/foreignKeys/0/reference/fields",
         ),
         (
@@ -182,7 +183,42 @@ fn every_fault_is_found_at_its_place() {
             json!("colour"),
             "/resources/0/sluice/enrich/lookups/0/columns/category",
         ),
-        ("/resources/0/sluice/enrich/lookups/0/columns", json!({ "ID": "group" }), R),
+        (
+            "/resources/0/sluice/enrich/lookups/0/columns",
+            json!({ "x": "group", "ID": "group" }),
+            "/resources/0/sluice/enrich/lookups/0/columns/ID",
+        ),
+        (
+            "/resources/0/sluice/enrich/columns/0/name",
+            json!("category"),
+            "/resources/0/sluice/enrich/columns/0/name",
+        ),
+        ("/resources/0/schema/fields/4/name", json!("Product"), "/resources/0/schema/fields/4"),
+        (
+            "/resources/0/sluice/enrich/lineage",
+            json!({ "line": "lineNumber", "DAY": "rowNumber" }),
+            "/resources/0/sluice/enrich/lineage/DAY",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups/0/key",
+            json!(["upper(product)", "product"]),
+            "/resources/0/sluice/enrich/lookups/0/key",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups/0/key",
+            json!(["length(product)"]),
+            "/resources/0/sluice/enrich/lookups/0/key/0",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups/0/key",
+            json!("upper(category)"),
+            "/resources/0/sluice/enrich/lookups/0/key",
+        ),
+        (
+            "/resources/0/sluice/enrich/lookups/0/resource",
+            json!("orders"),
+            "/resources/0/sluice/enrich/lookups/0/resource",
+        ),
         (
             "/resources/0/sluice/enrich/columns/0/expression",
             json!("quantity +"),

@@ -51,8 +51,13 @@ pub enum ReferenceError {
     #[error("{0}")]
     BadRows(Listed<BadRow>),
     /// Rows with the same key.
-    #[error("{0}")]
-    DuplicateKeys(Listed<SameKey>),
+    #[error("its key `{key}` is not unique: {rows}")]
+    DuplicateKeys {
+        /// The names of its fields, joined by commas.
+        key: String,
+        /// The rows.
+        rows: Listed<SameKey>,
+    },
     /// More rows than an index holds.
     #[error("the table has more than 4,294,967,295 rows")]
     TooManyRows,
@@ -74,15 +79,33 @@ pub enum ReferenceError {
     #[error("it has no column `{0}`")]
     NoColumn(String),
     /// A column of a Parquet file whose type has other values than that of the schema.
-    #[error("its column `{column}` is {found}, which the schema does not say")]
+    #[error(
+        "its column `{column}` is {found}, and the schema's type `{field_type}` takes {expected}"
+    )]
     ColumnType {
         /// The column.
         column: String,
         /// Its type.
         found: String,
+        /// The type's name in the schema.
+        field_type: &'static str,
+        /// What types of a Parquet file have its values.
+        expected: &'static str,
+    },
+    /// A column of a Parquet file whose values cannot be read.
+    #[error("its column `{column}` cannot be read")]
+    Column {
+        /// The column.
+        column: String,
+        /// Why not.
+        #[source]
+        source: ArrowError,
     },
     /// A column of a type without an order; none of ours.
     #[error("the keys cannot be compared")]
+    Keys(#[source] ArrowError),
+    /// Columns that cannot be put together: a bug.
+    #[error("its columns cannot be kept")]
     Arrow(#[from] ArrowError),
     /// Another file is there than when it was looked up.
     #[error("it was changed meanwhile: drop the file again")]
@@ -120,7 +143,12 @@ impl<T> Default for Listed<T> {
 
 impl<T> Listed<T> {
     /// What a person reads before mending the first.
-    const SHOWN: usize = 10;
+    pub(super) const SHOWN: usize = 10;
+
+    /// So many, of which those are told.
+    pub(super) fn new(first: Vec<T>, count: usize) -> Self {
+        Listed { first, count }
+    }
 
     pub(super) fn push(&mut self, item: T) {
         self.count += 1;
@@ -177,6 +205,6 @@ pub struct SameKey {
 
 impl fmt::Display for SameKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rows {} and {} have the same key", self.first, self.second)
+        write!(f, "rows {} and {}", self.first, self.second)
     }
 }

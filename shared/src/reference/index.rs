@@ -6,7 +6,6 @@ use arrow_schema::ArrowError;
 
 use super::error::{Listed, SameKey};
 use super::{ReferenceError, ReferenceTable};
-use crate::contract::Join;
 use crate::keys::{KeyHash, KeySet, hashes, row_converter, select};
 
 /// Rows whose keys are hashed at a time.
@@ -29,30 +28,26 @@ impl KeyIndex {
     /// [`ReferenceError::DuplicateKeys`] and [`ReferenceError::TooManyRows`].
     pub fn new(table: &ReferenceTable, key: &[usize]) -> Result<Self, ReferenceError> {
         let columns = select(&table.columns, key);
-        let converter = row_converter(columns.iter().map(|column| column.data_type().clone()))?;
+        let types = columns.iter().map(|column| column.data_type().clone());
+        let converter = row_converter(types).map_err(ReferenceError::Keys)?;
         let mut entries = entries(&columns, &converter)?;
         entries.sort_unstable_by_key(|(key, row)| (u128::from_be_bytes(*key), *row));
-        let same = same_keys(table, &entries);
-        if !same.is_empty() {
-            return Err(ReferenceError::DuplicateKeys(same));
+        let rows = same_keys(table, &entries);
+        if !rows.is_empty() {
+            return Err(ReferenceError::DuplicateKeys { key: table.names(key), rows });
         }
         let rows = entries.iter().map(|&(_, row)| row).collect();
         let keys = entries.into_iter().map(|(key, _)| key).collect();
         Ok(KeyIndex { converter, keys, rows })
     }
 
-    /// For each row of `columns`, the row of the reference table (0-based) that the key of `join`
-    /// names; `missing` where it names none, null where a value of it is null.
+    /// For each row of the columns of `key`, the row of the reference table (0-based) that it names;
+    /// `missing` where it names none, null where a value of it is null.
     ///
     /// # Errors
-    /// Columns of other types than the contract says: a bug.
-    pub fn find(
-        &self,
-        columns: &[ArrayRef],
-        join: &Join,
-        missing: Option<u32>,
-    ) -> Result<UInt32Array, ArrowError> {
-        let hashes = hashes(&select(columns, &join.fields), &self.converter)?;
+    /// Columns of other types than those of the table's key: a bug.
+    pub fn find(&self, key: &[ArrayRef], missing: Option<u32>) -> Result<UInt32Array, ArrowError> {
+        let hashes = hashes(key, &self.converter)?;
         Ok(hashes.iter().map(|hash| self.row(hash.as_ref()?).or(missing)).collect())
     }
 
@@ -73,7 +68,8 @@ fn entries(
     for start in (0..row_count).step_by(BATCH_LEN) {
         let len = BATCH_LEN.min(row_count - start);
         let batch: Vec<ArrayRef> = columns.iter().map(|column| column.slice(start, len)).collect();
-        let keys = hashes(&batch, converter)?.into_iter().zip(rows.by_ref());
+        let hashes = hashes(&batch, converter).map_err(ReferenceError::Keys)?;
+        let keys = hashes.into_iter().zip(rows.by_ref());
         entries.extend(keys.filter_map(|(key, row)| Some((key?, row))));
     }
     Ok(entries)
@@ -121,24 +117,13 @@ mod tests {
         ReferenceTable::read(&resource(), &wanted, 1 << 20, &bytes).unwrap()
     }
 
-    fn join() -> Join {
-        Join {
-            position: 0,
-            fields: vec![1, 0],
-            reference: 0,
-            reference_fields: vec![0, 1],
-            columns: Vec::new(),
-            must_exist: true,
-        }
-    }
-
     /// The rows that `index` finds for these keys.
     fn find(index: &KeyIndex, keys: &[(Option<i64>, Option<&str>)]) -> UInt32Array {
-        let columns: [ArrayRef; 2] = [
-            Arc::new(keys.iter().map(|key| key.0).collect::<Int64Array>()),
+        let key: [ArrayRef; 2] = [
             Arc::new(keys.iter().map(|key| key.1).collect::<StringArray>()),
+            Arc::new(keys.iter().map(|key| key.0).collect::<Int64Array>()),
         ];
-        index.find(&columns, &join(), None).unwrap()
+        index.find(&key, None).unwrap()
     }
 
     #[test]
@@ -146,7 +131,7 @@ mod tests {
         let long = "a text that is longer than a token";
         let text = format!("\u{feff}k,i\na,1\na,2\n,3\n,3\n\n{long},2\n");
         let table = table(&text);
-        let index = KeyIndex::new(&table, &join().reference_fields).unwrap();
+        let index = KeyIndex::new(&table, &[0, 1]).unwrap();
         let (a, long) = (Some("a"), Some(long));
         let keys = [(2, a), (3, a), (3, None), (1, a), (2, long), (1, long), (2, Some("b"))];
         let mut keys = keys.map(|(i, k)| (Some(i), k)).to_vec();
@@ -159,16 +144,13 @@ mod tests {
     #[test]
     fn repetitions_are_told_in_the_order_of_the_table() {
         for (keys, expected) in [
-            (
-                "b,1\na,1\nb,1\na,1\nb,1\n",
-                "rows 2 and 4 have the same key; rows 3 and 5 have the same key; \
-                 rows 2 and 6 have the same key",
-            ),
-            ("a,1\nc,1\nb,1\n\nb,1\n", "rows 4 and 6 have the same key"),
+            ("b,1\na,1\nb,1\na,1\nb,1\n", "rows 2 and 4; rows 3 and 5; rows 2 and 6"),
+            ("a,1\nc,1\nb,1\n\nb,1\n", "rows 4 and 6"),
         ] {
             let text = format!("k,i\n{keys}");
             let table = table(&text);
-            assert_eq!(KeyIndex::new(&table, &[0, 1]).unwrap_err().to_string(), expected);
+            let told = KeyIndex::new(&table, &[0, 1]).unwrap_err().to_string();
+            assert_eq!(told, format!("its key `k,i` is not unique: {expected}"));
         }
     }
 

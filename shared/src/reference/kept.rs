@@ -1,5 +1,7 @@
 //! What is kept of a reference table while it is read.
 
+use std::sync::Arc;
+
 use arrow_array::{Array, ArrayRef, new_empty_array};
 use arrow_schema::ArrowError;
 use arrow_select::concat::concat;
@@ -50,16 +52,42 @@ impl<'r> Kept<'r> {
         }
     }
 
-    /// Refuses rows with a null in their primary key.
-    fn check_primary(&mut self, columns: &[ArrayRef], row_numbers: &[u64]) {
-        let resource = self.resource;
-        for (at, (field, column)) in resource.schema.fields.iter().zip(columns).enumerate() {
-            let Some(nulls) = column.nulls().filter(|_| resource.schema.is_primary(at)) else {
-                continue;
-            };
-            for (&row, _) in row_numbers.iter().zip(nulls).filter(|(_, is_valid)| !is_valid) {
-                self.refuse(BadRow { row, column: field.name.clone(), code: Code::PrimaryKey });
-            }
+    /// Whether the values of the field at that position are kept.
+    pub(super) fn is_wanted(&self, field: usize) -> bool {
+        self.batches.get(field).is_some_and(Option::is_some)
+    }
+
+    /// Whether so many rows have room, whatever they hold.
+    pub(super) fn check_count(&self, row_count: u64) -> Result<(), ReferenceError> {
+        let fits = self.row_len.saturating_mul(row_count) <= self.room;
+        if fits { Ok(()) } else { Err(ReferenceError::TooLarge) }
+    }
+
+    /// Whether one column of so many bytes has room.
+    pub(super) fn check_len(&self, byte_len: u64) -> Result<(), ReferenceError> {
+        if byte_len <= self.room { Ok(()) } else { Err(ReferenceError::TooLarge) }
+    }
+
+    /// Counts bytes that are to be kept.
+    pub(super) fn take(&mut self, byte_len: u64) -> Result<(), ReferenceError> {
+        self.byte_len = self.byte_len.saturating_add(byte_len);
+        if self.byte_len > self.room { Err(ReferenceError::TooLarge) } else { Ok(()) }
+    }
+
+    /// Takes rows of those numbers, each of which has a value in every column that is pushed.
+    pub(super) fn push_rows(
+        &mut self,
+        row_numbers: impl ExactSizeIterator<Item = u64>,
+    ) -> Result<(), ReferenceError> {
+        self.take(self.row_len * row_numbers.len() as u64)?;
+        self.row_numbers.extend(row_numbers);
+        Ok(())
+    }
+
+    /// Takes the values of a field in rows that are taken, and were counted.
+    pub(super) fn push_column(&mut self, field: usize, values: ArrayRef) {
+        if let Some(Some(batches)) = self.batches.get_mut(field) {
+            batches.push(values);
         }
     }
 
@@ -73,16 +101,27 @@ impl<'r> Kept<'r> {
         if !self.bad.is_empty() {
             return Ok(());
         }
-        let row_count = columns.first().map_or(0, Array::len);
-        self.byte_len += self.row_len * row_count as u64;
-        for (batches, column) in self.batches.iter_mut().zip(columns) {
-            if let Some(batches) = batches {
-                self.byte_len += column.to_data().get_slice_memory_size()? as u64;
-                batches.push(column.clone());
+        self.push_rows(row_numbers.iter().copied())?;
+        for (at, column) in columns.iter().enumerate() {
+            if self.is_wanted(at) {
+                self.take(column.to_data().get_slice_memory_size()? as u64)?;
+                self.push_column(at, Arc::clone(column));
             }
         }
-        self.row_numbers.extend(row_numbers.iter().copied());
-        if self.byte_len > self.room { Err(ReferenceError::TooLarge) } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Refuses rows with a null in their primary key.
+    fn check_primary(&mut self, columns: &[ArrayRef], row_numbers: &[u64]) {
+        let resource = self.resource;
+        for (at, (field, column)) in resource.schema.fields.iter().zip(columns).enumerate() {
+            let Some(nulls) = column.nulls().filter(|_| resource.schema.is_primary(at)) else {
+                continue;
+            };
+            for (&row, _) in row_numbers.iter().zip(nulls).filter(|(_, is_valid)| !is_valid) {
+                self.refuse(BadRow { row, column: field.name.clone(), code: Code::PrimaryKey });
+            }
+        }
     }
 
     /// The table. Of one column after the other the batches go, so that no more than one is there twice.
@@ -97,6 +136,7 @@ impl<'r> Kept<'r> {
             batches => concat(&batches.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>()),
         });
         let columns = columns.collect::<Result<_, ArrowError>>()?;
-        Ok(ReferenceTable { columns, byte_len, row_numbers })
+        let names = resource.schema.fields.iter().map(|field| field.name.clone()).collect();
+        Ok(ReferenceTable { columns, byte_len, row_numbers, names })
     }
 }

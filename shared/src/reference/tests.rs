@@ -1,21 +1,18 @@
 //! Tables as people keep them, good and bad.
 
+mod columnar;
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{
-    Array, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int16Array, Int32Array,
-    LargeStringArray, RecordBatch, TimestampNanosecondArray, UInt64Array,
-};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, Int16Array, LargeStringArray};
 use proptest::prelude::*;
 
 use super::*;
 use crate::contract::Contract;
 use crate::store::{Area, MemoryStore};
+use columnar::parquet;
 
 fn resource(format: &str, fields: &str) -> Resource {
     let text = format!(
@@ -61,7 +58,7 @@ fn every_fault_names_its_rows() {
             "row 3 is not of the schema: type-error in column `i`; \
              row 5 is not of the schema: type-error in column `i`",
         ),
-        ("k,i\nb,1\na,1\nb,1\n", "rows 2 and 4 have the same key"),
+        ("k,i\nb,1\na,1\nb,1\n", "its key `k,i` is not unique: rows 2 and 4"),
         ("k,i\n\"a,1\n", "the quote at offset 4 is never closed"),
         ("k\na\n", "the header is not the contract's: missing-label, expected `i`"),
         ("", "it ends before its header"),
@@ -138,112 +135,6 @@ proptest! {
     }
 }
 
-fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
-    let batch = RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, column)| (name, column, true)),
-    )
-    .unwrap();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    bytes
-}
-
-#[test]
-fn columns_of_parquet_become_those_of_the_schema() {
-    let bytes = parquet(vec![
-        ("other", Arc::new(Int16Array::from(vec![9, 9]))),
-        ("at", Arc::new(TimestampNanosecondArray::from(vec![Some(5_000), None]))),
-        ("d", Arc::new(Date32Array::from(vec![1, 2]))),
-        (
-            "m",
-            Arc::new(Decimal128Array::from(vec![150, -7]).with_precision_and_scale(9, 1).unwrap()),
-        ),
-        ("k", Arc::new(LargeStringArray::from(vec!["a", "b"]))),
-        ("i", Arc::new(Int16Array::from(vec![Some(1), None]))),
-        (
-            "t",
-            Arc::new(
-                vec!["x", "y"]
-                    .into_iter()
-                    .collect::<DictionaryArray<arrow_array::types::Int32Type>>(),
-            ),
-        ),
-    ]);
-    let fields = r#"{"name": "k"}, {"name": "i", "type": "integer"}, {"name": "at", "type": "datetime"},
-        {"name": "d", "type": "date"}, {"name": "t"},
-        {"name": "m", "type": "number", "decimal": {"precision": 12, "scale": 2}}"#;
-    let resource = resource("parquet", fields);
-    let mut wanted = wanted(&[0]);
-    wanted.fields.extend(1..6);
-    let table = ReferenceTable::read(&resource, &wanted, 1 << 20, &bytes.into()).unwrap();
-    let [key, int, at, day, text, money] = table.columns.as_slice() else { panic!() };
-    assert_eq!((key.as_string::<i32>().value(1), text.as_string::<i32>().value(1)), ("b", "y"));
-    assert_eq!((int.as_primitive::<Int64Type>().value(0), int.null_count()), (1, 1));
-    assert_eq!(at.as_primitive::<TimestampMicrosecondType>().value(0), 5);
-    assert_eq!(at.data_type(), &crate::contract::instant_type());
-    assert_eq!(day.as_primitive::<Date32Type>().values(), &[1, 2]);
-    assert_eq!(money.as_primitive::<Decimal128Type>().values(), &[1500, -70]);
-}
-
-#[test]
-fn what_parquet_holds_beyond_the_schema_names_its_rows() {
-    let read = |fields: &str, name: &str, column: ArrayRef| {
-        let key: ArrayRef = Arc::new(LargeStringArray::from(vec!["a", "b"]));
-        let bytes = parquet(vec![("k", key), (name, column)]);
-        error(&resource("parquet", &format!(r#"{{"name": "k"}}, {fields}"#)), &[0], &bytes)
-    };
-    let integer = r#"{"name": "i", "type": "integer", "constraints": {"required": true}}"#;
-    for (name, column, expected) in [
-        (
-            "i",
-            Arc::new(UInt64Array::from(vec![1, u64::MAX])) as ArrayRef,
-            "row 2 is not of the schema: type-error in column `i`",
-        ),
-        (
-            "i",
-            Arc::new(Int16Array::from(vec![None, Some(1)])),
-            "row 1 is not of the schema: constraint-error in column `i`",
-        ),
-        (
-            "i",
-            Arc::new(LargeStringArray::from(vec!["1", "2"])),
-            "its column `i` is LargeUtf8, which the schema does not say",
-        ),
-        ("j", Arc::new(Int16Array::from(vec![1, 2])), "it has no column `i`"),
-    ] {
-        assert_eq!(read(integer, name, column), expected);
-    }
-    let instant = r#"{"name": "i", "type": "datetime"}"#;
-    let nanos = Arc::new(TimestampNanosecondArray::from(vec![1000, 1001]));
-    let expected = "row 2 is not of the schema: type-error in column `i`";
-    assert_eq!(read(instant, "i", nanos), expected);
-    let days = Arc::new(Date32Array::from(vec![2_932_896, 2_932_897]));
-    let expected = "row 2 is not of the schema: type-error in column `i`";
-    assert_eq!(read(r#"{"name": "i", "type": "date"}"#, "i", days), expected, "the year 10000");
-    let years = Arc::new(Int16Array::from(vec![0, 10_000]));
-    assert_eq!(read(r#"{"name": "i", "type": "year"}"#, "i", years), expected);
-    let packed = TimestampNanosecondArray::from(vec![1000, 1001]);
-    let packed = DictionaryArray::new(Int32Array::from(vec![0, 1]), Arc::new(packed));
-    assert_eq!(read(instant, "i", Arc::new(packed)), expected);
-    let same = parquet(vec![("k", Arc::new(LargeStringArray::from(vec!["a", "a"])))]);
-    let expected = "rows 1 and 2 have the same key";
-    assert_eq!(error(&resource("parquet", r#"{"name": "k"}"#), &[0], &same), expected);
-    let told = error(&resource("parquet", r#"{"name": "k"}"#), &[0], b"k\na\n");
-    assert_eq!(told, "it is not a Parquet file that can be read");
-}
-
-#[test]
-fn there_is_one_zero_and_one_nan() {
-    let values = Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN]);
-    let keys = LargeStringArray::from(vec!["a", "b", "c", "d"]);
-    let bytes = parquet(vec![("k", Arc::new(keys)), ("n", Arc::new(values))]);
-    let resource = resource("parquet", r#"{"name": "k"}, {"name": "n", "type": "number"}"#);
-    let expected = "rows 1 and 2 have the same key; rows 3 and 4 have the same key";
-    assert_eq!(error(&resource, &[1], &bytes), expected);
-}
-
 #[test]
 fn a_primary_key_has_no_null() {
     let fields = r#"{"name": "k"}, {"name": "i", "type": "integer"}"#;
@@ -260,29 +151,6 @@ fn a_primary_key_has_no_null() {
     assert_eq!(error(&keyed("parquet"), &[0], &bytes), expected);
     let expected = "row 3 is not of the schema: primary-key in column `i`";
     assert_eq!(error(&keyed("csv"), &[0], b"k,i\na,1\nb,\n"), expected);
-}
-
-#[test]
-fn a_codec_that_is_not_read_is_named() {
-    let batch = RecordBatch::try_from_iter([(
-        "k",
-        Arc::new(LargeStringArray::from(vec!["a", "a"])) as ArrayRef,
-    )])
-    .unwrap();
-    let read = |codec| {
-        let mut bytes = Vec::new();
-        let properties = WriterProperties::builder().set_compression(codec).build();
-        let mut writer =
-            ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
-        error(&resource("parquet", r#"{"name": "k"}"#), &[0], &bytes)
-    };
-    for codec in
-        [Compression::SNAPPY, Compression::LZ4_RAW, Compression::ZSTD(ZstdLevel::default())]
-    {
-        assert_eq!(read(codec), "rows 1 and 2 have the same key");
-    }
 }
 
 #[tokio::test]

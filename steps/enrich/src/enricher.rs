@@ -1,18 +1,20 @@
 //! One batch of parsed rows to rows of the published table.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_cast::display::array_value_to_string;
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter;
 use shared::contract::{Column, Computed, Contract, Origin, instant_type};
-use shared::fault::{Fault, Kind};
+use shared::fault::{Fault, Kind, clipped};
 use shared::salt::Hashers;
 
 use crate::compute::compute;
-use crate::lookup::Lookup;
+use crate::lookup::{Joined, Lookup};
 
 /// Where the rows of an execution come from.
 #[derive(Debug, Clone, Default)]
@@ -71,8 +73,15 @@ pub struct EnrichedBatch {
     pub faults: Vec<Fault<'static>>,
 }
 
-/// What is wrong with a row of a batch, by its position there (0-based).
-type RowFault = (usize, Kind);
+/// What is wrong with a row of a batch.
+#[derive(Debug)]
+struct RowFault {
+    /// Its position there (0-based).
+    row: usize,
+    kind: Kind,
+    /// What was found, clipped; empty where there is nothing to show.
+    found: String,
+}
 
 impl Enricher {
     /// An enricher with the joins of `contract` that add columns, in their order there, and what
@@ -115,11 +124,11 @@ impl Enricher {
         for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
             measured.push(self.compute(at, computed, &measured, row_count, &mut faults)?);
         }
-        faults.sort_by_key(|&(row, _)| row);
+        faults.sort_by_key(|fault| fault.row);
         if !faults.is_empty() {
             let mut accepted = vec![true; row_count];
-            for &(row, _) in &faults {
-                if let Some(accepted) = accepted.get_mut(row) {
+            for fault in &faults {
+                if let Some(accepted) = accepted.get_mut(fault.row) {
                     *accepted = false;
                 }
             }
@@ -130,7 +139,7 @@ impl Enricher {
         }
         let published = self.contract.published(measured.iter().take(column_count));
         let rows = RecordBatch::try_new(self.schema(), published.map(Arc::clone).collect())?;
-        let faults = placed(&faults, row_numbers, line_numbers);
+        let faults = placed(faults, row_numbers, line_numbers);
         Ok(EnrichedBatch { rows, row_numbers: accepted_numbers, measured, faults })
     }
 
@@ -145,8 +154,11 @@ impl Enricher {
         let (fields, extra) = parsed.split_at_checked(field_count).unwrap_or((parsed, &[]));
         let mut columns = fields.to_vec();
         let mut faults = Vec::new();
+        // Where the contract knows what is computed for keys.
+        let mut at = self.contract.computed.len() + self.contract.derived.len();
         for lookup in &self.lookups {
-            columns.extend(lookup.join(fields)?);
+            columns.extend(self.look_up(lookup, at, fields, row_count, &mut faults)?);
+            at += lookup.key().len();
         }
         for (at, computed) in self.contract.computed.iter().enumerate() {
             columns.push(self.compute(at, computed, &columns, row_count, &mut faults)?);
@@ -155,6 +167,33 @@ impl Enricher {
         columns.extend(lineage.map(|column| self.origin(column.origin, numbers, row_count)));
         columns.extend_from_slice(extra);
         Ok((columns, faults))
+    }
+
+    /// The columns that a lookup adds, whose key is known by the positions from `at` on where it is computed.
+    fn look_up(
+        &self,
+        lookup: &Lookup,
+        at: usize,
+        fields: &[ArrayRef],
+        row_count: usize,
+        faults: &mut Vec<RowFault>,
+    ) -> Result<Vec<ArrayRef>, ArrowError> {
+        if lookup.key().is_empty() {
+            return Ok(lookup.join(&lookup.fields(fields))?.columns);
+        }
+        let (mut key, mut key_faults) = (Vec::new(), Vec::new());
+        for (at, computed) in (at..).zip(lookup.key()) {
+            key.push(self.compute(at, computed, fields, row_count, &mut key_faults)?);
+        }
+        let Joined { columns, missing } = lookup.join(&key)?;
+        let at_fault: BTreeSet<usize> = key_faults.iter().map(|fault| fault.row).collect();
+        for row in missing.into_iter().filter(|row| !at_fault.contains(row)) {
+            let foreign_key = u32::try_from(lookup.position()).unwrap_or(u32::MAX);
+            let found = key_text(&key, row)?;
+            faults.push(RowFault { row, kind: Kind::ForeignKey { foreign_key }, found });
+        }
+        faults.extend(key_faults);
+        Ok(columns)
     }
 
     /// The values of what is computed, of which the contract knows it by the position `at`.
@@ -168,8 +207,10 @@ impl Enricher {
     ) -> Result<ArrayRef, ArrowError> {
         let found = compute(&computed.expression, columns, row_count, &self.hashers)?;
         let computed = u32::try_from(at).unwrap_or(u32::MAX);
-        let told = found.faults.into_iter();
-        faults.extend(told.map(|(row, cause)| (row, Kind::Computation { computed, cause })));
+        faults.extend(found.faults.into_iter().map(|(row, cause)| {
+            let kind = Kind::Computation { computed, cause };
+            RowFault { row, kind, found: String::new() }
+        }));
         Ok(found.values)
     }
 
@@ -196,20 +237,27 @@ impl Enricher {
 
 /// The faults with the places of their rows in the file.
 fn placed(
-    faults: &[RowFault],
+    faults: Vec<RowFault>,
     row_numbers: &ArrayRef,
     line_numbers: &ArrayRef,
 ) -> Vec<Fault<'static>> {
     let number = |numbers: &ArrayRef, row: usize| {
         u64::try_from(numbers.as_primitive::<Int64Type>().value(row)).unwrap_or_default()
     };
-    let fault = |&(row, kind): &RowFault| Fault {
-        row_number: number(row_numbers, row),
-        line_number: number(line_numbers, row),
-        kind,
-        found: "".into(),
+    let fault = |fault: RowFault| Fault {
+        row_number: number(row_numbers, fault.row),
+        line_number: number(line_numbers, fault.row),
+        kind: fault.kind,
+        found: fault.found.into(),
     };
-    faults.iter().map(fault).collect()
+    faults.into_iter().map(fault).collect()
+}
+
+/// The values of a key as they were looked up.
+fn key_text(key: &[ArrayRef], row: usize) -> Result<String, ArrowError> {
+    let values = key.iter().map(|values| array_value_to_string(values, row));
+    let text = values.collect::<Result<Vec<_>, _>>()?.join(",");
+    Ok(clipped(text.as_bytes()).into_owned())
 }
 
 #[cfg(test)]

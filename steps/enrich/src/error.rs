@@ -29,7 +29,7 @@ pub enum EnrichError {
         resource: String,
         /// What is wrong with it.
         #[source]
-        source: ReferenceError,
+        source: Box<ReferenceError>,
     },
     /// `Validate` has salts that this step has not.
     #[error("a salt is missing that was there when the file was validated")]

@@ -1,7 +1,7 @@
 //! Left joins: the row of a reference table that a foreign key names.
 //!
 //! Rows whose key must name one and does not are rejected before, with all else that is wrong with
-//! them.
+//! them, unless the key is computed.
 //!
 //! Invariant: of a reference table only the columns are kept that joins add, and its index.
 
@@ -12,7 +12,7 @@ use arrow_array::{Array, ArrayRef, UInt32Array, new_null_array};
 use arrow_schema::ArrowError;
 use arrow_select::interleave::interleave;
 use arrow_select::take::take;
-use shared::contract::Join;
+use shared::contract::{Computed, Join};
 use shared::reference::{KeyIndex, ReferenceError, ReferenceTable};
 
 use crate::compute::{BATCH_TEXT, too_much_text};
@@ -23,8 +23,22 @@ pub struct Lookup {
     join: Join,
     columns: Vec<Added>,
     index: Arc<KeyIndex>,
-    /// What stands for a key that names no row, where a column has a default.
+    /// What stands for a key that names no row, where that is told from a key with a null.
     missing: Option<u32>,
+}
+
+/// Whether the join itself rejects rows whose key names no row.
+fn rejects(join: &Join) -> bool {
+    join.must_exist && !join.is_checked()
+}
+
+/// What a join makes of the rows of a batch.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// The columns that it adds.
+    pub(crate) columns: Vec<ArrayRef>,
+    /// The rows (0-based) whose key must name a row and names none, as only the join can tell.
+    pub(crate) missing: Vec<usize>,
 }
 
 /// A column of the table.
@@ -58,22 +72,23 @@ impl Lookup {
                 Some(Added::new(table.columns.get(lookup.field)?, &lookup.default))
             });
             let has_defaults = join.columns.iter().any(|lookup| lookup.default.null_count() == 0);
+            let is_told = has_defaults || rejects(join);
             lookups.push(Lookup {
                 join: join.clone(),
                 columns: columns.collect(),
                 index,
-                missing: has_defaults.then_some(u32::MAX),
+                missing: is_told.then_some(u32::MAX),
             });
         }
         Ok(lookups)
     }
 
-    /// The columns that the join adds to the rows of `fields`.
+    /// What the join makes of rows whose columns of the key are those of `key`.
     ///
     /// # Errors
     /// [`ArrowError::MemoryError`] for more text than a batch may have; for any other a bug.
-    pub(crate) fn join(&self, fields: &[ArrayRef]) -> Result<Vec<ArrayRef>, ArrowError> {
-        let found = self.index.find(fields, &self.join, self.missing)?;
+    pub(crate) fn join(&self, key: &[ArrayRef]) -> Result<Joined, ArrowError> {
+        let found = self.index.find(key, self.missing)?;
         let columns = self.columns.iter().zip(&self.join.columns);
         let added = columns.map(|(column, lookup)| {
             column.check_text_len(&found)?;
@@ -82,10 +97,24 @@ impl Lookup {
             }
             with_default(&column.values, &lookup.default, &found)
         });
-        added.collect()
+        let is_missing = |row: Option<u32>| row.is_some() && row == self.missing;
+        let missing = found.iter().enumerate().filter(|(_, row)| is_missing(*row));
+        let missing = missing.map(|(at, _)| at).filter(|_| rejects(&self.join)).collect();
+        Ok(Joined { columns: added.collect::<Result<_, _>>()?, missing })
     }
 
-    /// Its place among the joins of the contract (0-based).
+    /// What is computed for its key; nothing if it is the fields.
+    pub(crate) fn key(&self) -> &[Computed] {
+        &self.join.key
+    }
+
+    /// The columns of the fields of its key.
+    pub(crate) fn fields(&self, columns: &[ArrayRef]) -> Vec<ArrayRef> {
+        let fields = self.join.fields.iter();
+        fields.filter_map(|&at| columns.get(at)).cloned().collect()
+    }
+
+    /// Its place among the foreign keys of the contract (0-based).
     pub(crate) fn position(&self) -> usize {
         self.join.position
     }

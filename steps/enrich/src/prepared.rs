@@ -23,7 +23,7 @@ pub struct Kept {
     tables: Warm<TableUse, Vec<Lookup>>,
 }
 
-/// A version of a reference table, and the joins that take columns of it.
+/// A version of a reference table, and the joins that are looked up there.
 type TableUse = (Pinned, Resource, Vec<Join>);
 
 /// The job of an execution and all that its chunks need: the contract, and reference tables with
@@ -68,7 +68,7 @@ impl Kept {
         Ok(Prepared { file: job.file, digest: job.digest, enricher })
     }
 
-    /// The joins that add columns, in the order of the contract: that the keys of others name a row
+    /// The joins that are looked up, in the order of the contract: that the keys of others name a row
     /// was found before.
     async fn lookups(
         &self,
@@ -95,12 +95,12 @@ fn hashers(contract: &Contract, pinned: &SaltMarks, salts: &Salts) -> Result<Has
     if salt::marks(&hashers) == *pinned { Ok(hashers) } else { Err(EnrichError::SaltChanged) }
 }
 
-/// The tables that columns are taken of.
+/// The tables that are looked up.
 fn table_uses(job: &Job, contract: &Contract) -> Result<Vec<TableUse>, EnrichError> {
     let mut uses = Vec::new();
     for (at, resource) in contract.references.iter().enumerate() {
         let joins = contract.joins.iter();
-        let joins = joins.filter(|join| join.reference == at && !join.columns.is_empty());
+        let joins = joins.filter(|join| join.reference == at && join.is_looked_up());
         let joins: Vec<Join> = joins.cloned().collect();
         if joins.is_empty() {
             continue;
@@ -124,7 +124,7 @@ async fn read_lookups(
         if let ReferenceError::Store(error) = source {
             return EnrichError::Store(error);
         }
-        EnrichError::Reference { resource: resource.name.clone(), source }
+        EnrichError::Reference { resource: resource.name.clone(), source: Box::new(source) }
     })
 }
 
@@ -186,12 +186,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_tables_that_columns_are_taken_from_are_read() {
+    async fn only_tables_that_are_looked_up_are_read() {
         let lookup = |key, columns| json!({ "foreignKey": key, "columns": columns });
         let (b, c) = (lookup("b", json!({ "w": "v" })), lookup("c", json!({ "x": "v" })));
         for (lookups, expected) in [
             (json!([]), &[][..]),
             (json!([lookup("a", json!({}))]), &[]),
+            (json!([{ "foreignKey": "b", "key": ["upper(b)"] }]), &[0]),
             (json!([b]), &[0]),
             (json!([c, b]), &[0, 2]),
         ] {
@@ -221,8 +222,8 @@ mod tests {
         let value = async |job: &Job| {
             let lookups = kept.lookups(job, &job.contract().unwrap(), &store).await.unwrap();
             let key: arrow_array::ArrayRef = Arc::new(arrow_array::StringArray::from(vec!["1"]));
-            let found = lookups[0].join(&[key.clone(), key.clone(), key]).unwrap();
-            arrow_cast::display::array_value_to_string(&found[0], 0).unwrap()
+            let found = lookups[0].join(&[key]).unwrap();
+            arrow_cast::display::array_value_to_string(&found.columns[0], 0).unwrap()
         };
         store.put(Area::Reference, "t0", "k,v\n1,x\n");
         assert_eq!(value(&job).await, "x");
@@ -266,7 +267,7 @@ mod tests {
         let join = |count| {
             let keys = arrow_array::StringArray::from(vec!["no such key"; count]);
             let key: arrow_array::ArrayRef = Arc::new(keys);
-            lookups[0].join(&[key.clone(), key.clone(), key])
+            lookups[0].join(&[key])
         };
         assert!(matches!(join(700), Err(arrow_schema::ArrowError::MemoryError(_))));
         assert!(join(600).is_ok() && join(1).is_ok());

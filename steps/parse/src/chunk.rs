@@ -14,6 +14,7 @@ use shared::rows::{DecodeError, RowDecoder, Rows};
 use shared::table::{Position, TableBuilder, TypedRows};
 
 use crate::foreign_keys::ForeignKeys;
+use crate::key_texts::KeyTexts;
 use crate::keys::KeyFaults;
 use crate::totals::Totals;
 
@@ -81,6 +82,7 @@ struct Batches<'a> {
     faults: FaultLog,
     key_faults: KeyFaults<'a>,
     foreign_keys: &'a ForeignKeys,
+    key_texts: KeyTexts,
     /// Bytes of text of the rows in the builder.
     byte_len: u64,
     counts: Counts,
@@ -106,6 +108,7 @@ impl<'a> ChunkParser<'a> {
                 faults: FaultLog::default(),
                 key_faults: KeyFaults::new(contract, layout),
                 foreign_keys,
+                key_texts: KeyTexts::new(foreign_keys.fields(), &input.schema, layout),
                 byte_len: 0,
                 counts: Counts::default(),
                 totals: Totals::default(),
@@ -199,6 +202,7 @@ impl Batches<'_> {
             self.byte_len += fitting.byte_len();
             self.builder.push(&fitting, &mut self.faults);
             self.key_faults.read(&fitting)?;
+            self.key_texts.push(&fitting);
             if self.builder.len() == BATCH_LEN || self.byte_len >= BATCH_BYTES {
                 self.close()?;
             }
@@ -230,7 +234,8 @@ impl Batches<'_> {
         self.totals.add(&rows.columns);
         let key_faults = self.key_faults.reject(&mut rows)?;
         let mut missing_keys = FaultLog::default();
-        self.foreign_keys.check(&mut rows, &mut missing_keys)?;
+        self.foreign_keys.check(&mut rows, &self.key_texts, &mut missing_keys)?;
+        self.key_texts.clear();
         let mut faults = FaultLog::default();
         let known = merge(cell_faults.faults(), key_faults.faults());
         for fault in merge(known, missing_keys.faults()) {

@@ -10,6 +10,8 @@ use shared::fault::{Fault, FaultLog, Kind, clipped};
 use shared::keys::{KeyHasher, KeySet};
 use shared::table::TypedRows;
 
+use crate::key_texts::KeyTexts;
+
 /// The foreign keys of a contract whose rows must exist.
 #[derive(Debug, Default)]
 pub struct ForeignKeys {
@@ -28,7 +30,7 @@ struct ForeignKey {
 impl ForeignKeys {
     /// Positions in the schema (0-based) and fields of the foreign keys whose rows must exist.
     pub fn needed(contract: &Contract) -> BTreeMap<usize, &[usize]> {
-        let joins = contract.joins.iter().filter(|join| join.must_exist);
+        let joins = contract.joins.iter().filter(|join| join.is_checked());
         let joins = joins.map(|join| (join.position, join.fields.as_slice()));
         let own = contract.self_references.iter();
         joins.chain(own.map(|own| (own.position, own.fields.as_slice()))).collect()
@@ -55,10 +57,16 @@ impl ForeignKeys {
         Ok(ForeignKeys { keys })
     }
 
+    /// The fields that point, by their positions in the schema (0-based).
+    pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
+        self.keys.iter().flat_map(|key| key.fields.iter().copied())
+    }
+
     /// Masks the rows that name what does not exist, and tells so. A key with a null names nothing.
     pub(crate) fn check(
         &self,
         rows: &mut TypedRows,
+        texts: &KeyTexts,
         faults: &mut FaultLog,
     ) -> Result<(), ArrowError> {
         let mut missing = Vec::new();
@@ -70,7 +78,7 @@ impl ForeignKeys {
         missing.sort_by_key(|&(row, key)| (row, key.position));
         for (row, key) in missing {
             let Some(position) = rows.positions.get(row) else { continue };
-            let text = key.text(&rows.columns, row)?;
+            let text = key.text(&rows.columns, texts, row)?;
             faults.push(&Fault {
                 row_number: position.row_number,
                 line_number: position.line_number,
@@ -86,9 +94,17 @@ impl ForeignKeys {
 }
 
 impl ForeignKey {
-    fn text(&self, columns: &[ArrayRef], row: usize) -> Result<String, ArrowError> {
-        let columns = self.fields.iter().filter_map(|&at| columns.get(at));
-        let texts = columns.map(|column| array_value_to_string(column, row));
-        Ok(texts.collect::<Result<Vec<_>, _>>()?.join(","))
+    /// The cells of a row, as they stand in the file.
+    fn text(
+        &self,
+        columns: &[ArrayRef],
+        texts: &KeyTexts,
+        row: usize,
+    ) -> Result<String, ArrowError> {
+        let cells = self.fields.iter().filter_map(|&at| {
+            let value = || Some(array_value_to_string(columns.get(at)?, row));
+            texts.get(at, row).map_or_else(value, |text| Some(Ok(text.to_owned())))
+        });
+        Ok(cells.collect::<Result<Vec<_>, _>>()?.join(","))
     }
 }

@@ -7,6 +7,7 @@ mod chunk;
 mod error;
 mod foreign_keys;
 mod handler;
+mod key_texts;
 mod keys;
 mod prepared;
 mod totals;

@@ -140,12 +140,12 @@ async fn verify(table_use: &TableUse, store: &impl Store) -> Result<Verified, Re
     let declared = resource.schema.keys.iter().map(|key| key.fields.as_slice());
     declared.clone().for_each(|key| wanted.add_key(key));
     let table = ReferenceTable::fetch(resource, &wanted, REFERENCE_MEMORY, pinned, store).await?;
-    let looked_up = joins.iter().filter(|join| !join.columns.is_empty());
-    for key in looked_up.map(|join| join.reference_fields.as_slice()).chain(declared) {
+    let joined = joins.iter().map(|join| join.reference_fields.as_slice());
+    for key in joined.chain(declared) {
         KeyIndex::new(&table, key)?;
     }
-    let must_exist = joins.iter().filter(|join| join.must_exist);
-    let key_sets = must_exist.map(|join| {
+    let checked = joins.iter().filter(|join| join.is_checked());
+    let key_sets = checked.map(|join| {
         let keys = table.key_set(resource, &join.reference_fields)?;
         Ok((join.position, keys.into_bytes()))
     });

@@ -58,7 +58,7 @@ pub(super) fn field_named(name: &str) -> Option<DateField> {
 }
 
 /// What SQL calls one of our types.
-pub(super) fn sql_name(data_type: &DataType) -> String {
+pub(in crate::contract) fn sql_name(data_type: &DataType) -> String {
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "arrow has far more types than a table of ours"
