@@ -42,7 +42,7 @@ pub use dialect::Dialect;
 pub use error::{ContractError, Problem};
 pub use expression::{
     Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
-    Operation, Operator, ScalarFunction, Span, TextPattern,
+    Operation, Operator, PatternUse, ScalarFunction, Span, TextPattern,
 };
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};
