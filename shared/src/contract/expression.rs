@@ -7,8 +7,8 @@
 //!   before the point than either; a product has the digits and the places of both. None has more than
 //!   38 digits: a result that needs them is a fault of its row. A quotient is a double.
 //! - Null is neither true nor false, and what is computed from a null is null, save for `AND`, `OR`,
-//!   `IS NULL`, `CASE`, `COALESCE` and `concat`.
-//! - A date is compared with an instant as its midnight in UTC.
+//!   `IS`, `CASE`, `COALESCE`, `greatest`, `least` and `concat`.
+//! - A date beside an instant is its midnight in UTC, and a text literal beside either is such.
 //! - A date some days or months before or after another is a date; hours are counted from an instant.
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
@@ -60,6 +60,9 @@ const OPERATION_LIMIT: u32 = 1000;
 
 /// Digits that a decimal may have.
 pub const DECIMAL_DIGITS: u8 = 38;
+
+/// Bytes that a pattern of `LIKE` may have, so that it can be compiled.
+pub const LIKE_LIMIT: usize = 1024;
 
 /// A typed expression.
 #[derive(Debug, Clone, PartialEq)]

@@ -35,7 +35,7 @@ use shared::contract::{Comparison, Expression, Literal, Operation, ScalarFunctio
 use shared::fault::Arithmetic;
 use shared::salt::Hashers;
 
-pub(crate) use budget::{BATCH_TEXT, too_much_text};
+pub(crate) use budget::{BATCH_TEXT, check_text, too_much_text};
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
 #[derive(Debug)]
@@ -147,6 +147,7 @@ impl<'a> Evaluation<'a> {
             Operation::Coalesce(operands) => self.coalesce(operands, data_type)?,
             Operation::Like { operands, is_exact } => {
                 let (text, pattern) = self.beside(operands)?;
+                let pattern = self.compilable(pattern);
                 Arc::new(if *is_exact { like(&text, &pattern)? } else { ilike(&text, &pattern)? })
             }
             Operation::Pattern(operand, pattern, action) => {

@@ -7,7 +7,7 @@ use sqlparser::ast::{Expr, Spanned};
 use sqlparser::parser::ParserError;
 
 use super::names::sql_name;
-use super::{DECIMAL_DIGITS, DEPTH_LIMIT, OPERATION_LIMIT, TEXT_LIMIT, TOKEN_LIMIT};
+use super::{DECIMAL_DIGITS, DEPTH_LIMIT, LIKE_LIMIT, OPERATION_LIMIT, TEXT_LIMIT, TOKEN_LIMIT};
 
 /// A text that is no expression, or one that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +120,9 @@ pub enum ExpressionProblem {
     /// No regular expression.
     #[error("not a regular expression: {}", reason(.0))]
     Pattern(regex::Error),
+    /// A pattern of `LIKE` longer than any that a person writes.
+    #[error("a pattern of `LIKE` has no more than {LIKE_LIMIT} bytes")]
+    LongPattern,
     /// A group that a pattern does not have.
     #[error("the pattern has no group {0}")]
     NoGroup(usize),

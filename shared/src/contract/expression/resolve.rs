@@ -10,7 +10,7 @@ use sqlparser::ast::{
 use super::names::{data_type, date_field};
 use super::types::{cast, is_moment, is_number};
 use super::{
-    Comparison, DEPTH_LIMIT, Expression, ExpressionError, ExpressionProblem, Literal,
+    Comparison, DEPTH_LIMIT, Expression, ExpressionError, ExpressionProblem, LIKE_LIMIT, Literal,
     OPERATION_LIMIT, Operation, ScalarFunction, hint, literal, position,
 };
 use crate::contract::Column;
@@ -207,14 +207,20 @@ impl Resolver<'_> {
 
     /// `ESCAPE` is for patterns that stand in the expression: they become such with our own.
     fn like(&self, text: &Expr, pattern: &Expr, escape: Option<&Expr>, is_exact: bool) -> Resolved {
-        let mut operands = Box::new([self.text(text)?, self.text(pattern)?]);
+        let wrong = |problem| ExpressionError::new(pattern, problem);
+        let mut found = self.text(pattern)?;
         if let Some(escape) = escape {
-            let usage = || ExpressionError::new(pattern, ExpressionProblem::Usage(ESCAPE));
-            let (pattern, escape) = constant(pattern).zip(constant(escape)).ok_or_else(usage)?;
-            let [_, operand] = &mut *operands;
-            let pattern = escaped(pattern, escape).ok_or_else(usage)?;
-            operand.operation = Operation::Literal(Literal::Text(pattern));
+            let texts = constant(pattern).zip(constant(escape));
+            let ours = texts.and_then(|(pattern, escape)| escaped(pattern, escape));
+            let ours = ours.ok_or_else(|| wrong(ExpressionProblem::Usage(ESCAPE)))?;
+            found.operation = Operation::Literal(Literal::Text(ours));
         }
+        if let Operation::Literal(Literal::Text(text)) = &found.operation
+            && text.len() > LIKE_LIMIT
+        {
+            return Err(wrong(ExpressionProblem::LongPattern));
+        }
+        let operands = Box::new([self.text(text)?, found]);
         Ok(truth(Operation::Like { operands, is_exact }))
     }
 

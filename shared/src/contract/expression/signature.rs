@@ -78,6 +78,7 @@ const SUBSTRING: How =
     How::Plain { function: F::Substring, kinds: &[Text, Whole, Whole], least: 2, data_type: Utf8 };
 
 #[rustfmt::skip] // A table.
+#[allow(clippy::redundant_closure_for_method_calls, reason = "methods are not general in the lifetime of `Resolver`")]
 pub(super) const SIGNATURES: &[Signature] = &[
     own("abs(number)", |resolver, call| resolver.absolute(call)),
     own("round(number[, places])", |resolver, call| resolver.round(call)),

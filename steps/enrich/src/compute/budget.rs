@@ -19,9 +19,19 @@ pub(crate) fn too_much_text() -> ArrowError {
     ArrowError::MemoryError("the texts of the rows are too long together".to_owned())
 }
 
+/// Whether the texts of columns are no more than a batch may hold; one row always may.
+pub(crate) fn check_text(columns: &[ArrayRef], row_count: usize) -> Result<(), ArrowError> {
+    let is_too_much = row_count > 1 && texts_len(columns) > BATCH_TEXT;
+    if is_too_much { Err(too_much_text()) } else { Ok(()) }
+}
+
 /// What the texts of columns leave for others.
 pub(super) fn left_beside(columns: &[ArrayRef]) -> u64 {
-    BATCH_TEXT.saturating_sub(columns.iter().map(text_len).sum())
+    BATCH_TEXT.saturating_sub(texts_len(columns))
+}
+
+fn texts_len(columns: &[ArrayRef]) -> u64 {
+    columns.iter().map(text_len).sum()
 }
 
 impl Evaluation<'_> {

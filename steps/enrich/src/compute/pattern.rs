@@ -3,19 +3,35 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, BooleanArray};
+use arrow_array::{ArrayRef, BooleanArray, StringArray};
 use arrow_schema::ArrowError;
 use regex::Regex;
-use shared::contract::PatternUse;
+use shared::contract::{LIKE_LIMIT, PatternUse};
+use shared::fault::Arithmetic;
 
-use super::Evaluation;
 use super::text::{TEXT_LIMIT, Text, TooLong};
+use super::{Evaluation, Operand};
 
 /// Bytes that a pattern may read in one text, if each place that it finds has it read up to the end: without
 /// a limit that would be the square of the text's length.
 const WORK_LIMIT: usize = 1 << 32;
 
 impl Evaluation<'_> {
+    /// The patterns of `LIKE` that are not too long; one that is is a fault of its row.
+    pub(super) fn compilable(&mut self, patterns: Operand) -> Operand {
+        let Operand::Rows(values) = &patterns else { return patterns };
+        let texts = values.as_string::<i32>();
+        let is_long = |text: Option<&str>| text.is_some_and(|text| text.len() > LIKE_LIMIT);
+        if !texts.iter().any(is_long) {
+            return patterns;
+        }
+        for (row, _) in texts.iter().enumerate().filter(|(_, text)| is_long(*text)) {
+            self.fault(row, Arithmetic::Overflow);
+        }
+        let short = texts.iter().map(|text| text.filter(|text| !is_long(Some(text))));
+        Operand::Rows(Arc::new(short.collect::<StringArray>()))
+    }
+
     /// What is made of what a pattern finds in each text.
     pub(super) fn pattern(
         &mut self,
