@@ -1,7 +1,7 @@
 //! Regular expressions, as the crate `regex` has them: without backtracking.
 
 use arrow_schema::DataType;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use sqlparser::ast::{Expr, Value};
 
 use super::resolve::{Resolved, Resolver, constant};
@@ -103,7 +103,9 @@ impl Options {
     /// The pattern that stands in the expression.
     fn regex(&self, call: &Call<'_>, part: &Expr) -> Result<Regex, ExpressionError> {
         let text = constant(part).ok_or_else(|| call.wrong())?;
-        let regex = RegexBuilder::new(text).case_insensitive(self.is_any_case).build();
+        // A part of the pattern, by which two of them are told apart.
+        let case = if self.is_any_case { "(?i)" } else { "" };
+        let regex = Regex::new(&format!("{case}{text}"));
         regex.map_err(|error| ExpressionError::new(part, ExpressionProblem::Pattern(error)))
     }
 }

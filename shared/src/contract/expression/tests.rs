@@ -217,6 +217,25 @@ fn a_function_that_is_called_wrongly_tells_how_it_is_called() {
     );
 }
 
+/// Aggregates make one column of what is the same.
+#[test]
+fn what_finds_other_things_is_not_the_same() {
+    let parse = |text: &str| Expression::parse(text, &columns()).unwrap();
+    let texts = [
+        "regexp_matches(s, 'a|b')",
+        "regexp_matches(s, 'a|b', 'i')",
+        "regexp_extract(s, '(a|b)')",
+        "regexp_extract(s, '(a|b)', 1)",
+        "regexp_replace(s, 'a|b', '')",
+        "regexp_replace(s, 'a|b', '', 'g')",
+        "regexp_replace(s, 'a|b', '', 'gi')",
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        let same = texts.iter().position(|other| parse(other) == parse(text));
+        assert_eq!(same, Some(at), "{text}");
+    }
+}
+
 #[test]
 fn no_salt_is_told() {
     let usage = "`sha256(text, 'NAME')` is expected";

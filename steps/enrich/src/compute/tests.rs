@@ -357,6 +357,7 @@ fn texts() {
     check("regexp_replace(s, '[A-C]', '', 'i')", [" Str\u{df}e ", "b%c", "~"], &[]);
     check("regexp_matches(s, '^[A-C]')", ["false", "false", "~"], &[]);
     check("regexp_matches(s, '^[A-C]', 'i')", ["false", "true", "~"], &[]);
+    check("regexp_matches(s, 'X|B', 'i')", ["false", "true", "~"], &[]);
     check("regexp_extract(s, '[a-c]+')", ["a", "ab", "~"], &[]);
     check("regexp_extract(s, '(a)(b)?', 2)", ["", "b", "~"], &[]);
     check("replace(s, '', 'x')", [" Stra\u{df}e ", "ab%c", "~"], &[]);
