@@ -27,7 +27,7 @@ CHUNK_BYTES = ["700", "1000000"]
 ROUNDED = {"avg": 1e-14, "stddev": 1e-9, "var_pop": 1e-9}
 
 # Name: type in SQL, field of the contract, what values are drawn from.
-TEXTS = ["", "a", "A", " ab ", "abc", "a%b_c", "\u00e4\u00d6", "Zebra", "\u65e5\u672c", "xyzzy" * 9]
+TEXTS = ["", "a", "A", " ab ", "abc", "a%b_c", "\u00e4\u00d6", "Zebra", "\u65e5\u672c", "xyzzy" * 9, "\u2003pad\u00a0", "\ttab \u3000"]
 COLUMNS = {
     "i": ("BIGINT", {"type": "integer"}, lambda r: r.randint(-20, 20)),
     "j": ("BIGINT", {"type": "integer"}, lambda r: r.choice([0, 1, -1, r.randint(-10**6, 10**6), 2**62])),
@@ -48,10 +48,11 @@ COLUMNS = {
 }
 FIELDS = ["year", "quarter", "month", "week", "day", "isodow", "doy"]
 UNITS = ["year", "quarter", "month", "week", "day"]
+EXTREMES = ["greatest", "least"]
 TIMES = ["hour", "minute", "second"]
 
 # What chance seldom meets: with faults, by which rows are lost to other columns, and without.
-FAULTY = ["i + 9223372036854775807", "j * 4", "-j - 2 * j", "j % i", "i / j", "n / i", "CAST(i AS DECIMAL(3,1))"]
+FAULTY = ["i + 9223372036854775807", "j * 4", "-j - 2 * j", "j % i", "i / j", "n / i", "d % i", "n % i", "lpad(s, 4, '')", "CAST(i AS DECIMAL(3,1))"]
 BY_HAND = [
     "i % 7", "1 - d", "d * (1 - e)",
     "d * e * 3.25", "d + e + i", "round(d)", "round(e)", "floor(e)", "ceil(d)", "abs(e)", "round(n)", "floor(m)",
@@ -72,6 +73,19 @@ BY_HAND = [
     "CASE WHEN b THEN d WHEN c THEN i ELSE n END", "CASE i WHEN 1 THEN 'one' WHEN 2 THEN u END",
     "CASE WHEN i <> 0 THEN j / i END", "COALESCE(i, j, 0)", "COALESCE(d, e)", "COALESCE(s, u, '-')", "NULLIF(i, 1)",
     "NULLIF(s, u)", "b AND NULL", "b OR NULL", "NOT b", "b IS NULL OR c", "(i > 0) = b", "i = d", "d < n", "s < u",
+    "substring(s, -2)", "substring(s, i)", "substring(s, i, i % 4)", "substring(s, -3, 2)", "substring(s, 3, -2)", "substring(s, 0, 2)", "left(s, 2)",
+    "left(s, i)", "right(s, 2)", "right(s, i)", "lpad(s, 5, 'x\u00e4')", "rpad(s, CAST(i AS INTEGER), '-+')", "split_part(s, 'b', 1)", "split_part(u, 'y', i)",
+    "split_part(s, '', i)", "split_part('a,b,c', ',', i)", "strpos(s, 'b')", "position('z' IN u)", "strpos(s, '')", "strpos(s, u)", "starts_with(s, 'a')", "starts_with(s, u)",
+    "regexp_matches(s, 'b.?')", "regexp_matches(s, '^A', 'i')", "regexp_extract(s, '[a-c]+')", "regexp_extract(u, '(z)(e)?', 2)",
+    "regexp_replace(s, 'A', 'x', 'i')", "regexp_replace(u, 'Z', '<\\0>', 'gi')", "regexp_replace(s, 'b*', '-', 'g')", "regexp_replace(u, 'b*', '-')",
+    *(f"date_diff('{unit}', {pair})" for unit in ["year", "quarter", "month", "week", "day", "hour", "minute", "second"]
+      for pair in ["day, due", "t, due", "TIMESTAMP '1969-12-31 23:59:59.5', t"]),
+    "last_day(day)", "last_day(t)", "greatest(i, j)", "least(i, d, n)", "greatest(d, e, 1.5)", "least(s, u)", "greatest(day, due, '2000-02-29')", "greatest(day, t)",
+    "least(n, m)", "greatest(b, c)", "ifnull(i, j)", "ifnull(d, 1)", "b IS TRUE", "b IS NOT TRUE", "(i > 0) IS FALSE", "c IS NOT FALSE",
+    "i IS DISTINCT FROM j", "s IS NOT DISTINCT FROM u", "d IS DISTINCT FROM i", "day IS NOT DISTINCT FROM '2000-02-29'", "NULL IS DISTINCT FROM n",
+    "d % 0.7", "e % 3", "7 % NULLIF(e, 0)", "d % NULLIF(e, 0)", "n % 0.3", "m % NULLIF(n, 0)", "s LIKE 'a!%b%' ESCAPE '!'", "s LIKE 'a!%b!_c' ESCAPE '!'",
+    "s NOT LIKE '%b%' ESCAPE ''", "u ILIKE 'ZEB#RA' ESCAPE '#'", "'2000-03-01' IN (day, t)", "'2000-02-29' IN (t, due)", "COALESCE(day, '2000-01-01')",
+    "CASE WHEN b THEN due ELSE '2000-01-01' END", "COALESCE(t, '2000-01-01 12:00:00')", "trim(u)", "rtrim(u) || '|'", "ltrim(u) || '|'",
     "0.1 + 0.2", "1e3 * d", "12345678901234567890 + i", "-d", "- i",
 ]
 
@@ -100,11 +114,13 @@ class Expressions:
                 lambda: two("whole", "+-"), lambda: f"({one('whole')} * {r.randint(-9, 9)})",
                 lambda: f"({one('whole')} % {r.randint(1, 9)})", lambda: f"length({one('text')})",
                 lambda: f"extract({r.choice(FIELDS)} FROM {one('date')})", lambda: f"({one('date')} - {one('date')})",
-                lambda: f"abs({one('whole')})", lambda: f"CAST({self.leaf('exact')} AS BIGINT)"])(),
+                lambda: f"abs({one('whole')})", lambda: f"strpos({one('text')}, {self.leaf('text')})",
+                lambda: f"date_diff('{r.choice(UNITS + TIMES)}', {one('date')}, {one('date')})", lambda: f"{r.choice(EXTREMES)}({one('whole')}, {one('whole')})", lambda: f"CAST({self.leaf('exact')} AS BIGINT)"])(),
             "exact": lambda: r.choice([
                 lambda: two("exact", "+-"), lambda: f"({self.leaf('exact')} * {self.leaf('exact')})",
                 lambda: f"({one('exact')} + {self.leaf('whole')})", lambda: f"abs({one('exact')})",
-                lambda: f"round({one('exact')})", lambda: f"round({one('exact')}, {r.randint(-3, 5)})", lambda: f"floor({one('exact')})", lambda: f"ceil({one('exact')})"])(),
+                lambda: f"round({one('exact')})", lambda: f"({self.leaf('exact')} % NULLIF({self.leaf('exact')}, 0))",
+                lambda: f"{r.choice(EXTREMES)}({one('exact')}, {self.leaf('whole')})", lambda: f"round({one('exact')}, {r.randint(-3, 5)})", lambda: f"floor({one('exact')})", lambda: f"ceil({one('exact')})"])(),
             "double": lambda: r.choice([
                 lambda: two("double", "+-*"), lambda: f"({one(number)} / NULLIF({one(number)}, 0))",
                 lambda: f"({one('double')} / NULLIF({one('whole')}, 0))", lambda: f"({one('exact')} * {one('double')})",
@@ -112,16 +128,23 @@ class Expressions:
             "text": lambda: r.choice([
                 lambda: two("text", ["||"]), lambda: f"upper({one('text')})", lambda: f"trim({one('text')})",
                 lambda: f"substring({one('text')}, {r.randint(1, 4)}, {r.randint(0, 3)})",
-                lambda: f"concat({one('text')}, {one('text')})", lambda: f"CAST({self.leaf('whole')} AS VARCHAR)",
+                lambda: f"concat({one('text')}, {one('text')})", lambda: f"substring({one('text')}, {r.randint(-5, 5)}, {r.randint(-4, 4)})",
+                lambda: f"{r.choice(['left', 'right'])}({one('text')}, {r.randint(-4, 4)})", lambda: f"{r.choice(['lpad', 'rpad'])}({one('text')}, {r.randint(-1, 9)}, '\u00e4-')",
+                lambda: f"split_part({one('text')}, '{r.choice(['a', 'zy', ''])}', {r.randint(-3, 3)})", lambda: f"regexp_extract({one('text')}, '[a-y]+')",
+                lambda: f"regexp_replace({one('text')}, '{r.choice('ABZ')}', '#', '{r.choice(['g', 'i', 'gi'])}')",
+                lambda: f"{r.choice(EXTREMES)}({one('text')}, {one('text')})", lambda: f"{r.choice(['l', 'r'])}trim({one('text')})", lambda: f"CAST({self.leaf('whole')} AS VARCHAR)",
                 lambda: f"replace({one('text')}, 'a', {one('text')})"])(),
             "truth": lambda: r.choice([
-                lambda: two("truth", ["AND", "OR"]), lambda: f"(NOT {one('truth')})",
+                lambda: two("truth", ["AND", "OR"]), lambda: f"({one('truth')} IS {r.choice(['', 'NOT '])}{r.choice(['TRUE', 'FALSE'])})",
+                lambda: f"({one(number)} IS {r.choice(['', 'NOT '])}DISTINCT FROM {one(number)})", lambda: f"starts_with({one('text')}, {self.leaf('text')})",
+                lambda: f"regexp_matches({one('text')}, '{r.choice(['a', '^.b', 'y$'])}', 'i')", lambda: f"(NOT {one('truth')})",
                 lambda: f"({one(number)} {r.choice(['=', '<>', '<', '<=', '>', '>='])} {one(number)})",
                 lambda: two("text", ["=", "<", ">="]), lambda: two("date", ["=", "<", ">="]),
                 lambda: f"({one(number)} IS NULL)", lambda: f"({one('whole')} BETWEEN {self.leaf('whole')} AND 9)",
                 lambda: f"({one('text')} LIKE '%{r.choice('abz')}%')", lambda: f"({one('whole')} IN ({self.leaf('whole')}, 2, {self.leaf('whole')}))", lambda: f"({one('text')} IN ('a', {self.leaf('text')}))"])(),
             "date": lambda: r.choice([
-                lambda: f"({one('date')} + {r.randint(-40, 40)})",
+                lambda: f"({one('date')} + {r.randint(-40, 40)})", lambda: f"last_day({one('date')})",
+                lambda: f"{r.choice(EXTREMES)}({one('date')}, '2000-02-29')",
                 lambda: f"CAST({one('date')} {r.choice('+-')} INTERVAL '{r.randint(-40, 40)}' {r.choice(UNITS)} AS DATE)",
                 lambda: f"CAST(t {r.choice('+-')} INTERVAL ({one('whole')} % 100) {r.choice(UNITS + TIMES)} AS DATE)", lambda: f"CAST(t AS DATE)",
                 lambda: f"CAST(date_trunc('{r.choice(UNITS)}', {one('date')}) AS DATE)"])(),
@@ -129,7 +152,7 @@ class Expressions:
         both = [
             lambda: f"CASE WHEN {one('truth')} THEN {one(kind)} ELSE {one(kind)} END",
             lambda: f"CASE WHEN {one('truth')} THEN {one(kind)} END",
-            lambda: f"COALESCE({one(kind)}, {self.leaf(kind)})", lambda: f"NULLIF({one(kind)}, {self.leaf(kind)})",
+            lambda: f"{r.choice(['COALESCE', 'ifnull'])}({one(kind)}, {self.leaf(kind)})", lambda: f"NULLIF({one(kind)}, {self.leaf(kind)})",
         ]
         return r.choice(both)() if r.random() < 0.25 else other[kind]()
 

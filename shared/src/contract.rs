@@ -42,8 +42,8 @@ pub use constraint::{Bound, Choices, Constraints, JsonSchema, Pattern, PatternEr
 pub use dialect::Dialect;
 pub use error::{ContractError, Problem};
 pub use expression::{
-    Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem, Literal,
-    Operation, Operator, ScalarFunction, Span, TextPattern,
+    Comparison, DECIMAL_DIGITS, DateField, Expression, ExpressionError, ExpressionProblem,
+    LIKE_LIMIT, Literal, Operation, Operator, PatternUse, ScalarFunction, Span, TextPattern,
 };
 pub use field::{Field, FieldType, GeoJsonFormat, ListFormat, Missing, TimeFormat};
 pub use foreign_key::{Join, SelfReference};

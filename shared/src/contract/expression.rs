@@ -7,8 +7,8 @@
 //!   before the point than either; a product has the digits and the places of both. None has more than
 //!   38 digits: a result that needs them is a fault of its row. A quotient is a double.
 //! - Null is neither true nor false, and what is computed from a null is null, save for `AND`, `OR`,
-//!   `IS NULL`, `CASE`, `COALESCE` and `concat`.
-//! - A date is compared with an instant as its midnight in UTC.
+//!   `IS`, `CASE`, `COALESCE`, `greatest`, `least` and `concat`.
+//! - A date beside an instant is its midnight in UTC, and a text literal beside either is such.
 //! - A date some days or months before or after another is a date; hours are counted from an instant.
 //!
 //! Invariant: an [`Expression`] that exists can be evaluated on every row.
@@ -17,23 +17,28 @@ mod binary;
 mod call;
 mod choice;
 mod error;
+mod function;
+mod hint;
 mod interval;
 mod literal;
 mod names;
 mod number;
 mod parts;
+mod pattern;
 mod resolve;
+mod signature;
 mod types;
 
 use arrow_schema::DataType;
-use regex::Regex;
 use sqlparser::ast::Expr;
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 pub use error::{ExpressionError, ExpressionProblem};
+pub use function::{DateField, ScalarFunction, Span};
 pub(super) use names::sql_name;
+pub use pattern::{PatternUse, TextPattern};
 pub(super) use resolve::{value as resolve, wrong_type};
 pub(super) use types::is_number;
 
@@ -48,7 +53,7 @@ const TOKEN_LIMIT: usize = 500;
 
 /// Operations within operations that an expression may have, so that neither typing nor evaluating it
 /// exhausts the stack.
-const DEPTH_LIMIT: u32 = 100;
+const DEPTH_LIMIT: u32 = 50;
 
 /// Operations that an expression may have, those that are evaluated twice (`x BETWEEN a AND b`) counted
 /// twice.
@@ -56,6 +61,9 @@ const OPERATION_LIMIT: u32 = 1000;
 
 /// Digits that a decimal may have.
 pub const DECIMAL_DIGITS: u8 = 38;
+
+/// Bytes that a pattern of `LIKE` may have, so that it can be compiled.
+pub const LIKE_LIMIT: usize = 1024;
 
 /// A typed expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,17 +115,8 @@ pub enum Operation {
         /// Whether letter case counts.
         is_exact: bool,
     },
-    /// The text with another in the place of what a pattern finds.
-    ReplacePattern {
-        /// The text.
-        operand: Box<Expression>,
-        /// The pattern.
-        pattern: TextPattern,
-        /// What is put there: `${1}` stands for what the first group found.
-        replacement: String,
-        /// Whether all that it finds is replaced, and not only the first.
-        is_every: bool,
-    },
+    /// What comes of a text by what a pattern finds in it.
+    Pattern(Box<Expression>, TextPattern, PatternUse),
     /// The hash of a text under a salt, see [`Hasher`](crate::salt::Hasher).
     KeyedHash {
         /// The text.
@@ -127,16 +126,6 @@ pub enum Operation {
     },
     /// A function of its operands.
     Call(ScalarFunction, Vec<Expression>),
-}
-
-/// A regular expression, as the crate `regex` has them: without backtracking, in linear time.
-#[derive(Debug, Clone)]
-pub struct TextPattern(pub Regex);
-
-impl PartialEq for TextPattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
 }
 
 /// A value; its type is that of the expression.
@@ -171,7 +160,7 @@ pub enum Operator {
     Multiply,
     /// `/`, always of doubles.
     Divide,
-    /// `%`, of whole numbers, with the sign of the first.
+    /// `%`, with the sign of the first.
     Modulo,
 }
 
@@ -190,84 +179,10 @@ pub enum Comparison {
     Greater,
     /// `>=`
     GreaterOrEqual,
-}
-
-/// A function of a row's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScalarFunction {
-    /// `abs(x)`
-    Abs,
-    /// `round(x, places)`: to so many places behind the point, or before it below zero; halves away from
-    /// zero.
-    Round(i8),
-    /// `floor(x)`
-    Floor,
-    /// `ceil(x)`
-    Ceil,
-    /// `upper(text)`
-    Upper,
-    /// `lower(text)`
-    Lower,
-    /// `trim(text)`: without the spaces at its start and end.
-    Trim,
-    /// `ltrim(text)`
-    TrimStart,
-    /// `rtrim(text)`
-    TrimEnd,
-    /// `length(text)`: characters.
-    Length,
-    /// `concat(a, b, ...)`: nulls are passed over.
-    Concat,
-    /// `a || b`: null where one is.
-    Join,
-    /// `substring(text, start, length)`: characters, from 1 on; to the end without a length.
-    Substring,
-    /// `replace(text, from, to)`
-    Replace,
-    /// `mask(text, n)`: a `*` for each character but the last `n`.
-    Mask,
-    /// `extract(field FROM x)` of a date or an instant, in UTC.
-    Extract(DateField),
-    /// `date_trunc('field', x)`: the start of the field, in UTC.
-    Truncate(DateField),
-    /// `x + INTERVAL n unit`: so many spans after a date or an instant.
-    Shift(Span),
-}
-
-/// A length of time; one below zero leads back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Span {
-    /// Months of the calendar. Where a month has no such day, it is the month's last.
-    Months(i64),
-    /// Days, all of 24 hours, since they are in UTC.
-    Days(i64),
-    /// Microseconds, of an instant.
-    Micros(i64),
-}
-
-/// A field of a date or an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateField {
-    /// `year`
-    Year,
-    /// `quarter`, from 1 on
-    Quarter,
-    /// `month`, from 1 on
-    Month,
-    /// `week` of ISO 8601, from 1 on; it starts on a Monday
-    Week,
-    /// `day` of the month, from 1 on
-    Day,
-    /// `isodow`: the day of the week, from 1 (Monday) on
-    DayOfWeek,
-    /// `doy`: the day of the year, from 1 on
-    DayOfYear,
-    /// `hour`
-    Hour,
-    /// `minute`
-    Minute,
-    /// `second`, without its fraction
-    Second,
+    /// `IS DISTINCT FROM`: never null, since nulls are alike.
+    Distinct,
+    /// `IS NOT DISTINCT FROM`
+    NotDistinct,
 }
 
 impl Expression {
@@ -289,6 +204,10 @@ pub(super) fn parse_sql(text: &str) -> Result<Expr, ExpressionError> {
     if text.len() > TEXT_LIMIT {
         return Err(ExpressionProblem::TooLong.into());
     }
+    parsed(text).map_err(|error| error.of_text(text))
+}
+
+fn parsed(text: &str) -> Result<Expr, ExpressionError> {
     let dialect = GenericDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location();
     let tokens = tokens.map_err(|error| ExpressionProblem::Syntax(error.into()))?;
@@ -314,7 +233,7 @@ pub(super) fn position(name: &str, columns: &[Column]) -> Result<usize, Expressi
     columns
         .iter()
         .position(|column| column.name == name)
-        .ok_or_else(|| ExpressionProblem::NoColumn(name.to_owned()))
+        .ok_or_else(|| hint::no_column(name, columns))
 }
 
 #[cfg(test)]

@@ -10,15 +10,19 @@
 )]
 
 mod arithmetic;
+mod budget;
 mod cast;
+mod choice;
 mod hash;
 mod interval;
 mod moment;
+mod pattern;
+mod slice;
 mod text;
 
 use std::sync::Arc;
 
-use arrow_arith::boolean::{and_kleene, is_null, not, or_kleene};
+use arrow_arith::boolean::{is_null, not};
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Datum, Decimal128Array, Float64Array, Int64Array,
@@ -26,13 +30,12 @@ use arrow_array::{
 };
 use arrow_ord::cmp;
 use arrow_schema::{ArrowError, DataType};
-use arrow_select::zip::zip;
 use arrow_string::like::{ilike, like};
 use shared::contract::{Comparison, Expression, Literal, Operation, ScalarFunction};
 use shared::fault::Arithmetic;
 use shared::salt::Hashers;
 
-pub(crate) use text::{BATCH_TEXT, too_much_text};
+pub(crate) use budget::{BATCH_TEXT, check_text, too_much_text};
 
 /// The values of an expression, and the rows (0-based) that have none for a fault of theirs.
 #[derive(Debug)]
@@ -44,15 +47,15 @@ pub(crate) struct Computed {
 /// Evaluates `expression` on the rows of `columns`; `hashers` has those of its salts.
 ///
 /// # Errors
-/// Columns of other types than those the expression was parsed for: a bug.
+/// [`ArrowError::MemoryError`] for several rows whose texts, with those of `columns`, are more than a batch
+/// may hold. Columns of other types than those the expression was parsed for: a bug.
 pub(crate) fn compute(
     expression: &Expression,
     columns: &[ArrayRef],
     row_count: usize,
     hashers: &Hashers,
 ) -> Result<Computed, ArrowError> {
-    let mut evaluation =
-        Evaluation { columns, row_count, hashers, asked: None, faults: Vec::new() };
+    let mut evaluation = Evaluation::new(columns, row_count, hashers);
     let values = evaluation.evaluate(expression)?;
     let mut faults = evaluation.faults;
     // Of several faults of a row the first is told.
@@ -92,17 +95,35 @@ struct Evaluation<'a> {
     hashers: &'a Hashers,
     /// The rows whose values are asked for; all of them if None.
     asked: Option<BooleanArray>,
+    /// Bytes that the texts of these rows may still have.
+    text_left: u64,
     faults: Vec<(usize, Arithmetic)>,
 }
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
+    fn new(columns: &'a [ArrayRef], row_count: usize, hashers: &'a Hashers) -> Self {
+        let text_left = budget::left_beside(columns);
+        Evaluation { columns, row_count, hashers, asked: None, text_left, faults: Vec::new() }
+    }
+
     fn evaluate(&mut self, expression: &Expression) -> Result<ArrayRef, ArrowError> {
+        if let Operation::Column(at) = expression.operation {
+            return self.columns.get(at).cloned().ok_or_else(|| {
+                ArrowError::InvalidArgumentError(format!("there is no column {at}"))
+            });
+        }
+        let left = self.text_left;
+        let found = self.operate(expression)?;
+        // What it was made of is let go.
+        self.text_left = left;
+        self.hold(found)
+    }
+
+    fn operate(&mut self, expression: &Expression) -> Result<ArrayRef, ArrowError> {
         let Expression { operation, data_type } = expression;
         Ok(match operation {
-            Operation::Column(at) => self.columns.get(*at).cloned().ok_or_else(|| {
-                ArrowError::InvalidArgumentError(format!("there is no column {at}"))
-            })?,
-            Operation::Literal(value) => literal(value, data_type, self.row_count),
+            Operation::Column(_) => self.evaluate(expression)?,
+            Operation::Literal(value) => self.literal(value, data_type)?,
             Operation::Cast { operand, or_null } => {
                 let operand = self.evaluate(operand)?;
                 self.cast(&operand, data_type, *or_null)?
@@ -126,11 +147,12 @@ impl Evaluation<'_> {
             Operation::Coalesce(operands) => self.coalesce(operands, data_type)?,
             Operation::Like { operands, is_exact } => {
                 let (text, pattern) = self.beside(operands)?;
+                let pattern = self.compilable(pattern);
                 Arc::new(if *is_exact { like(&text, &pattern)? } else { ilike(&text, &pattern)? })
             }
-            Operation::ReplacePattern { operand, pattern, replacement, is_every } => {
+            Operation::Pattern(operand, pattern, action) => {
                 let operand = self.evaluate(operand)?;
-                self.replace_pattern(&operand, &pattern.0, replacement, *is_every)?
+                self.pattern(&operand, &pattern.0, action)?
             }
             Operation::KeyedHash { operand, salt } => {
                 let operand = self.evaluate(operand)?;
@@ -154,6 +176,7 @@ impl Evaluation<'_> {
     fn operand(&mut self, expression: &Expression) -> Result<Operand, ArrowError> {
         Ok(match &expression.operation {
             Operation::Literal(value) => {
+                self.check_spread(value)?;
                 Operand::One(Scalar::new(literal(value, &expression.data_type, 1)))
             }
             _ => Operand::Rows(self.evaluate(expression)?),
@@ -180,73 +203,6 @@ impl Evaluation<'_> {
         result
     }
 
-    /// `AND`, or else `OR`.
-    fn and_or(&mut self, operands: &[Expression; 2], is_and: bool) -> Result<ArrayRef, ArrowError> {
-        let [left, right] = operands;
-        let left = self.truth(left)?;
-        // What the left side has decided does not ask the right.
-        let is_decided = if is_and { is_true(&not(&left)?) } else { is_true(&left) };
-        let right = self.where_true(&not(&is_decided)?, |inner| inner.truth(right))?;
-        let joined = if is_and { and_kleene(&left, &right)? } else { or_kleene(&left, &right)? };
-        Ok(Arc::new(joined))
-    }
-
-    fn among(
-        &mut self,
-        operand: &Expression,
-        choices: &[Expression],
-    ) -> Result<ArrayRef, ArrowError> {
-        let operand = self.evaluate(operand)?;
-        let mut found = BooleanArray::from(vec![false; self.row_count]);
-        for choice in choices {
-            // As with `OR`: what is found already asks no more.
-            let left = not(&is_true(&found))?;
-            let choice = self.where_true(&left, |inner| inner.operand(choice))?;
-            found = or_kleene(&found, &cmp::eq(&operand, &choice)?)?;
-        }
-        Ok(Arc::new(found))
-    }
-
-    fn case(
-        &mut self,
-        branches: &[(Expression, Expression)],
-        otherwise: Option<&Expression>,
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError> {
-        let mut left = BooleanArray::from(vec![true; self.row_count]);
-        let mut chosen = Vec::new();
-        for (condition, result) in branches {
-            let condition = self.where_true(&left, |inner| inner.truth(condition))?;
-            let hit = arrow_arith::boolean::and(&left, &is_true(&condition))?;
-            let result = self.where_true(&hit, |inner| inner.operand(result))?;
-            left = arrow_arith::boolean::and(&left, &not(&hit)?)?;
-            chosen.push((hit, result));
-        }
-        let rest = match otherwise {
-            None => Operand::One(Scalar::new(new_null_array(data_type, 1))),
-            Some(otherwise) => self.where_true(&left, |inner| inner.operand(otherwise))?,
-        };
-        let chosen = chosen
-            .into_iter()
-            .rev()
-            .try_fold(rest, |rest, (hit, result)| zip(&hit, &result, &rest).map(Operand::Rows))?;
-        Ok(chosen.rows())
-    }
-
-    fn coalesce(
-        &mut self,
-        operands: &[Expression],
-        data_type: &DataType,
-    ) -> Result<ArrayRef, ArrowError> {
-        let mut found = new_null_array(data_type, self.row_count);
-        for operand in operands {
-            let is_missing = is_null(&found)?;
-            let next = self.where_true(&is_missing, |inner| inner.operand(operand))?;
-            found = zip(&is_missing, &next, &found)?;
-        }
-        Ok(found)
-    }
-
     fn call(
         &mut self,
         function: ScalarFunction,
@@ -266,6 +222,10 @@ impl Evaluation<'_> {
             ScalarFunction::Extract(field) => moment::extract(field, first),
             ScalarFunction::Truncate(field) => moment::truncate(field, first),
             ScalarFunction::Shift(span) => self.shift(span, &arrays),
+            ScalarFunction::Difference(unit) => moment::difference(unit, &arrays),
+            ScalarFunction::LastDay => moment::last_day(first),
+            ScalarFunction::Greatest => choice::extreme(&arrays, cmp::gt),
+            ScalarFunction::Least => choice::extreme(&arrays, cmp::lt),
             ScalarFunction::Upper
             | ScalarFunction::Lower
             | ScalarFunction::Trim
@@ -275,6 +235,13 @@ impl Evaluation<'_> {
             | ScalarFunction::Concat
             | ScalarFunction::Join
             | ScalarFunction::Substring
+            | ScalarFunction::Left
+            | ScalarFunction::Right
+            | ScalarFunction::PadStart
+            | ScalarFunction::PadEnd
+            | ScalarFunction::SplitPart
+            | ScalarFunction::Find
+            | ScalarFunction::StartsWith
             | ScalarFunction::Replace
             | ScalarFunction::Mask => self.text(function, &arrays),
         }
@@ -308,6 +275,8 @@ fn compare(
         Comparison::LessOrEqual => cmp::lt_eq(left, right),
         Comparison::Greater => cmp::gt(left, right),
         Comparison::GreaterOrEqual => cmp::gt_eq(left, right),
+        Comparison::Distinct => cmp::distinct(left, right),
+        Comparison::NotDistinct => cmp::not_distinct(left, right),
     }
 }
 

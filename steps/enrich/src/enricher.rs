@@ -13,7 +13,7 @@ use shared::contract::{Column, Computed, Contract, Origin, instant_type};
 use shared::fault::{Fault, Kind, clipped};
 use shared::salt::Hashers;
 
-use crate::compute::compute;
+use crate::compute::{check_text, compute};
 use crate::lookup::{Joined, Lookup};
 
 /// Where the rows of an execution come from.
@@ -159,6 +159,7 @@ impl Enricher {
         for lookup in &self.lookups {
             columns.extend(self.look_up(lookup, at, fields, row_count, &mut faults)?);
             at += lookup.key().len();
+            check_text(&columns, row_count)?;
         }
         for (at, computed) in self.contract.computed.iter().enumerate() {
             columns.push(self.compute(at, computed, &columns, row_count, &mut faults)?);
@@ -313,5 +314,29 @@ mod tests {
         assert_eq!(derived.len(), 2, "the filter and what is measured");
         assert_eq!(derived[0].as_boolean().values().iter().collect::<Vec<_>>(), [false, true]);
         assert_eq!(derived[1].as_primitive::<Int64Type>().values(), &[20, 40]);
+    }
+
+    #[test]
+    fn all_texts_of_a_batch_are_held_to_one_limit() {
+        let columns: Vec<_> = (0..20)
+            .map(|at| json!({ "name": format!("c{at}"), "expression": "lower(s)" }))
+            .collect();
+        let contract = json!({ "resources": [{
+            "name": "r", "path": "r.csv", "schema": { "fields": [{ "name": "s" }] },
+            "sluice": { "enrich": { "columns": columns } }
+        }] });
+        let contract = Contract::parse(contract.to_string().as_bytes(), None).unwrap();
+        let enricher = Enricher::new(contract, Vec::new(), Source::default(), Hashers::default());
+        // 21 MiB for each row.
+        let text = "x".repeat(1 << 20);
+        let enrich = |count: usize| {
+            let numbers = Arc::new(Int64Array::from(vec![2; count])) as ArrayRef;
+            let texts = Arc::new(StringArray::from(vec![text.as_str(); count])) as ArrayRef;
+            let columns =
+                [("row_number", Arc::clone(&numbers)), ("line_number", numbers), ("s", texts)];
+            enricher.enrich(&RecordBatch::try_from_iter(columns).unwrap())
+        };
+        assert_eq!(enrich(3).unwrap().rows.num_rows(), 3);
+        assert!(matches!(enrich(4), Err(ArrowError::MemoryError(_))));
     }
 }

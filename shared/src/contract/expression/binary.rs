@@ -3,7 +3,7 @@
 use arrow_schema::DataType;
 use sqlparser::ast::{BinaryOperator, Expr};
 
-use super::resolve::{Resolved, Resolver, call, mismatch, truth, unsupported, wrong_type};
+use super::resolve::{Resolved, Resolver, call, truth, unsupported};
 use super::types::{arithmetic, is_number};
 use super::{
     Comparison, Expression, ExpressionError, ExpressionProblem, Operation, Operator, ScalarFunction,
@@ -14,25 +14,29 @@ impl Resolver<'_> {
         &self,
         part: &Expr,
         left: &Expr,
-        operator: &BinaryOperator,
+        sign: &BinaryOperator,
         right: &Expr,
     ) -> Resolved {
         #[allow(
             clippy::wildcard_enum_match_arm,
             reason = "SQL has far more than is supported, and more with every release of the parser"
         )]
-        let operator = match operator {
+        let operator = match sign {
             BinaryOperator::Plus => Operator::Add,
             BinaryOperator::Minus => Operator::Subtract,
             BinaryOperator::Multiply => Operator::Multiply,
             BinaryOperator::Divide => Operator::Divide,
             BinaryOperator::Modulo => Operator::Modulo,
-            BinaryOperator::Eq => return self.compare(left, Comparison::Equal, right),
-            BinaryOperator::NotEq => return self.compare(left, Comparison::NotEqual, right),
-            BinaryOperator::Lt => return self.compare(left, Comparison::Less, right),
-            BinaryOperator::LtEq => return self.compare(left, Comparison::LessOrEqual, right),
-            BinaryOperator::Gt => return self.compare(left, Comparison::Greater, right),
-            BinaryOperator::GtEq => return self.compare(left, Comparison::GreaterOrEqual, right),
+            BinaryOperator::Eq => return self.compare(part, left, Comparison::Equal, right),
+            BinaryOperator::NotEq => return self.compare(part, left, Comparison::NotEqual, right),
+            BinaryOperator::Lt => return self.compare(part, left, Comparison::Less, right),
+            BinaryOperator::LtEq => {
+                return self.compare(part, left, Comparison::LessOrEqual, right);
+            }
+            BinaryOperator::Gt => return self.compare(part, left, Comparison::Greater, right),
+            BinaryOperator::GtEq => {
+                return self.compare(part, left, Comparison::GreaterOrEqual, right);
+            }
             BinaryOperator::And => {
                 return Ok(truth(Operation::And(Box::new([
                     self.truth(left)?,
@@ -51,16 +55,11 @@ impl Resolver<'_> {
         let (found_left, found_right) = (self.value(left)?, self.value(right)?);
         joined(operator, found_left, found_right).map_err(|operands| {
             let (found_left, found_right) = *operands;
-            let are_numbers = is_number(&found_left.data_type) && is_number(&found_right.data_type);
-            if are_numbers && operator == Operator::Modulo {
-                let is_left = found_left.data_type != DataType::Int64;
-                let (part, found) = if is_left { (left, found_left) } else { (right, found_right) };
-                return wrong_type(part, found.data_type, "a whole number");
-            }
-            let problem = if are_numbers {
+            let (left, right) = (found_left.data_type, found_right.data_type);
+            let problem = if is_number(&left) && is_number(&right) {
                 ExpressionProblem::TooManyDigits(part.to_string())
             } else {
-                mismatch((left, found_left), (right, found_right))
+                ExpressionProblem::Operator { operator: sign.to_string(), left, right }
             };
             ExpressionError::new(part, problem)
         })

@@ -1,11 +1,13 @@
 //! What can be wrong with an expression, and where.
 
+use std::borrow::Cow;
+
 use arrow_schema::DataType;
 use sqlparser::ast::{Expr, Spanned};
 use sqlparser::parser::ParserError;
 
 use super::names::sql_name;
-use super::{DECIMAL_DIGITS, DEPTH_LIMIT, OPERATION_LIMIT, TEXT_LIMIT, TOKEN_LIMIT};
+use super::{DECIMAL_DIGITS, DEPTH_LIMIT, LIKE_LIMIT, OPERATION_LIMIT, TEXT_LIMIT, TOKEN_LIMIT};
 
 /// A text that is no expression, or one that cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -35,17 +37,46 @@ pub enum ExpressionProblem {
     /// Not SQL.
     #[error("not a SQL expression: {0}")]
     Syntax(ParserError),
+    /// The same, where more might tell a salt.
+    #[error("not a SQL expression; more is not told of one with `sha256`")]
+    Untold,
     /// Something behind the expression's end.
     #[error("`{0}` follows the expression")]
     Trailing(String),
     /// SQL that is not supported.
-    #[error("`{0}` is not supported")]
+    #[error("{} is not supported", told(.0))]
     Unsupported(String),
     /// No column of that name.
-    #[error("there is no column `{0}`")]
-    NoColumn(String),
+    #[error("there is no column `{name}`{hint}")]
+    NoColumn {
+        /// The name.
+        name: String,
+        /// What may be meant.
+        hint: String,
+    },
+    /// No function of that name.
+    #[error("there is no function `{name}` of the values of a row{hint}")]
+    NoFunction {
+        /// The name.
+        name: String,
+        /// What may be meant.
+        hint: String,
+    },
+    /// A function that is called in another way than it must be.
+    #[error("`{0}` is expected")]
+    Usage(&'static str),
+    /// An operator that makes nothing of such operands.
+    #[error("`{operator}` is not for {}", both(.left, .right))]
+    Operator {
+        /// The operator.
+        operator: String,
+        /// The type of what stands before it.
+        left: DataType,
+        /// The type of what stands behind it.
+        right: DataType,
+    },
     /// An operand of another type than is needed.
-    #[error("`{operand}` is {}, expected {expected}", sql_name(.found))]
+    #[error("{} is {}, expected {expected}", told(.operand), sql_name(.found))]
     Type {
         /// The operand.
         operand: String,
@@ -56,8 +87,10 @@ pub enum ExpressionProblem {
     },
     /// Two values that have no type in common.
     #[error(
-        "`{left}` is {} and `{right}` is {}: they have no type in common",
+        "{} is {} and {} is {}: they have no type in common",
+        told(.left),
         sql_name(.left_type),
+        told(.right),
         sql_name(.right_type)
     )]
     Mismatch {
@@ -71,8 +104,13 @@ pub enum ExpressionProblem {
         right_type: DataType,
     },
     /// A number out of range, or a text that is not of its type.
-    #[error("`{0}` is no value that can be kept")]
-    Literal(String),
+    #[error("`{text}` is not {expected}")]
+    Literal {
+        /// The text.
+        text: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// No name of a salt; it is not told, for it may be the salt itself.
     #[error("this is no name of a salt: capital letters, digits and `_`")]
     SaltName,
@@ -80,11 +118,38 @@ pub enum ExpressionProblem {
     #[error("the column `{0}` is dropped: an aggregate may only count it")]
     Dropped(String),
     /// No regular expression.
-    #[error("not a regular expression")]
-    Pattern(#[source] regex::Error),
+    #[error("not a regular expression: {}", reason(.0))]
+    Pattern(regex::Error),
+    /// A pattern of `LIKE` longer than any that a person writes.
+    #[error("a pattern of `LIKE` has no more than {LIKE_LIMIT} bytes")]
+    LongPattern,
+    /// A group that a pattern does not have.
+    #[error("the pattern has no group {0}")]
+    NoGroup(usize),
     /// A decimal of more digits than there may be.
-    #[error("`{0}` would have more than {DECIMAL_DIGITS} digits")]
+    #[error("{} would need more than {DECIMAL_DIGITS} digits", told(.0))]
     TooManyDigits(String),
+}
+
+/// A part of an expression as it may be told: not what calls `sha256`, for a salt may stand there.
+fn told(part: &str) -> Cow<'static, str> {
+    if may_have_salt(part) { "a part with `sha256`".into() } else { format!("`{part}`").into() }
+}
+
+fn may_have_salt(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("sha256")
+}
+
+fn both(left: &DataType, right: &DataType) -> String {
+    let (left, right) = (sql_name(left), sql_name(right));
+    if left == right { left } else { format!("{left} and {right}") }
+}
+
+/// What is wrong with a pattern: the last line, of which the others show where.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
 }
 
 fn place(at: Option<(u64, u64)>) -> String {
@@ -101,6 +166,18 @@ impl ExpressionError {
         let start = part.span().start;
         let at = (start.line > 0).then_some((start.line, start.column));
         ExpressionError { at, problem: Box::new(problem) }
+    }
+}
+
+impl ExpressionError {
+    /// The same, without what might be a salt that stands in the expression `text`.
+    pub(super) fn of_text(mut self, text: &str) -> Self {
+        let is_quoting =
+            matches!(*self.problem, ExpressionProblem::Syntax(_) | ExpressionProblem::Trailing(_));
+        if is_quoting && may_have_salt(text) {
+            *self.problem = ExpressionProblem::Untold;
+        }
+        self
     }
 }
 

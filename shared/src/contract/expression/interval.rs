@@ -3,15 +3,16 @@
 use arrow_schema::DataType;
 use sqlparser::ast::{DateTimeField, Expr, Interval};
 
-use super::call::constant;
 use super::names::field_named;
-use super::resolve::{Resolved, Resolver, call, unsupported};
+use super::resolve::{Resolved, Resolver, call, constant};
 use super::types::cast;
 use super::{
     DateField, Expression, ExpressionError, ExpressionProblem, Literal, Operation, ScalarFunction,
-    Span,
+    Span, literal,
 };
 use crate::contract::instant_type;
+
+const USAGE: &str = "INTERVAL n YEAR|QUARTER|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND";
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
@@ -25,7 +26,8 @@ impl Resolver<'_> {
         sign: i64,
     ) -> Resolved {
         let span = span(interval, sign);
-        let span = span.ok_or_else(|| ExpressionError::new(part, unsupported(part)))?;
+        let usage = || ExpressionError::new(part, ExpressionProblem::Usage(USAGE));
+        let span = span.ok_or_else(usage)?;
         let moment = match span {
             Span::Months(_) | Span::Days(_) => self.moment(moment)?,
             Span::Micros(_) => self.instant(moment)?,
@@ -43,7 +45,7 @@ impl Resolver<'_> {
     /// How many: `'3'`, or a whole number.
     fn count(&self, part: &Expr) -> Resolved {
         let Some(text) = constant(part) else { return self.whole(part) };
-        let wrong = |_| ExpressionError::new(part, ExpressionProblem::Literal(text.to_owned()));
+        let wrong = |_| ExpressionError::new(part, literal::wrong(text, "a whole number"));
         let literal = Operation::Literal(Literal::Integer(text.parse().map_err(wrong)?));
         Ok(Expression::new(literal, DataType::Int64))
     }

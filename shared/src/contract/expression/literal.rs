@@ -22,17 +22,22 @@ pub(super) fn value(value: &Value) -> Result<Expression, ExpressionProblem> {
     }
 }
 
+/// A text that is not what is expected.
+pub(super) fn wrong(text: &str, expected: &'static str) -> ExpressionProblem {
+    ExpressionProblem::Literal { text: text.to_owned(), expected }
+}
+
 /// A whole number, a decimal if it has a point or is too long, a double if it has an exponent.
 fn number(text: &str) -> Result<Expression, ExpressionProblem> {
-    let wrong = || ExpressionProblem::Literal(text.to_owned());
     if text.contains(['e', 'E']) {
-        let number: f64 = text.parse().map_err(|_| wrong())?;
-        let number = Some(number).filter(|number| number.is_finite()).ok_or_else(wrong)?;
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        let number = number.ok_or_else(|| wrong(text, "a number that a double holds"))?;
         return Ok(literal(Literal::Number(number), DataType::Float64));
     }
     if let Ok(number) = text.parse() {
         return Ok(literal(Literal::Integer(number), DataType::Int64));
     }
+    let wrong = || wrong(text, "a number of at most 38 digits");
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole = whole.trim_start_matches('0');
     let [precision, scale] = [whole.len() + fraction.len(), fraction.len()].map(u8::try_from);
@@ -45,14 +50,15 @@ fn number(text: &str) -> Result<Expression, ExpressionProblem> {
 
 /// A text as a date or an instant.
 pub(super) fn moment(text: &str, data_type: &DataType) -> Result<Expression, ExpressionProblem> {
-    let wrong = || ExpressionProblem::Literal(text.to_owned());
     let date = || cell::date(text.as_bytes());
     if *data_type == DataType::Date32 {
-        return Ok(literal(Literal::Date(date().ok_or_else(wrong)?), DataType::Date32));
+        let days = date().ok_or_else(|| wrong(text, "a date, `YYYY-MM-DD`"))?;
+        return Ok(literal(Literal::Date(days), DataType::Date32));
     }
     let midnight = || date().map(|days| i64::from(days) * MICROS_PER_DAY);
     let iso = text.replacen(' ', "T", 1);
-    let micros = cell::datetime(iso.as_bytes()).or_else(midnight).ok_or_else(wrong)?;
+    let micros = cell::datetime(iso.as_bytes()).or_else(midnight);
+    let micros = micros.ok_or_else(|| wrong(text, "an instant, `YYYY-MM-DD hh:mm:ss`"))?;
     Ok(literal(Literal::Instant(micros), instant_type()))
 }
 

@@ -5,6 +5,7 @@ use sqlparser::ast::Expr;
 
 use super::binary::joined;
 use super::resolve::{Resolved, Resolver, call, unsupported, wrong_type};
+use super::signature::Call;
 use super::{
     DECIMAL_DIGITS, Expression, ExpressionError, Literal, Operation, Operator, ScalarFunction,
 };
@@ -22,16 +23,27 @@ impl Resolver<'_> {
             .map_err(|_| ExpressionError::new(part, unsupported(part)))
     }
 
-    pub(super) fn absolute(&self, operand: &Expr) -> Resolved {
+    pub(super) fn absolute(&self, written: &Call<'_>) -> Resolved {
+        let &[operand] = written.operands else { return Err(written.wrong()) };
         let found = self.number(operand)?;
         let data_type = found.data_type.clone();
         Ok(call(ScalarFunction::Abs, vec![found], data_type))
     }
 
     /// `round(x)`, or `round(x, places)`: the places stand in the expression, for the type hangs on them.
-    pub(super) fn round(&self, operand: &Expr, places: Option<&Expr>) -> Resolved {
-        let places = places.map_or(Ok(0), |part| self.places(part))?;
+    pub(super) fn round(&self, written: &Call<'_>) -> Resolved {
+        let (operand, places) = match *written.operands {
+            [operand] => (operand, 0),
+            [operand, places] => (operand, self.places(places)?),
+            _ => return Err(written.wrong()),
+        };
         self.rounded(ScalarFunction::Round(places), places, operand)
+    }
+
+    /// The next whole number, below or above.
+    pub(super) fn whole_beside(&self, function: ScalarFunction, written: &Call<'_>) -> Resolved {
+        let &[operand] = written.operands else { return Err(written.wrong()) };
+        self.rounded(function, 0, operand)
     }
 
     fn places(&self, part: &Expr) -> Result<i8, ExpressionError> {
@@ -49,7 +61,7 @@ impl Resolver<'_> {
     }
 
     /// What has so many places behind its point; none of those that it has not.
-    pub(super) fn rounded(&self, function: ScalarFunction, places: i8, operand: &Expr) -> Resolved {
+    fn rounded(&self, function: ScalarFunction, places: i8, operand: &Expr) -> Resolved {
         let found = self.number(operand)?;
         let mut data_type = found.data_type.clone();
         if let DataType::Decimal128(precision, scale) = data_type

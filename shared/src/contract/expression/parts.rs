@@ -37,7 +37,7 @@ impl Expression {
             Operation::Cast { operand, .. }
             | Operation::Not(operand)
             | Operation::IsNull(operand)
-            | Operation::ReplacePattern { operand, .. }
+            | Operation::Pattern(operand, ..)
             | Operation::KeyedHash { operand, .. } => vec![operand],
             Operation::Arithmetic(_, operands)
             | Operation::Compare(_, operands)

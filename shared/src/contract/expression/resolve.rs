@@ -4,16 +4,21 @@ use std::cell::Cell;
 
 use arrow_schema::DataType;
 use sqlparser::ast::{
-    BinaryOperator, CastKind, CeilFloorKind, DateTimeField, Expr, UnaryOperator, Value,
+    BinaryOperator, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, UnaryOperator, Value,
 };
 
 use super::names::{data_type, date_field};
-use super::types::{cast, is_number};
+use super::types::{cast, is_moment, is_number};
 use super::{
-    Comparison, DEPTH_LIMIT, Expression, ExpressionError, ExpressionProblem, OPERATION_LIMIT,
-    Operation, ScalarFunction, literal, position,
+    Comparison, DEPTH_LIMIT, Expression, ExpressionError, ExpressionProblem, LIKE_LIMIT, Literal,
+    OPERATION_LIMIT, Operation, ScalarFunction, hint, literal, position,
 };
-use crate::contract::{Column, instant_type};
+use crate::contract::Column;
+
+const CAST: &str = "CAST(x AS BIGINT|DOUBLE|DECIMAL(p, s)|VARCHAR|BOOLEAN|DATE|TIMESTAMP)";
+const EXTRACT: &str =
+    "extract(year|quarter|month|week|day|isodow|doy|hour|minute|second FROM date)";
+const ESCAPE: &str = "text LIKE 'pattern' ESCAPE 'character'";
 
 pub(super) type Resolved = Result<Expression, ExpressionError>;
 
@@ -83,48 +88,58 @@ impl Resolver<'_> {
             },
             Expr::IsNull(operand) => self.is_null(operand),
             Expr::IsNotNull(operand) => Ok(not(self.is_null(operand)?)),
+            Expr::IsTrue(operand) => self.is_truth(operand, true, Comparison::NotDistinct),
+            Expr::IsNotTrue(operand) => self.is_truth(operand, true, Comparison::Distinct),
+            Expr::IsFalse(operand) => self.is_truth(operand, false, Comparison::NotDistinct),
+            Expr::IsNotFalse(operand) => self.is_truth(operand, false, Comparison::Distinct),
+            Expr::IsDistinctFrom(left, right) => {
+                self.compare(part, left, Comparison::Distinct, right)
+            }
+            Expr::IsNotDistinctFrom(left, right) => {
+                self.compare(part, left, Comparison::NotDistinct, right)
+            }
             Expr::Between { expr, negated, low, high } => {
-                let least = self.compare(expr, Comparison::GreaterOrEqual, low)?;
-                let greatest = self.compare(expr, Comparison::LessOrEqual, high)?;
+                let least = self.compare(part, expr, Comparison::GreaterOrEqual, low)?;
+                let greatest = self.compare(part, expr, Comparison::LessOrEqual, high)?;
                 let inside = truth(Operation::And(Box::new([least, greatest])));
                 Ok(negated_if(*negated, inside))
             }
             Expr::InList { expr, list, negated } => {
-                Ok(negated_if(*negated, self.among(expr, list)?))
+                Ok(negated_if(*negated, self.among(part, expr, list)?))
             }
-            Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
-                Ok(negated_if(*negated, self.like(expr, pattern, true)?))
+            Expr::Like { negated, any: false, expr, pattern, escape_char } => {
+                let found = self.like(expr, pattern, escape_char.as_deref(), true)?;
+                Ok(negated_if(*negated, found))
             }
-            Expr::ILike { negated, any: false, expr, pattern, escape_char: None } => {
-                Ok(negated_if(*negated, self.like(expr, pattern, false)?))
+            Expr::ILike { negated, any: false, expr, pattern, escape_char } => {
+                let found = self.like(expr, pattern, escape_char.as_deref(), false)?;
+                Ok(negated_if(*negated, found))
             }
             Expr::Case { operand, conditions, else_result, .. } => {
-                self.case(operand.as_deref(), conditions, else_result.as_deref())
+                self.case(part, operand.as_deref(), conditions, else_result.as_deref())
             }
             Expr::Cast { kind, expr, data_type: to, format: None } => {
-                let to = data_type(to).ok_or_else(|| at(unsupported(part)))?;
+                let to = data_type(to).ok_or_else(|| at(ExpressionProblem::Usage(CAST)))?;
                 self.cast_to(expr, &to, matches!(kind, CastKind::TryCast | CastKind::SafeCast))
             }
-            Expr::Ceil { expr, field } if is_plain(field) => {
-                self.rounded(ScalarFunction::Ceil, 0, expr)
-            }
-            Expr::Floor { expr, field } if is_plain(field) => {
-                self.rounded(ScalarFunction::Floor, 0, expr)
-            }
+            Expr::Ceil { expr, field } => self.known("ceil", part, &plain(expr, field)),
+            Expr::Floor { expr, field } => self.known("floor", part, &plain(expr, field)),
             Expr::Trim { trim_where: None, trim_what: None, expr, trim_characters: None } => {
-                Ok(call(ScalarFunction::Trim, vec![self.text(expr)?], DataType::Utf8))
+                self.known("trim", part, &[expr])
             }
-            Expr::Substring { expr, substring_from: Some(from), substring_for, .. } => {
-                let mut operands = vec![self.text(expr)?, self.whole(from)?];
-                if let Some(length) = substring_for {
-                    operands.push(self.whole(length)?);
-                }
-                Ok(call(ScalarFunction::Substring, operands, DataType::Utf8))
+            Expr::Trim { .. } => self.known("trim", part, &[]),
+            Expr::Substring { expr, substring_from, substring_for, .. } => {
+                let places = [substring_from, substring_for].into_iter().flatten();
+                let operands = std::iter::once(&**expr).chain(places.map(|place| &**place));
+                self.known("substring", part, &operands.collect::<Vec<_>>())
             }
+            Expr::Position { expr, r#in } => self.known("strpos", part, &[r#in, expr]),
             Expr::Extract { field, expr, .. } => {
-                let field = date_field(field).ok_or_else(|| at(unsupported(part)))?;
+                let field =
+                    date_field(field).ok_or_else(|| at(ExpressionProblem::Usage(EXTRACT)))?;
                 Ok(call(ScalarFunction::Extract(field), vec![self.moment(expr)?], DataType::Int64))
             }
+            Expr::CompoundIdentifier(names) => Err(at(self.compound(names))),
             Expr::Function(function) => self.function(part, function),
             _ => Err(at(unsupported(part))),
         }
@@ -136,6 +151,17 @@ impl Resolver<'_> {
         Ok(Expression::new(Operation::Column(at), data_type.unwrap_or(DataType::Null)))
     }
 
+    /// `a.b` is no column, but one may have that name.
+    fn compound(&self, names: &[Ident]) -> ExpressionProblem {
+        let names: Vec<&str> = names.iter().map(|name| &*name.value).collect();
+        hint::no_column(&names.join("."), self.columns)
+    }
+
+    /// No function of that name; it may be the start of a column's.
+    pub(super) fn no_function(&self, name: &str) -> ExpressionProblem {
+        ExpressionProblem::NoFunction { name: name.to_owned(), hint: hint::of(name, self.columns) }
+    }
+
     /// An operand of a type that `fits` says.
     pub(super) fn typed(
         &self,
@@ -144,10 +170,8 @@ impl Resolver<'_> {
         fits: impl Fn(&DataType) -> bool,
     ) -> Resolved {
         let found = self.value(part)?;
-        if fits(&found.data_type) || found.data_type == DataType::Null {
-            return Ok(found);
-        }
-        Err(wrong_type(part, found.data_type, expected))
+        let is_fitting = fits(&found.data_type) || found.data_type == DataType::Null;
+        if is_fitting { Ok(found) } else { Err(wrong_type(part, found.data_type, expected)) }
     }
 
     pub(super) fn number(&self, part: &Expr) -> Resolved {
@@ -181,8 +205,22 @@ impl Resolver<'_> {
         Ok(truth(Operation::IsNull(Box::new(self.value(operand)?))))
     }
 
-    fn like(&self, text: &Expr, pattern: &Expr, is_exact: bool) -> Resolved {
-        let operands = Box::new([self.text(text)?, self.text(pattern)?]);
+    /// `ESCAPE` is for patterns that stand in the expression: they become such with our own.
+    fn like(&self, text: &Expr, pattern: &Expr, escape: Option<&Expr>, is_exact: bool) -> Resolved {
+        let wrong = |problem| ExpressionError::new(pattern, problem);
+        let mut found = self.text(pattern)?;
+        if let Some(escape) = escape {
+            let texts = constant(pattern).zip(constant(escape));
+            let ours = texts.and_then(|(pattern, escape)| escaped(pattern, escape));
+            let ours = ours.ok_or_else(|| wrong(ExpressionProblem::Usage(ESCAPE)))?;
+            found.operation = Operation::Literal(Literal::Text(ours));
+        }
+        if let Operation::Literal(Literal::Text(text)) = &found.operation
+            && text.len() > LIKE_LIMIT
+        {
+            return Err(wrong(ExpressionProblem::LongPattern));
+        }
+        let operands = Box::new([self.text(text)?, found]);
         Ok(truth(Operation::Like { operands, is_exact }))
     }
 
@@ -206,21 +244,27 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether it is a date or an instant.
-pub(super) fn is_moment(data_type: &DataType) -> bool {
-    *data_type == DataType::Date32 || *data_type == instant_type()
+/// A text that stands in the expression.
+pub(super) fn constant(part: &Expr) -> Option<&str> {
+    let Expr::Value(value) = part else { return None };
+    let Value::SingleQuotedString(text) = &value.value else { return None };
+    Some(text)
 }
 
-pub(super) fn mismatch(
-    (left, found_left): (&Expr, Expression),
-    (right, found_right): (&Expr, Expression),
-) -> ExpressionProblem {
-    ExpressionProblem::Mismatch {
-        left: left.to_string(),
-        left_type: found_left.data_type,
-        right: right.to_string(),
-        right_type: found_right.data_type,
+/// A pattern with another escape character, if any, as one with ours; None if it ends with it.
+fn escaped(pattern: &str, escape: &str) -> Option<String> {
+    let mut escapes = escape.chars();
+    let (escape, None) = (escapes.next(), escapes.next()) else { return None };
+    let (mut found, mut rest) = (String::new(), pattern.chars());
+    while let Some(next) = rest.next() {
+        let is_escaped = Some(next) == escape;
+        let next = if is_escaped { rest.next()? } else { next };
+        if next == '\\' || (is_escaped && matches!(next, '%' | '_')) {
+            found.push('\\');
+        }
+        found.push(next);
     }
+    Some(found)
 }
 
 pub(in crate::contract) fn wrong_type(
@@ -256,7 +300,8 @@ pub(super) fn call(
     Expression::new(Operation::Call(function, operands), data_type)
 }
 
-/// Whether nothing is said of what to round to.
-fn is_plain(field: &CeilFloorKind) -> bool {
-    matches!(field, CeilFloorKind::DateTimeField(DateTimeField::NoDateTime))
+/// The operand, if nothing is said of what to round to.
+fn plain<'e>(operand: &'e Expr, field: &CeilFloorKind) -> Vec<&'e Expr> {
+    let is_plain = matches!(field, CeilFloorKind::DateTimeField(DateTimeField::NoDateTime));
+    is_plain.then_some(operand).into_iter().collect()
 }

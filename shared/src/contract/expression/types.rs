@@ -27,29 +27,50 @@ pub(in crate::contract) fn is_number(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Int64 | DataType::Float64 | DataType::Decimal128(..))
 }
 
+/// Whether it is a date or an instant.
+pub(super) fn is_moment(data_type: &DataType) -> bool {
+    *data_type == DataType::Date32 || *data_type == instant_type()
+}
+
 /// The decimal type of as many digits; none if there are too many.
 fn decimal(whole: u8, scale: i8) -> Option<DataType> {
     let precision = whole.checked_add(scale.unsigned_abs())?.max(1);
     (precision <= DECIMAL_DIGITS).then_some(DataType::Decimal128(precision, scale))
 }
 
-/// The type that values of both can be had in without a loss.
-pub(super) fn common(left: &Expression, right: &Expression) -> Option<DataType> {
-    let types = (&left.data_type, &right.data_type);
-    match types {
-        (left, right) if left == right => Some(left.clone()),
-        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
-        (DataType::Float64, other) | (other, DataType::Float64) => {
-            is_number(other).then_some(DataType::Float64)
-        }
-        (DataType::Date32, other) | (other, DataType::Date32) => {
-            (*other == instant_type()).then(instant_type)
-        }
-        _ => {
-            let ((left, left_scale), (right, right_scale)) = (digits(left)?, digits(right)?);
-            decimal(left.max(right), left_scale.max(right_scale))
-        }
+/// What counts of a value for the type that it has in common with others.
+pub(super) struct Shape {
+    pub(super) data_type: DataType,
+    /// Digits before and behind the point of an exact number.
+    digits: Option<(u8, i8)>,
+}
+
+impl Shape {
+    pub(super) fn of(operand: &Expression) -> Self {
+        Shape { data_type: operand.data_type.clone(), digits: digits(operand) }
     }
+}
+
+/// What values of both can be had as without a loss.
+pub(super) fn common(left: &Shape, right: &Shape) -> Option<Shape> {
+    let digits = match (left.digits, right.digits) {
+        (None, digits) | (digits, None) => digits,
+        (Some(left), Some(right)) => Some((left.0.max(right.0), left.1.max(right.1))),
+    };
+    let data_type = match (&left.data_type, &right.data_type) {
+        (left, right) if left == right => left.clone(),
+        (DataType::Null, other) | (other, DataType::Null) => other.clone(),
+        (DataType::Float64, other) | (other, DataType::Float64) if is_number(other) => {
+            DataType::Float64
+        }
+        (left, right) if is_moment(left) && is_moment(right) => instant_type(),
+        (left, right) if is_number(left) && is_number(right) => {
+            let (whole, scale) = digits?;
+            decimal(whole, scale)?
+        }
+        _ => return None,
+    };
+    Some(Shape { data_type, digits })
 }
 
 /// The operand as that type, into which each of its values goes or is a fault of its row.
@@ -106,7 +127,7 @@ pub(super) fn arithmetic(
     let is_whole =
         |operand: &Expression| matches!(operand.data_type, DataType::Int64 | DataType::Null);
     let are_whole = is_whole(&left) && is_whole(&right);
-    if !is_number(&left) || !is_number(&right) || (operator == Operator::Modulo && !are_whole) {
+    if !is_number(&left) || !is_number(&right) {
         return Err(Box::new((left, right)));
     }
     let same = |data_type: DataType| {
@@ -123,19 +144,15 @@ pub(super) fn arithmetic(
     }
     let exact = |operand: &Expression| digits(operand).unwrap_or((0, 0));
     let ((left_whole, left_scale), (right_whole, right_scale)) = (exact(&left), exact(&right));
-    let scale = if operator == Operator::Multiply {
-        left_scale + right_scale
-    } else {
-        left_scale.max(right_scale)
+    let (most_whole, most_places) = (left_whole.max(right_whole), left_scale.max(right_scale));
+    let (whole, scale) = match operator {
+        Operator::Multiply => (left_whole + right_whole, left_scale + right_scale),
+        Operator::Modulo => (most_whole, most_places),
+        Operator::Add | Operator::Subtract | Operator::Divide => (most_whole + 1, most_places),
     };
     if scale.unsigned_abs() > DECIMAL_DIGITS {
         return Err(Box::new((left, right)));
     }
-    let whole = if operator == Operator::Multiply {
-        left_whole + right_whole
-    } else {
-        left_whole.max(right_whole) + 1
-    };
     let precision = (whole + scale.unsigned_abs()).clamp(1, DECIMAL_DIGITS);
     let as_decimal =
         |operand, (whole, scale)| decimal(whole, scale).map(|data_type| cast(operand, &data_type));

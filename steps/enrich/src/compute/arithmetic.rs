@@ -87,17 +87,17 @@ impl Evaluation<'_> {
             Operator::Add => self.each(left, right, checked(|a, b| a + b), overflow),
             Operator::Subtract => self.each(left, right, checked(|a, b| a - b), overflow),
             Operator::Multiply => self.each(left, right, checked(|a, b| a * b), overflow),
-            Operator::Divide | Operator::Modulo => self.each(
-                left,
-                right,
-                |left, right| {
-                    let result = left / right;
+            Operator::Divide | Operator::Modulo => {
+                let is_quotient = operator == Operator::Divide;
+                let divided = |left: f64, right: f64| {
+                    let result = if is_quotient { left / right } else { left % right };
                     (normal(result), right == 0.0 || overflows(left, right, result))
-                },
-                |divisor| {
+                };
+                let cause = |divisor| {
                     if divisor == 0.0 { Arithmetic::DivisionByZero } else { Arithmetic::Overflow }
-                },
-            ),
+                };
+                self.each(left, right, divided, cause)
+            }
         }
     }
 
@@ -122,13 +122,25 @@ impl Evaluation<'_> {
             return self.each(lefts, rights, product, overflow);
         }
         let (left_raise, right_raise) = (raise(left), raise(right));
-        let is_sum = operator == Operator::Add;
-        let sum = |left: i128, right: i128| {
+        let apply = match operator {
+            Operator::Add => i128::checked_add,
+            Operator::Subtract => i128::checked_sub,
+            _ => i128::checked_rem,
+        };
+        let raised = |left: i128, right: i128| {
             let operands = (left.checked_mul(left_raise), right.checked_mul(right_raise));
             let (Some(left), Some(right)) = operands else { return (0, true) };
-            checked(if is_sum { left.checked_add(right) } else { left.checked_sub(right) })
+            checked(apply(left, right))
         };
-        self.each(lefts, rights, sum, overflow)
+        let is_modulo = operator == Operator::Modulo;
+        let cause = |divisor| {
+            if is_modulo && divisor == 0 {
+                Arithmetic::DivisionByZero
+            } else {
+                Arithmetic::Overflow
+            }
+        };
+        self.each(lefts, rights, raised, cause)
     }
 
     /// A date and a number of days, or the days between two dates.
@@ -280,9 +292,16 @@ impl Evaluation<'_> {
     }
 }
 
+/// The doubles nearest to the powers of ten: beyond 10^22 a product of tens is another, and by platform.
+#[rustfmt::skip] // A table.
+const POWERS: [f64; 39] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+    1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38,
+];
+
 /// Rounded as `DuckDB` does it, by way of a double that is so many powers of ten larger.
 fn to_places(number: f64, places: i8) -> f64 {
-    let power = 10_f64.powi(places.unsigned_abs().into());
+    let power = POWERS.get(usize::from(places.unsigned_abs())).copied().unwrap_or(f64::NAN);
     let rounded = if places < 0 {
         (number / power).round() * power
     } else {

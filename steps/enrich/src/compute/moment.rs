@@ -6,7 +6,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, Date32Array, Int64Array, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, DataType};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike};
+use chrono::{
+    DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike,
+};
 use shared::contract::{DateField, instant_type};
 
 use super::arithmetic::unexpected;
@@ -15,17 +17,7 @@ pub(super) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A field of each.
 pub(super) fn extract(field: DateField, moments: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let found: Int64Array = match moments.data_type() {
-        DataType::Date32 => {
-            let dates = moments.as_primitive::<Date32Type>();
-            dates.unary_opt(|days| value(field, at(i64::from(days) * MICROS_PER_DAY)?))
-        }
-        DataType::Timestamp(..) => {
-            let instants = moments.as_primitive::<TimestampMicrosecondType>();
-            instants.unary_opt(|micros| value(field, at(micros)?))
-        }
-        other => return Err(unexpected(other)),
-    };
+    let found: Int64Array = micros(moments)?.unary_opt(|micros| value(field, at(micros)?));
     Ok(Arc::new(found))
 }
 
@@ -47,6 +39,61 @@ pub(super) fn truncate(field: DateField, moments: &ArrayRef) -> Result<ArrayRef,
             Arc::new(found.with_data_type(instant_type()))
         }
         other => return Err(unexpected(other)),
+    })
+}
+
+/// How many units start behind the first and up to the second of each; of weeks how many times 7 days do.
+pub(super) fn difference(unit: DateField, operands: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
+    let [from, to] = operands else { return Err(unexpected(&DataType::Null)) };
+    let (from, to) = (micros(from)?, micros(to)?);
+    let found: Int64Array = from
+        .iter()
+        .zip(&to)
+        .map(|(from, to)| {
+            let units = ordinal(unit, to?)? - ordinal(unit, from?)?;
+            Some(if unit == DateField::Week { units / 7 } else { units })
+        })
+        .collect();
+    Ok(Arc::new(found))
+}
+
+/// The last day of the month of each.
+pub(super) fn last_day(moments: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let last = |micros| {
+        let next = at(micros)?.date().with_day(1)?.checked_add_months(Months::new(1))?;
+        Some(next.pred_opt()?.to_epoch_days())
+    };
+    let found: Date32Array = micros(moments)?.unary_opt(last);
+    Ok(Arc::new(found))
+}
+
+/// Dates as their midnights.
+fn micros(moments: &ArrayRef) -> Result<Int64Array, ArrowError> {
+    Ok(match moments.data_type() {
+        DataType::Date32 => {
+            moments.as_primitive::<Date32Type>().unary(|days| i64::from(days) * MICROS_PER_DAY)
+        }
+        DataType::Timestamp(..) => {
+            moments.as_primitive::<TimestampMicrosecondType>().unary(|at| at)
+        }
+        other => return Err(unexpected(other)),
+    })
+}
+
+/// The unit that a moment is in, counted from any; of a week its day.
+fn ordinal(unit: DateField, micros: i64) -> Option<i64> {
+    let at = at(micros)?;
+    let months = i64::from(at.year()) * 12 + i64::from(at.month0());
+    Some(match unit {
+        DateField::Year => at.year().into(),
+        DateField::Quarter => months.div_euclid(3),
+        DateField::Month => months,
+        DateField::Week | DateField::Day | DateField::DayOfWeek | DateField::DayOfYear => {
+            micros.div_euclid(MICROS_PER_DAY)
+        }
+        DateField::Hour => micros.div_euclid(3_600_000_000),
+        DateField::Minute => micros.div_euclid(60_000_000),
+        DateField::Second => micros.div_euclid(1_000_000),
     })
 }
 

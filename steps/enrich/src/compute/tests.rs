@@ -70,6 +70,10 @@ fn whole_numbers_and_doubles() {
     check("-i", ["-9223372036854775807", "-6", "~"], &[]);
     check("i / 4", ["2.305843009213694e18", "1.5", "~"], &[]);
     check("i % 4", ["3", "2", "~"], &[]);
+    check("n % 0.3e0", ["0.0", "0.2", "0.10000000000000003"], &[]);
+    check("-1e0 % n", ["~", "0.0", "0.0"], &[(0, DivisionByZero)]);
+    check("round(n * 1e-25, 25)", ["0.0", "9.999999999999999e-26", "9.999999999999999e-26"], &[]);
+    check("round(n * 1.26e26, -25)", ["0.0", "6.000000000000001e25", "1.3000000000000002e26"], &[]);
     check("-7 % z", ["~", "0", "~"], &[(0, DivisionByZero), (2, DivisionByZero)]);
     check("i + n", ["9.223372036854776e18", "6.5", "~"], &[]);
     check("1 / n", ["~", "2.0", "1.0"], &[(0, DivisionByZero)]);
@@ -111,6 +115,10 @@ fn decimals_are_exact() {
     check("d / 0.0", ["~", "~", "~"], &[(0, DivisionByZero), (1, DivisionByZero)]);
     check("-d", ["-1.50", "0.05", "~"], &[]);
     check("l + 1", ["~", "16", "~"], &[(0, Overflow)]);
+    check("d % 0.4", ["0.30", "-0.05", "~"], &[]);
+    check("-1 % d", ["-1.00", "0.00", "~"], &[]);
+    check("d % z", ["~", "-0.05", "~"], &[(0, DivisionByZero)]);
+    check("l % 0.7", ["~", "0.3", "~"], &[(0, Overflow)]);
     check("l * l", ["~", "225", "~"], &[(0, Overflow)]);
     check("l + 0.5", ["~", "15.5", "~"], &[(0, Overflow)]);
     check("0.1 + 0.2", ["0.3", "0.3", "0.3"], &[]);
@@ -159,6 +167,21 @@ fn conditions_know_three_values() {
     check("1 IN (2, 1 / z)", ["~", "true", "~"], &[(0, DivisionByZero), (2, DivisionByZero)]);
     check("1 IN (1, 1 / z)", ["true"; 3], &[]);
     check("i NOT IN (1, NULL)", ["~", "~", "~"], &[]);
+    check("b IS TRUE", ["true", "false", "false"], &[]);
+    check("b IS NOT TRUE", ["false", "true", "true"], &[]);
+    check("b IS FALSE", ["false", "true", "false"], &[]);
+    check("b IS NOT FALSE", ["true", "false", "true"], &[]);
+    check("i IS DISTINCT FROM 6", ["true", "false", "true"], &[]);
+    check("i IS NOT DISTINCT FROM NULL", ["false", "false", "true"], &[]);
+    check("NULL IS DISTINCT FROM NULL", ["false"; 3], &[]);
+    check("day IS NOT DISTINCT FROM '2013-03-01'", ["true", "false", "false"], &[]);
+    check("'2013-03-01' IN (day, t)", ["true", "false", "~"], &[]);
+    check("'1970-01-01' IN (t, day)", ["false", "true", "~"], &[]);
+    check("s LIKE 'ab!%_' ESCAPE '!'", ["false", "true", "~"], &[]);
+    check("s LIKE 'ab%c' ESCAPE ''", ["false", "true", "~"], &[]);
+    check("'a\\_!' LIKE 'a\\!_!!' ESCAPE '!'", ["true"; 3], &[]);
+    check("'a\\x' LIKE 'a\\!_' ESCAPE '!'", ["false"; 3], &[]);
+    check("'AxB' NOT ILIKE '!a_b' ESCAPE '!'", ["false"; 3], &[]);
     check("'a' < 'b' AND 'abc' LIKE 'a%' AND NOT 'abc' LIKE 'b%'", ["true"; 3], &[]);
     check("'ab%c' LIKE s", ["false", "true", "~"], &[]);
     check("CASE WHEN b THEN 'yes' ELSE 'no' END", ["yes", "no", "no"], &[]);
@@ -190,6 +213,35 @@ fn only_what_is_chosen_is_at_fault() {
     check("COALESCE(NULL, s, 'none')", [" Stra\u{df}e ", "ab%c", "none"], &[]);
     check("6 / NULLIF(z, 0)", ["~", "6.0", "~"], &[]);
     check("CASE WHEN z = 1 THEN CASE WHEN n > 9 THEN 1 / 0 ELSE 2 END END", ["~", "2.0", "~"], &[]);
+}
+
+#[test]
+fn the_greatest_and_the_least_pass_over_nulls() {
+    check("greatest(i, 7)", ["9223372036854775807", "7", "7"], &[]);
+    check("least(i, 7)", ["7", "6", "7"], &[]);
+    check("greatest(d, 0.125, NULL)", ["1.500", "0.125", "0.125"], &[]);
+    check("least(s, 'b', 'c')", [" Stra\u{df}e ", "ab%c", "b"], &[]);
+    check("greatest(day, '2013-01-01')", ["2013-03-01", "2013-01-01", "2013-01-01"], &[]);
+    check("least(day, t)", ["2013-03-01T00:00:00", "1970-01-01T00:00:00", "~"], &[]);
+    check("greatest(NULL, NULL) IS NULL", ["true"; 3], &[]);
+    check("least(i)", ["9223372036854775807", "6", "~"], &[]);
+}
+
+#[test]
+fn texts_beside_dates_are_dates() {
+    check("COALESCE(day, '2000-01-01')", ["2013-03-01", "2012-12-31", "2000-01-01"], &[]);
+    check(
+        "IFNULL(t, '2000-01-01')",
+        ["2013-03-01T23:59:59.500", "1970-01-01T00:00:00", "2000-01-01T00:00:00"],
+        &[],
+    );
+    check(
+        "CASE WHEN b THEN day ELSE '2000-01-01' END",
+        ["2013-03-01", "2000-01-01", "2000-01-01"],
+        &[],
+    );
+    check("CASE day WHEN '2013-03-01' THEN 1 END", ["1", "~", "~"], &[]);
+    check("NULLIF(day, '2013-03-01')", ["~", "2012-12-31", "~"], &[]);
 }
 
 #[test]
@@ -257,7 +309,43 @@ fn texts() {
     check("substring(s, 2, 2)", ["St", "b%", "~"], &[]);
     check("substring(s FROM 0 FOR 3)", [" S", "ab", "~"], &[]);
     check("substring(s, 100)", ["", "", "~"], &[]);
-    check("substring(s, 2, -1)", ["", "", "~"], &[]);
+    check("substring(s, 2, -1)", [" ", "a", "~"], &[]);
+    check("substring(s, -3)", ["\u{df}e ", "b%c", "~"], &[]);
+    check("substring(s, -3, 2)", ["\u{df}e", "b%", "~"], &[]);
+    check("substring(s, -6, 3)", ["tra", "a", "~"], &[]);
+    check("substring(s, -1, -2)", ["\u{df}e", "b%", "~"], &[]);
+    check("substr(s, -9223372036854775807, -9223372036854775807)", ["", "", "~"], &[]);
+    check("substring(s, 9223372036854775807, 9223372036854775807)", ["", "", "~"], &[]);
+    check("substring(s, 1, NULL)", ["~"; 3], &[]);
+    check("left(s, 2)", [" S", "ab", "~"], &[]);
+    check("left(s, -5)", [" St", "", "~"], &[]);
+    check("right(s, 2)", ["e ", "%c", "~"], &[]);
+    check("right(s, -5)", ["\u{df}e ", "", "~"], &[]);
+    check("right(s, -9223372036854775807)", ["", "", "~"], &[]);
+    check("left(s, z - z)", ["", "", "~"], &[]);
+    check(
+        "lpad(s, 10, '\u{e4}b')",
+        ["\u{e4}b Stra\u{df}e ", "\u{e4}b\u{e4}b\u{e4}bab%c", "~"],
+        &[],
+    );
+    check("rpad(s, 6, '\u{e4}b')", [" Stra\u{df}", "ab%c\u{e4}b", "~"], &[]);
+    check("lpad(s, -1, '')", ["", "", "~"], &[]);
+    check("rpad(s, 5, '')", [" Stra", "~", "~"], &[(1, Overflow)]);
+    check("lpad('', 20000000, 'x')", ["~"; 3], &[(0, Overflow), (1, Overflow), (2, Overflow)]);
+    check("lpad('', i, 'x')", ["~", "xxxxxx", "~"], &[(0, Overflow)]);
+    check("split_part(s, 'a', 1)", [" Str", "", "~"], &[]);
+    check("split_part(s, 'a', -1)", ["\u{df}e ", "b%c", "~"], &[]);
+    check("split_part(s, 'a', 3)", ["", "", "~"], &[]);
+    check("split_part(s, 'a', 0)", ["", "", "~"], &[]);
+    check("split_part(s, 'a', -9223372036854775807 - z)", ["", "", "~"], &[]);
+    check("split_part(s, '', 2)", ["S", "b", "~"], &[]);
+    check("strpos(s, 'c')", ["0", "4", "~"], &[]);
+    check("position('e' IN s)", ["7", "0", "~"], &[]);
+    check("strpos(s, '')", ["1", "1", "~"], &[]);
+    check("starts_with(s, 'ab')", ["false", "true", "~"], &[]);
+    check("starts_with(s, NULL)", ["~"; 3], &[]);
+    check("trim('\u{a0}\u{2003}\ta\u{3000} ')", ["\ta"; 3], &[]);
+    check("ltrim('\u{1680}\u{200b}')", ["\u{200b}"; 3], &[]);
     check("replace(s, 'a', 'oo')", [" Stroo\u{df}e ", "oob%c", "~"], &[]);
     check("mask(s, 2)", ["******e ", "**%c", "~"], &[]);
     check("mask('\u{e4}b', 5)", ["\u{e4}b"; 3], &[]);
@@ -265,7 +353,30 @@ fn texts() {
     check("regexp_replace(s, '[a-c]', '<\\0>')", [" Str<a>\u{df}e ", "<a>b%c", "~"], &[]);
     check("regexp_replace(s, '(.)$', '$1\\1', 'g')", [" Stra\u{df}e$1 ", "ab%$1c", "~"], &[]);
     check("regexp_replace(s, '[a-c]', '', 'g')", [" Str\u{df}e ", "%", "~"], &[]);
+    check("regexp_replace(s, '[A-C]', '', 'gi')", [" Str\u{df}e ", "%", "~"], &[]);
+    check("regexp_replace(s, '[A-C]', '', 'i')", [" Str\u{df}e ", "b%c", "~"], &[]);
+    check("regexp_matches(s, '^[A-C]')", ["false", "false", "~"], &[]);
+    check("regexp_matches(s, '^[A-C]', 'i')", ["false", "true", "~"], &[]);
+    check("regexp_matches(s, 'X|B', 'i')", ["false", "true", "~"], &[]);
+    check("regexp_extract(s, '[a-c]+')", ["a", "ab", "~"], &[]);
+    check("regexp_extract(s, '(a)(b)?', 2)", ["", "b", "~"], &[]);
     check("replace(s, '', 'x')", [" Stra\u{df}e ", "ab%c", "~"], &[]);
+}
+
+/// A pattern is compiled, and may be a cell: no cell makes more than its row fail.
+#[test]
+fn a_pattern_that_is_too_long_is_a_fault_of_its_row() {
+    check(
+        "'a' LIKE lpad('%', CAST(n * 2048 AS BIGINT), '_')",
+        ["false", "false", "~"],
+        &[(2, Overflow)],
+    );
+    check(
+        "CASE WHEN n < 1 THEN 'a' ILIKE rpad('', 1025, '%') ELSE true END",
+        ["~", "~", "true"],
+        &[(0, Overflow), (1, Overflow)],
+    );
+    check(&format!("'a' ILIKE '{}%'", "_".repeat(1023)), ["false"; 3], &[]);
 }
 
 #[test]
@@ -289,6 +400,68 @@ fn dates_and_instants() {
     check("date_trunc('quarter', day)", ["2013-01-01", "2012-10-01", "~"], &[]);
     check("date_trunc('week', day)", ["2013-02-25", "2012-12-31", "~"], &[]);
     check("date_trunc('hour', t)", ["2013-03-01T23:00:00", "1970-01-01T00:00:00", "~"], &[]);
+}
+
+#[test]
+fn differences_of_dates_are_boundaries() {
+    check("date_diff('day', day, t)", ["0", "-15705", "~"], &[]);
+    check("date_diff('week', DATE '2013-01-01', day)", ["8", "0", "~"], &[]);
+    check("date_diff('week', day, DATE '2013-01-01')", ["-8", "0", "~"], &[]);
+    check("date_diff('month', DATE '2012-12-31', day)", ["3", "0", "~"], &[]);
+    check("date_diff('quarter', day, DATE '2012-12-31')", ["-1", "0", "~"], &[]);
+    check("date_diff('year', DATE '2013-01-01', day)", ["0", "-1", "~"], &[]);
+    check("date_diff('hour', day, DATE '2013-03-02')", ["24", "1464", "~"], &[]);
+    check(
+        "date_diff('second', TIMESTAMP '1969-12-31 23:59:59.9', t)",
+        ["1362182400", "1", "~"],
+        &[],
+    );
+    check("date_diff('minute', t, NULL)", ["~"; 3], &[]);
+    check("last_day(day)", ["2013-03-31", "2012-12-31", "~"], &[]);
+    check("last_day(t)", ["2013-03-31", "1970-01-31", "~"], &[]);
+    check("last_day(DATE '9999-12-01')", ["9999-12-31"; 3], &[]);
+}
+
+/// Of a batch that holds too much text a part is taken; a row that does so by itself has a fault.
+#[test]
+fn a_batch_holds_no_more_text_than_it_may() {
+    let text = "x".repeat(10 << 20);
+    let texts =
+        |count| -> [ArrayRef; 1] { [Arc::new(StringArray::from(vec![text.as_str(); count]))] };
+    let column = Column {
+        name: "s".to_owned(),
+        data_type: DataType::Utf8,
+        nullable: true,
+        description: None,
+    };
+    let evaluate = |expression: &str, count| {
+        let expression = Expression::parse(expression, std::slice::from_ref(&column)).unwrap();
+        let found = compute(&expression, &texts(count), count, &Hashers::new());
+        found.map(|found| (found.values.null_count(), found.faults))
+    };
+    let is_cut = |found| matches!(found, Err(ArrowError::MemoryError(_)));
+    // What is let go on the way does not count, what stands beside does.
+    assert_eq!(evaluate("upper(lower(upper(lower(s))))", 2).unwrap(), (0, vec![]));
+    assert!(is_cut(evaluate("replace(upper(s), lower(s), trim(s))", 2)));
+    assert_eq!(evaluate("replace(upper(s), lower(s), trim(s))", 1).unwrap(), (0, vec![]));
+    assert!(is_cut(evaluate("upper(s)", 4)));
+    assert_eq!(evaluate("upper(s)", 3).unwrap(), (0, vec![]));
+    // Each branch of a choice is held.
+    let branches = |count| (0..count).map(|_| "WHEN s = '' THEN lower(s) ").collect::<String>();
+    let five = format!("CASE {} END", branches(5));
+    assert_eq!(evaluate(&five, 1).unwrap(), (1, vec![]));
+    assert!(is_cut(evaluate(&five, 2)));
+    let six = format!("concat(s, '') || CASE {} ELSE substring(s, 2) END", branches(6));
+    assert_eq!(evaluate(&six, 1).unwrap(), (1, vec![(0, Overflow)]));
+    // A text that stands in the expression is held in every row.
+    let literal = format!("'{}' || s", "y".repeat(16_000));
+    let literal = Expression::parse(&literal, std::slice::from_ref(&column)).unwrap();
+    let spread = |count| {
+        let nulls = [new_null_array(&DataType::Utf8, count)];
+        compute(&literal, &nulls, count, &Hashers::new()).map(|found| found.values.null_count())
+    };
+    assert_eq!(spread(4000).unwrap(), 4000);
+    assert!(matches!(spread(5000), Err(ArrowError::MemoryError(_))));
 }
 
 /// What Python's `hmac.new(b"a salt of 16 b..", text, "sha256").hexdigest()` says.
@@ -372,4 +545,47 @@ fn a_row_without_an_operand_has_no_fault() {
     let found = compute(&quotient, &columns, 4, &Hashers::new()).unwrap();
     assert_eq!(found.values.null_count(), 4);
     assert_eq!(found.faults, [(2, DivisionByZero)]);
+}
+
+/// Forms within each other: chains as long as a contract may have them, and around shorter ones what the
+/// parser takes no more of.
+#[test]
+fn no_expression_exhausts_the_stack_of_a_worker() {
+    let chain = |inner: &str, after: &str, count| format!("{inner}{}", after.repeat(count));
+    let around = |before: &str, inner: &str, after: &str| {
+        format!("{}{inner}{}", before.repeat(20), after.repeat(20))
+    };
+    let texts = [
+        chain("i", " + 1", 49),
+        chain("s", " || ''", 49),
+        chain("b", " OR b", 49),
+        chain("b", " AND b", 49),
+        chain("b", " = b", 49),
+        chain("b", " IS NOT TRUE", 49),
+        chain("b", " IS NOT NULL", 49),
+        chain("s", "::VARCHAR", 49),
+        chain("i", "::VARCHAR::BIGINT", 24),
+        chain("day", " + INTERVAL '1' DAY", 49),
+        around("NOT ", &chain("b", " = b", 28), ""),
+        around("- ", "d", ""),
+        around("round(", &chain("d", " + 1", 29), ", 1)"),
+        around("upper(", &chain("s", " || ''", 29), ")"),
+        around("regexp_replace(", &chain("s", " || ''", 29), ", 'a', '')"),
+        around("COALESCE(", &chain("i", " + 1", 29), ", 1)"),
+        around("greatest(", &chain("i", " + 1", 29), ", 1)"),
+        around("CASE WHEN b THEN ", &chain("i", " + 1", 29), " END"),
+        around("CASE WHEN ", &chain("b", " = b", 29), " THEN b END"),
+        around("b IN (", &chain("b", " = b", 29), ")"),
+    ];
+    for text in texts {
+        let work = move || {
+            let (columns, arrays) = columns();
+            let expression = Expression::parse(&text, &columns);
+            let expression = expression.unwrap_or_else(|error| panic!("{text}: {error}"));
+            compute(&expression, &arrays, 3, &hashers()).unwrap();
+        };
+        // A worker has 2 MiB, of which a quarter is for what stands around.
+        let worker = std::thread::Builder::new().stack_size(3 << 19).spawn(work).unwrap();
+        assert!(worker.join().is_ok());
+    }
 }

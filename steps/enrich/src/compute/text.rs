@@ -1,34 +1,30 @@
 //! Functions of texts, by Unicode characters.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, StringArray};
 use arrow_schema::ArrowError;
-use regex::Regex;
 use shared::contract::ScalarFunction;
 use shared::fault::Arithmetic;
 
 use super::Evaluation;
+use super::arithmetic::unexpected;
+use super::slice::{is_space, left, length, part, place, right, substring};
 
 /// Bytes that a text may have: as many as a record. A longer one is a fault of its row, before it is made.
-const TEXT_LIMIT: usize = 16 << 20;
+pub(super) const TEXT_LIMIT: usize = 16 << 20;
 
-/// Bytes that the texts of one column of a batch may have, so that no contract exhausts the memory: 64 MiB. A batch that
-/// has more is cut, down to one row, whose text is never longer.
-pub(crate) const BATCH_TEXT: u64 = 64 << 20;
+/// A text that would be too long, or takes too long.
+pub(super) struct TooLong;
 
-/// What asks for the batch to be cut.
-pub(crate) fn too_much_text() -> ArrowError {
-    ArrowError::MemoryError("the texts of a column are too long together".to_owned())
-}
+pub(super) type Text<'t> = Result<Cow<'t, str>, TooLong>;
 
-/// A text that would be too long.
-struct TooLong;
-
-type Text = Result<String, TooLong>;
+/// A text if all that it is made of is there.
+type Found<'t> = Option<Text<'t>>;
 
 impl Evaluation<'_> {
     /// The values of a function of texts.
@@ -37,87 +33,78 @@ impl Evaluation<'_> {
         function: ScalarFunction,
         operands: &[ArrayRef],
     ) -> Result<ArrayRef, ArrowError> {
-        match function {
-            ScalarFunction::Upper => self.each_text(operands, |text| Ok(text.to_uppercase())),
-            ScalarFunction::Lower => self.each_text(operands, |text| Ok(text.to_lowercase())),
-            ScalarFunction::Trim => {
-                self.each_text(operands, |text| Ok(text.trim_matches(' ').into()))
+        let columns = operands.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        let rows = (0..self.row_count).map(|row| Row { columns: &columns, row });
+        let made: for<'t> fn(Row<'t>) -> Found<'t> = match function {
+            ScalarFunction::Length => {
+                return Ok(Arc::new(
+                    rows.map(|row| row.text(0).map(length)).collect::<Int64Array>(),
+                ));
             }
+            ScalarFunction::Find => {
+                let places = rows.map(|row| Some(place(row.text(0)?, row.text(1)?)));
+                return Ok(Arc::new(places.collect::<Int64Array>()));
+            }
+            ScalarFunction::StartsWith => {
+                let truths = rows.map(|row| Some(row.text(0)?.starts_with(row.text(1)?)));
+                return Ok(Arc::new(truths.collect::<BooleanArray>()));
+            }
+            ScalarFunction::Upper => |row| Some(Ok(row.text(0)?.to_uppercase().into())),
+            ScalarFunction::Lower => |row| Some(Ok(row.text(0)?.to_lowercase().into())),
+            ScalarFunction::Trim => |row| Some(Ok(row.text(0)?.trim_matches(is_space).into())),
             ScalarFunction::TrimStart => {
-                self.each_text(operands, |text| Ok(text.trim_start_matches(' ').into()))
+                |row| Some(Ok(row.text(0)?.trim_start_matches(is_space).into()))
             }
             ScalarFunction::TrimEnd => {
-                self.each_text(operands, |text| Ok(text.trim_end_matches(' ').into()))
+                |row| Some(Ok(row.text(0)?.trim_end_matches(is_space).into()))
             }
-            ScalarFunction::Length => Ok(lengths(operands)),
-            ScalarFunction::Substring => Ok(substrings(operands)),
-            ScalarFunction::Mask => Ok(masked(operands)),
-            ScalarFunction::Replace => self.by_row(operands, |texts| {
-                let &[Some(text), Some(from), Some(to)] = texts else { return None };
-                Some(replaced(text, from, to))
-            }),
-            ScalarFunction::Concat => {
-                self.by_row(operands, |texts| Some(joined(texts.iter().copied().flatten())))
+            ScalarFunction::Substring => |row| {
+                let (text, start) = (row.text(0)?, row.whole(1)?);
+                // A length that is not there is not one that is null.
+                let count = if row.columns.len() > 2 { Some(row.whole(2)?) } else { None };
+                Some(Ok(substring(text, start, count).into()))
+            },
+            ScalarFunction::Left => |row| Some(Ok(left(row.text(0)?, row.whole(1)?).into())),
+            ScalarFunction::Right => |row| Some(Ok(right(row.text(0)?, row.whole(1)?).into())),
+            ScalarFunction::SplitPart => {
+                |row| Some(Ok(part(row.text(0)?, row.text(1)?, row.whole(2)?).into()))
             }
-            _ => self.by_row(operands, |texts| {
-                let texts: Option<Vec<&str>> = texts.iter().copied().collect();
+            ScalarFunction::PadStart => |row| padded(row, true),
+            ScalarFunction::PadEnd => |row| padded(row, false),
+            ScalarFunction::Mask => |row| Some(Ok(masked(row.text(0)?, row.whole(1)?).into())),
+            ScalarFunction::Replace => {
+                |row| Some(replaced(row.text(0)?, row.text(1)?, row.text(2)?))
+            }
+            ScalarFunction::Concat => |row| Some(joined(row.texts().flatten())),
+            _ => |row| {
+                let texts: Option<Vec<&str>> = row.texts().collect();
                 Some(joined(texts?.into_iter()))
-            }),
-        }
+            },
+        };
+        self.texts(rows.map(made))
     }
 
-    /// The texts with another in the place of what a pattern finds first, or everywhere.
-    pub(super) fn replace_pattern(
+    /// A text made of each.
+    pub(super) fn each_text<'t>(
         &mut self,
-        texts: &ArrayRef,
-        pattern: &Regex,
-        replacement: &str,
-        is_every: bool,
+        texts: &'t ArrayRef,
+        apply: impl Fn(&'t str) -> Text<'t>,
     ) -> Result<ArrayRef, ArrowError> {
-        let limit = if is_every { usize::MAX } else { 1 };
-        self.each_text(std::slice::from_ref(texts), |text| {
-            let (mut found, mut at) = (String::new(), 0);
-            for captures in pattern.captures_iter(text).take(limit) {
-                let Some(whole) = captures.get(0) else { break };
-                found.push_str(text.get(at..whole.start()).unwrap_or_default());
-                captures.expand(replacement, &mut found);
-                at = whole.end();
-                if found.len() > TEXT_LIMIT {
-                    return Err(TooLong);
-                }
-            }
-            found.push_str(text.get(at..).unwrap_or_default());
-            Ok(found)
-        })
+        self.texts(texts.as_string::<i32>().iter().map(|text| text.map(&apply)))
     }
 
-    fn each_text(
+    /// The texts of all rows. One that is too long is a fault of its row.
+    fn texts<'t>(
         &mut self,
-        operands: &[ArrayRef],
-        apply: impl Fn(&str) -> Text,
+        texts: impl Iterator<Item = Found<'t>>,
     ) -> Result<ArrayRef, ArrowError> {
-        self.by_row(operands, |texts| texts.first().copied().flatten().map(&apply))
-    }
-
-    /// Applies a function to the texts of each row.
-    fn by_row(
-        &mut self,
-        operands: &[ArrayRef],
-        apply: impl for<'t> Fn(&[Option<&'t str>]) -> Option<Text>,
-    ) -> Result<ArrayRef, ArrowError> {
-        let arrays: Vec<&StringArray> = operands.iter().map(AsArray::as_string::<i32>).collect();
-        let mut found = StringBuilder::new();
-        let (mut texts, mut len) = (Vec::new(), 0);
-        for row in 0..self.row_count {
-            texts.clear();
-            texts.extend(arrays.iter().map(|array| array.is_valid(row).then(|| array.value(row))));
-            match apply(&texts) {
+        let (mut found, mut len) = (StringBuilder::new(), 0);
+        for (row, text) in texts.enumerate() {
+            match text {
                 None => found.append_null(),
                 Some(Ok(text)) if text.len() <= TEXT_LIMIT => {
                     len += text.len() as u64;
-                    if len > BATCH_TEXT {
-                        return Err(too_much_text());
-                    }
+                    self.check_room(len)?;
                     found.append_value(text);
                 }
                 Some(_) => {
@@ -130,65 +117,80 @@ impl Evaluation<'_> {
     }
 }
 
-fn joined<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Text {
-    let len: usize = texts.clone().map(str::len).sum();
-    if len > TEXT_LIMIT { Err(TooLong) } else { Ok(texts.collect()) }
+/// The values of an operand.
+enum Column<'a> {
+    Texts(&'a StringArray),
+    Wholes(&'a Int64Array),
 }
 
-fn replaced(text: &str, from: &str, to: &str) -> Text {
+fn column(operand: &ArrayRef) -> Result<Column<'_>, ArrowError> {
+    let texts = operand.as_string_opt().map(Column::Texts);
+    let wholes = || operand.as_primitive_opt::<Int64Type>().map(Column::Wholes);
+    texts.or_else(wholes).ok_or_else(|| unexpected(operand.data_type()))
+}
+
+/// The operands of one row.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    columns: &'a [Column<'a>],
+    row: usize,
+}
+
+impl<'a> Row<'a> {
+    fn text(self, at: usize) -> Option<&'a str> {
+        let Some(Column::Texts(texts)) = self.columns.get(at) else { return None };
+        texts.is_valid(self.row).then(|| texts.value(self.row))
+    }
+
+    fn whole(self, at: usize) -> Option<i64> {
+        let Some(Column::Wholes(wholes)) = self.columns.get(at) else { return None };
+        wholes.is_valid(self.row).then(|| wholes.value(self.row))
+    }
+
+    fn texts(self) -> impl Iterator<Item = Option<&'a str>> + Clone {
+        (0..self.columns.len()).map(move |at| self.text(at))
+    }
+}
+
+fn joined<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Text<'static> {
+    let len: usize = texts.clone().map(str::len).sum();
+    if len > TEXT_LIMIT { Err(TooLong) } else { Ok(texts.collect::<String>().into()) }
+}
+
+fn replaced<'t>(text: &'t str, from: &str, to: &str) -> Text<'t> {
     // As in SQL, nothing is found nowhere.
     if from.is_empty() {
-        return Ok(text.to_owned());
+        return Ok(text.into());
     }
     let count = if to.len() > from.len() { text.matches(from).count() } else { 0 };
     let len = text.len() + count * to.len().saturating_sub(from.len());
-    if len > TEXT_LIMIT { Err(TooLong) } else { Ok(text.replace(from, to)) }
+    if len > TEXT_LIMIT { Err(TooLong) } else { Ok(text.replace(from, to).into()) }
 }
 
 /// A `*` for each character but the last so many.
-fn masked(operands: &[ArrayRef]) -> ArrayRef {
-    let [texts, kept] = operands else { return Arc::new(StringArray::from(Vec::<&str>::new())) };
-    let rows = texts.as_string::<i32>().iter().zip(kept.as_primitive::<Int64Type>());
-    let rows = rows.map(|(text, kept)| {
-        let text = text?;
-        let hidden = text.chars().count().saturating_sub(usize::try_from(kept?).unwrap_or(0));
-        let stars = std::iter::repeat_n('*', hidden);
-        Some(stars.chain(text.chars().skip(hidden)).collect::<String>())
-    });
-    Arc::new(rows.collect::<StringArray>())
+fn masked(text: &str, kept: i64) -> String {
+    let hidden = text.chars().count().saturating_sub(usize::try_from(kept).unwrap_or(0));
+    std::iter::repeat_n('*', hidden).chain(text.chars().skip(hidden)).collect()
 }
 
-fn lengths(operands: &[ArrayRef]) -> ArrayRef {
-    let lengths = operands.first().map(|texts| {
-        let texts = texts.as_string::<i32>().iter();
-        texts.map(|text| i64::try_from(text?.chars().count()).ok()).collect::<Int64Array>()
-    });
-    Arc::new(lengths.unwrap_or_else(|| Int64Array::from(Vec::<i64>::new())))
-}
-
-/// Characters from a place on, the first being 1; those of places before it are not there.
-fn substrings(operands: &[ArrayRef]) -> ArrayRef {
-    let [texts, starts, lengths @ ..] = operands else {
-        return Arc::new(StringArray::from(Vec::<&str>::new()));
+/// As many characters, with others before or behind it; nothing makes no text longer.
+fn padded(row: Row<'_>, is_before: bool) -> Found<'_> {
+    let (text, count, pad) = (row.text(0)?, row.whole(1)?, row.text(2)?);
+    let Ok(missing) = usize::try_from(count.saturating_sub(length(text))) else {
+        return Some(Ok(left(text, count.max(0)).into()));
     };
-    let (texts, starts) = (texts.as_string::<i32>(), starts.as_primitive::<Int64Type>());
-    let lengths = lengths.first().map(AsArray::as_primitive::<Int64Type>);
-    let rows = texts.iter().zip(starts).enumerate().map(|(row, (text, start))| {
-        let (text, start) = (text?, start?);
-        let end = match lengths {
-            None => i64::MAX,
-            Some(lengths) if lengths.is_null(row) => return None,
-            Some(lengths) => start.saturating_add(lengths.value(row)),
-        };
-        let skipped = usize::try_from(start.saturating_sub(1)).unwrap_or(0);
-        let count = usize::try_from(end.saturating_sub(start.max(1))).unwrap_or(0);
-        Some(text.chars().skip(skipped).take(count).collect::<String>())
-    });
-    Arc::new(rows.collect::<StringArray>())
+    if missing > 0 && (pad.is_empty() || missing > TEXT_LIMIT) {
+        return Some(Err(TooLong));
+    }
+    let pad: String = pad.chars().cycle().take(missing).collect();
+    Some(Ok(if is_before { pad + text } else { format!("{text}{pad}") }.into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+    use shared::contract::PatternUse;
+
     use super::*;
 
     #[test]
@@ -201,16 +203,12 @@ mod tests {
 
         let texts: ArrayRef = Arc::new(StringArray::from(vec![half.as_str(), "a", "b"]));
         let columns = [texts];
-        let mut evaluation = Evaluation {
-            columns: &columns,
-            row_count: 3,
-            hashers: &shared::salt::Hashers::default(),
-            asked: None,
-            faults: Vec::new(),
-        };
+        let hashers = shared::salt::Hashers::default();
+        let mut evaluation = Evaluation::new(&columns, 3, &hashers);
         let [texts] = &columns;
         let (pattern, long) = (Regex::new("a").unwrap(), "c".repeat(1000));
-        let found = evaluation.replace_pattern(texts, &pattern, &long, true).unwrap();
+        let action = PatternUse::Replace { by: long.clone(), is_every: true };
+        let found = evaluation.pattern(texts, &pattern, &action).unwrap();
         assert_eq!(evaluation.faults, [(0, Arithmetic::Overflow)]);
         let found: Vec<Option<&str>> = found.as_string::<i32>().iter().collect();
         assert_eq!(found, [None, Some(long.as_str()), Some("b")]);
