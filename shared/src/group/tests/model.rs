@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::{BooleanArray, Date32Array, Decimal128Array, TimestampMicrosecondArray};
+use arrow_array::{Date32Array, Decimal128Array, TimestampMicrosecondArray};
 use proptest::sample::select;
 
 use super::*;
@@ -95,7 +95,7 @@ fn aggregate(group_by: &[usize]) -> Aggregate {
     Aggregate {
         name: "a".to_owned(),
         filter: None,
-        group_by: group_by.to_vec(),
+        group_by: group_columns(group_by),
         measures: measures.collect(),
     }
 }
