@@ -57,16 +57,15 @@ pub(super) fn all_shared(aggregate: &Aggregate) -> Vec<Shared> {
 /// The states that a measure of an aggregate is read of.
 pub(super) fn shared(measure: &Measure, aggregate: &Aggregate) -> Shared {
     let filter = measure.filter;
-    let is_spread = |at| {
-        let of_same = |other: &&Measure| other.filter == filter;
-        let others = aggregate.measures.iter().filter(of_same);
-        others.map(|other| keeping(other.function)).any(|kept| kept == Keeping::Moments(at))
-    };
-    let keeping = match keeping(measure.function) {
-        Keeping::Sum(at) if is_spread(at) => Keeping::Moments(at),
-        own => own,
-    };
-    Shared { keeping, filter }
+    let own = keeping(measure.function);
+    if let Keeping::Sum(at) = own {
+        let moments = Keeping::Moments(at);
+        let others = aggregate.measures.iter().filter(|other| other.filter == filter);
+        if others.map(|other| keeping(other.function)).any(|other| other == moments) {
+            return Shared { keeping: moments, filter };
+        }
+    }
+    Shared { keeping: own, filter }
 }
 
 fn keeping(function: Function) -> Keeping {

@@ -211,30 +211,39 @@ mod tests {
         }
     }
 
+    /// The bits of the nearest double.
+    fn read(number: &Magnitude, divisors: &[u64]) -> u64 {
+        number.clone().by(divisors).nearest(0).to_bits()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "the nearest double")]
+    fn bits(number: u128) -> u64 {
+        (number as f64).to_bits()
+    }
+
     proptest! {
         #[test]
-        #[allow(clippy::cast_precision_loss, reason = "that of numbers of 128 bits is the nearest double")]
         fn it_is_the_arithmetic_of_machine_words(
             left in any::<u64>(),
             right in any::<u64>(),
-            less in 0.0..1.0_f64,
+            taken in any::<u128>(),
             divisors in (1..u64::MAX, 1..u64::MAX),
             cut in 0..64_u32,
         ) {
-            let product = u128::from(left) * u128::from(right >> cut);
-            let found = Magnitude::of(&[left]).times(&Magnitude::of(&[right >> cut]));
-            prop_assert_eq!(found.clone().by(&[]).nearest(0), product as f64);
-            let taken = (product as f64 * less) as u128;
-            let found = found.minus(Magnitude::of(&words(taken.min(product))));
-            let rest = product - taken.min(product);
-            prop_assert_eq!(found.clone().by(&[]).nearest(0), rest as f64);
+            let right = right >> cut;
+            let product = u128::from(left) * u128::from(right);
+            let found = Magnitude::of(&[left]).times(&Magnitude::of(&[right]));
+            prop_assert_eq!(read(&found, &[]), bits(product));
+            let taken = taken % (product + 1);
+            let rest = product - taken;
+            let found = found.minus(Magnitude::of(&words(taken)));
+            prop_assert_eq!(read(&found, &[]), bits(rest));
             let (first, second) = divisors;
             // Of whole quotients, where nothing is left over.
-            let whole = rest / u128::from(first) * u128::from(first);
-            let quotient = Magnitude::of(&words(whole)).by(&[first]).nearest(0);
-            prop_assert_eq!(quotient, (whole / u128::from(first)) as f64);
-            let [one, other] = [[first, second], [second, first]].map(|by| found.clone().by(&by).nearest(0));
-            prop_assert_eq!(one, other);
+            let quotient = rest / u128::from(first);
+            let whole = Magnitude::of(&words(quotient * u128::from(first)));
+            prop_assert_eq!(read(&whole, &[first]), bits(quotient));
+            prop_assert_eq!(read(&found, &[first, second]), read(&found, &[second, first]));
         }
     }
 }

@@ -54,7 +54,7 @@ impl Moments<ExactSum> {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.sum.merge(&other.sum, |mine, other| mine.merge(other));
+        self.sum.merge(&other.sum, ExactSum::merge);
         self.squares.merge(&other.squares);
     }
 }
@@ -162,7 +162,7 @@ mod tests {
         for (values, divisors, variance, deviation) in [
             (&[1, 2, 3, 4][..], &[][..], 5.0 / 3.0, 1.290_994_448_735_805_6),
             (&[1 << 53, (1 << 53) + 1, (1 << 53) + 2], &[], 1.0, 1.0),
-            (&[1 << 62, (1 << 62) + 1], &[], 0.5, 0.707_106_781_186_547_6),
+            (&[1 << 62, (1 << 62) + 1], &[], 0.5, std::f64::consts::FRAC_1_SQRT_2),
             (&[least, -least - 1], &[], 1.701_411_834_604_692_3e38, 1.304_381_782_533_278_3e19),
             (&[12_340, 12_350, -7_500], &[1000], 131.2747, 11.457_517_183_054_975),
             (

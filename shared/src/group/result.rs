@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArr
 use arrow_schema::{ArrowError, DataType};
 
 use super::exact_sum::ExactSum;
-use super::kept::PerGroup;
+use super::kept::{Kept, PerGroup};
 use super::keys::Id;
 use super::moments::{Exact, Moments};
 use super::state::States;
@@ -43,14 +43,13 @@ pub(super) fn array(
         States::Integers(sums) => read.wholes(sums.picked(order), |&sum| sum.into()),
         States::Decimals(sums) => read.wholes(sums.picked(order), |&sum| sum),
         States::Numbers(sums) => Ok(read.numbers(sums.picked(order))),
-        States::NumberMoments(moments) => Ok(match function {
-            Function::Spread(_, spread) => read.spreads(moments, order, spread),
-            _ => read.numbers(moments.picked(order).map(|kept| &kept.sum)),
-        }),
-        States::WholeMoments(moments) => match function {
-            Function::Spread(_, spread) => Ok(read.spreads(moments, order, spread)),
-            _ => read.wholes(moments.picked(order).map(|kept| &kept.sum), |&sum| sum),
-        },
+        States::NumberMoments(moments) => Ok(read
+            .spreads(moments, order)
+            .unwrap_or_else(|| read.numbers(moments.picked(order).map(|kept| &kept.sum)))),
+        States::WholeMoments(moments) => read.spreads(moments, order).map_or_else(
+            || read.wholes(moments.picked(order).map(|kept| &kept.sum), |&sum| sum),
+            Ok,
+        ),
         States::Quantiles(quantiles) => {
             let share = if let Function::Quantile(_, share) = function { share } else { 0.0 };
             Ok(doubles(quantiles.picked(order).map(|kept| kept.quantile(share))))
@@ -73,6 +72,7 @@ struct Read<'a> {
 
 impl Read<'_> {
     /// Sums or means of integers or decimals.
+    #[allow(clippy::cast_precision_loss, reason = "no file has 2^53 rows")]
     fn wholes<'s, T: 's>(
         self,
         sums: impl Iterator<Item = &'s Sum<T>>,
@@ -80,44 +80,42 @@ impl Read<'_> {
     ) -> Result<ArrayRef, Overflow> {
         let unit = self.unit();
         if let Function::Mean(_) = self.function {
-            let mean = |sum: &Sum<T>| {
-                sum.read(|total| wide(total).by(&[&unit[..], &[sum.count]].concat()))
-            };
+            let mean = |sum: &Sum<T>| sum.read(|total| wide(total).by(&unit) / sum.count as f64);
             return Ok(doubles(sums.map(mean)));
         }
         let sums = sums.map(|sum| sum.read(&wide));
-        match self.function.data_type(self.columns) {
-            data_type @ DataType::Decimal128(..) => decimals(sums, data_type),
-            // No file has rows enough for integers of 64 bits to need more than 128.
-            _ => integers(sums.map(|sum| sum.map(|sum| sum.value().unwrap_or(i128::MAX)))),
+        let data_type = self.function.data_type(self.columns);
+        if matches!(data_type, DataType::Decimal128(..)) {
+            return decimals(sums, data_type);
         }
+        // No file has rows enough for integers of 64 bits to need more than 128.
+        integers(sums.map(|sum| sum.map(|sum| sum.value().unwrap_or(i128::MAX))))
     }
 
     /// Sums or means of doubles.
     fn numbers<'s>(self, sums: impl Iterator<Item = &'s Sum<ExactSum>>) -> ArrayRef {
         let is_mean = matches!(self.function, Function::Mean(_));
         doubles(sums.map(|sum| {
-            sum.read(|total| if is_mean { total.by(&[sum.count]) } else { total.value() })
+            sum.read(|total| if is_mean { total.mean(sum.count) } else { total.value() })
         }))
     }
 
-    fn spreads<T: Exact>(
-        self,
-        moments: &PerGroup<Moments<T>>,
-        order: &[Id],
-        Spread { is_sample, is_deviation }: Spread,
-    ) -> ArrayRef
+    /// Variances or deviations; None for another function.
+    fn spreads<T: Exact>(self, moments: &PerGroup<Moments<T>>, order: &[Id]) -> Option<ArrayRef>
     where
-        Moments<T>: super::kept::Kept,
+        Moments<T>: Kept,
     {
+        let Function::Spread(_, Spread { is_sample, is_deviation }) = self.function else {
+            return None;
+        };
         let unit = self.unit();
-        doubles(moments.picked(order).map(|moments| {
+        Some(doubles(moments.picked(order).map(|moments| {
             if is_deviation {
                 moments.deviation(is_sample, &unit)
             } else {
                 moments.variance(is_sample, &unit)
             }
-        }))
+        })))
     }
 
     /// What to divide by, since sums of decimals are in units of their last place.
