@@ -11,7 +11,7 @@ use super::keys::Id;
 use super::moments::{Exact, Moments};
 use super::state::States;
 use super::sum::Sum;
-use super::values::array_of_ordinals;
+use super::values::{array_of_ordinals, powers_of_ten};
 use super::wide_sum::WideSum;
 use crate::contract::{Column, DECIMAL_DIGITS, Function, Spread};
 
@@ -124,9 +124,7 @@ impl Read<'_> {
         let Some(DataType::Decimal128(_, scale)) = column.map(|column| &column.data_type) else {
             return Vec::new();
         };
-        let (scale, most) = (scale.unsigned_abs().into(), u64::MAX.ilog10());
-        let places = (0..scale).step_by(most as usize).map(|done| most.min(scale - done));
-        places.map(|places| 10_u64.pow(places)).collect()
+        powers_of_ten(*scale)
     }
 }
 
