@@ -290,6 +290,9 @@ def read(text, theirs):
 
 def measure_of(r, expressions):
     """A measure at random: for the contract, and as SQL."""
+    if r.random() < 0.1:
+        # At fault but for the filter, which DuckDB looks at too late.
+        return "sum(j % i) FILTER (WHERE i <> 0)", "sum(j % NULLIF(i, 0))"
     kind = r.choice(["whole", "exact", "double", "text", "date", "truth"])
     functions = ["count", "count(DISTINCT", "min", "max", "first", "last"]
     if kind in ("whole", "exact"):
@@ -409,6 +412,8 @@ def check(sluice, seed, expressions):
                 ours, agree = "a fault", not told or nothing(value)
             if not agree:
                 findings.append(f"{text}: {ours!r}, DuckDB has {value!r}, of {dict(zip(['id', *COLUMNS], rows[id - 1]))}")
+    unknown = {column for columns in rejects.values() for column in columns} - {*names, ",".join(lookup.key)}
+    findings += [f"{column} of an aggregate is at fault, in {aggregates}" for column in unknown]
     ids = ", ".join(map(str, published)) or "0"
     theirs.execute(f"CREATE TABLE accepted AS SELECT * FROM t WHERE id IN ({ids})")
     for aggregate, query in zip(aggregates, queries):
