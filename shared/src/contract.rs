@@ -33,7 +33,7 @@ use std::collections::BTreeSet;
 
 use arrow_schema::{DataType, Schema as ArrowSchema, TimeUnit};
 
-pub use aggregate::Aggregate;
+pub use aggregate::{Aggregate, Asked, GroupColumn};
 pub(crate) use columns::published_name;
 pub use columns::{Column, EXTRA_COLUMNS};
 pub use completeness::{Completeness, ControlTotal, ManifestRule, Trailer};
@@ -142,6 +142,12 @@ impl Contract {
     pub fn computations(&self) -> impl Iterator<Item = &Computed> {
         let keys = self.joins.iter().flat_map(|join| &join.key);
         self.computed.iter().chain(&self.derived).chain(keys)
+    }
+
+    /// For which rows the column at that position among the [`measured_columns`](Self::measured_columns) is asked by
+    /// aggregates: those that any item tells.
+    pub fn asked(&self, at: usize) -> impl Iterator<Item = Asked> {
+        self.aggregates.iter().flat_map(move |aggregate| aggregate.asked(at))
     }
 
     /// The fields of a foreign key, joined by commas, and the table that it points into, by its

@@ -3,32 +3,37 @@
 //! Invariant: pushing a table in any pieces, into any partial results, merged in any order, gives
 //! the same bytes in the end, or the same refusal of what takes too much memory.
 
+mod bins;
 mod distinct;
 mod ends;
 mod exact_sum;
 mod extremes;
+mod groups;
+mod keeping;
 mod kept;
 mod keys;
+mod magnitude;
 mod moments;
 mod quantiles;
 mod result;
 mod state;
+mod sum;
 mod values;
 mod wide_sum;
 
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, UInt32Array};
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
 use arrow_schema::{ArrowError, Field, Schema};
-use arrow_select::filter::FilterBuilder;
 
 pub use result::Overflow;
 pub use wide_sum::WideSum;
 
 use crate::contract::{Aggregate, Column, Measure};
-use keys::{GroupKeys, Id, Keys};
+use groups::{Groups, predicate};
+use keeping::shared;
+use keys::{Id, Keys};
 use state::States;
 
 /// Bytes that the groups of all aggregates of a contract may take together, by our estimate: 512 MiB. So many are
@@ -77,26 +82,8 @@ pub struct GroupBy<'a> {
     groups: Option<Groups>,
 }
 
-/// The groups and what is kept of them.
-///
-/// Groups are told apart, and ordered, by arrow's row format of their key: ascending, nulls first.
-/// Each is known by a number, and each measure keeps its states in the order of these.
-#[derive(Debug)]
-struct Groups {
-    keys: GroupKeys,
-    /// One for each measure.
-    states: Vec<States>,
-}
-
 /// Partial results as they are sent; None of what was given up.
 type Partial<K, S> = Option<(K, S)>;
-
-/// The rows of a column: the group of each, and its number in the file.
-#[derive(Debug, Clone, Copy)]
-struct Rows<'a> {
-    ids: &'a [Id],
-    numbers: &'a [i64],
-}
 
 impl<'a> GroupBy<'a> {
     /// No rows yet. `columns` are [`Contract::measured_columns`](crate::contract::Contract::measured_columns);
@@ -109,10 +96,8 @@ impl<'a> GroupBy<'a> {
         columns: &'a [Column],
         memory_limit: u64,
     ) -> Result<Self, GroupError> {
-        let measures = aggregate.measures.iter();
-        let states = measures.map(|measure| States::new(measure.function, columns)).collect();
-        let groups = Groups { keys: GroupKeys::new(aggregate, columns)?, states };
-        Ok(GroupBy { aggregate, columns, memory_limit, groups: Some(groups) })
+        let groups = Some(Groups::new(aggregate, columns)?);
+        Ok(GroupBy { aggregate, columns, memory_limit, groups })
     }
 
     /// Takes more rows, by those columns and by their numbers in the file, which ascend.
@@ -126,16 +111,16 @@ impl<'a> GroupBy<'a> {
     ) -> Result<(), GroupError> {
         let Some(groups) = &mut self.groups else { return Ok(()) };
         match self.aggregate.filter {
-            None => groups.add(self.aggregate, columns, row_numbers)?,
+            None => groups.add(columns, row_numbers)?,
             Some(filter) => {
-                let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
+                let rows = predicate(columns, filter)?;
                 let kept = columns.iter().enumerate().map(|(at, column)| {
                     let is_needed = self.aggregate.needs(at);
                     if is_needed { rows.filter(column) } else { Ok(Arc::clone(column)) }
                 });
                 let kept: Vec<ArrayRef> = kept.collect::<Result<_, _>>()?;
                 let row_numbers = rows.filter(row_numbers)?;
-                groups.add(self.aggregate, &kept, row_numbers.as_primitive())?;
+                groups.add(&kept, row_numbers.as_primitive())?;
             }
         }
         self.give_up_if_large();
@@ -147,8 +132,7 @@ impl<'a> GroupBy<'a> {
     /// # Errors
     /// Never for what [`push`](Self::push) took.
     pub fn to_partial(&self) -> Result<Vec<u8>, GroupError> {
-        let partial: Partial<&Keys, &Vec<States>> =
-            self.groups.as_ref().map(|groups| (groups.keys.keys(), &groups.states));
+        let partial: Partial<&Keys, Vec<&States>> = self.groups.as_ref().map(Groups::parts);
         Ok(postcard::to_stdvec(&partial)?)
     }
 
@@ -191,23 +175,23 @@ impl<'a> GroupBy<'a> {
         let mut groups = self.groups.take().ok_or(GroupError::TooLarge)?;
         if self.aggregate.group_by.is_empty() {
             // As in SQL, no rows at all are one group too.
-            groups.keys.of_key(&[]);
-            groups.grow();
+            groups.add_whole();
         }
-        let order = groups.keys.in_order();
-        let mut arrays = groups.keys.columns(&order)?;
-        for (states, measure) in groups.states.into_iter().zip(&self.aggregate.measures) {
-            arrays.push(self.measure_array(&states, measure, &order)?);
+        let order = groups.in_order();
+        let mut arrays = groups.key_columns(&order)?;
+        for measure in &self.aggregate.measures {
+            arrays.push(self.measure_array(&groups, measure, &order)?);
         }
         Ok(RecordBatch::try_new(Arc::new(self.schema(&arrays)), arrays)?)
     }
 
     fn measure_array(
         &self,
-        states: &States,
+        groups: &Groups,
         measure: &Measure,
         order: &[Id],
     ) -> Result<ArrayRef, GroupError> {
+        let states = groups.states(shared(measure, self.aggregate))?;
         let array = result::array(states, order, measure.function, self.columns)?;
         array.map_err(|source| GroupError::Overflow {
             aggregate: self.aggregate.name.clone(),
@@ -217,10 +201,8 @@ impl<'a> GroupBy<'a> {
     }
 
     fn schema(&self, arrays: &[ArrayRef]) -> Schema {
-        let keys = self.aggregate.group_by.iter().filter_map(|&at| self.columns.get(at));
-        let names = keys
-            .map(|column| &column.name)
-            .chain(self.aggregate.measures.iter().map(|measure| &measure.name));
+        let keys = self.aggregate.group_by.iter().map(|key| &key.name);
+        let names = keys.chain(self.aggregate.measures.iter().map(|measure| &measure.name));
         Schema::new(
             names
                 .zip(arrays)
@@ -228,63 +210,6 @@ impl<'a> GroupBy<'a> {
                 .collect::<Vec<_>>(),
         )
     }
-}
-
-impl Groups {
-    fn add(
-        &mut self,
-        aggregate: &Aggregate,
-        columns: &[ArrayRef],
-        row_numbers: &Int64Array,
-    ) -> Result<(), GroupError> {
-        let ids = self.keys.of_rows(columns, row_numbers.len())?;
-        self.grow();
-        for (states, measure) in self.states.iter_mut().zip(&aggregate.measures) {
-            let column = measure.function.column().map(|at| column(columns, at)).transpose()?;
-            let Some(filter) = measure.filter else {
-                states.update(column, Rows { ids: &ids, numbers: row_numbers.values() })?;
-                continue;
-            };
-            let rows = FilterBuilder::new(truth(columns, filter)?).optimize().build();
-            let column = column.map(|column| rows.filter(column)).transpose()?;
-            let ids = rows.filter(&UInt32Array::from(ids.clone()))?;
-            let row_numbers = rows.filter(row_numbers)?;
-            let ids = ids.as_primitive::<UInt32Type>().values();
-            let numbers = row_numbers.as_primitive::<Int64Type>().values();
-            states.update(column.as_ref(), Rows { ids, numbers })?;
-        }
-        Ok(())
-    }
-
-    fn merge(&mut self, keys: &Keys, states: Vec<States>) {
-        let ids: Vec<Id> = keys.iter().map(|key| self.keys.of_key(key)).collect();
-        self.grow();
-        for (mine, other) in self.states.iter_mut().zip(states) {
-            mine.merge(other, &ids);
-        }
-    }
-
-    /// Makes room for the groups that are new.
-    fn grow(&mut self) {
-        for states in &mut self.states {
-            states.grow(self.keys.len());
-        }
-    }
-
-    /// Estimated bytes of all that is kept.
-    fn memory_size(&self) -> u64 {
-        self.keys.memory_size() + self.states.iter().map(States::memory_size).sum::<u64>()
-    }
-}
-
-fn column(columns: &[ArrayRef], at: usize) -> Result<&ArrayRef, ArrowError> {
-    let column = columns.get(at);
-    column.ok_or_else(|| ArrowError::InvalidArgumentError(format!("no column {at}")))
-}
-
-fn truth(columns: &[ArrayRef], at: usize) -> Result<&BooleanArray, ArrowError> {
-    let truth = column(columns, at)?.as_boolean_opt();
-    truth.ok_or_else(|| ArrowError::InvalidArgumentError("a filter is no truth value".to_owned()))
 }
 
 #[cfg(test)]

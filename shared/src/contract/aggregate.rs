@@ -1,5 +1,7 @@
 //! Group-bys over the rows of a file.
 
+use std::collections::BTreeSet;
+
 use super::Contract;
 use super::derived::Derived;
 use super::error::{ContractError, Problem};
@@ -15,20 +17,47 @@ pub struct Aggregate {
     pub name: String,
     /// The column that says which rows are counted: those for which it is true; all if None.
     pub filter: Option<usize>,
-    /// Positions of the grouping columns among [`Contract::measured_columns`].
-    pub group_by: Vec<usize>,
+    /// The grouping columns; with the measures they are the columns of its results, whose names differ in more than
+    /// letter case.
+    pub group_by: Vec<GroupColumn>,
     /// What is measured of each group.
     pub measures: Vec<Measure>,
 }
 
+/// A column that makes groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupColumn {
+    /// Its name in the results.
+    pub name: String,
+    /// Its position among [`Contract::measured_columns`].
+    pub column: usize,
+}
+
+/// The rows for which a column is asked by an aggregate: those for which all filters, by their positions, are true.
+pub type Asked = Vec<usize>;
+
 impl Aggregate {
     /// Whether something is made of the column at that position, the filter of all rows aside.
     pub(crate) fn needs(&self, at: usize) -> bool {
-        self.group_by.contains(&at)
-            || self
-                .measures
-                .iter()
-                .any(|measure| measure.function.column() == Some(at) || measure.filter == Some(at))
+        self.uses().any(|(used, _)| used == at)
+    }
+
+    /// The columns that something is made of, some perhaps repeatedly, and the filter of a measure that says of which
+    /// rows; the filter of all rows aside.
+    fn uses(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        let keys = self.group_by.iter().map(|key| (key.column, None));
+        let measured = self.measures.iter().flat_map(|measure| {
+            let column = measure.function.column().map(|at| (at, measure.filter));
+            column.into_iter().chain(measure.filter.map(|at| (at, None)))
+        });
+        keys.chain(measured)
+    }
+
+    /// For which rows the column at that position is asked: those that any item tells.
+    pub(super) fn asked(&self, at: usize) -> impl Iterator<Item = Asked> {
+        let of_all = self.filter.filter(|filter| *filter == at).map(|_| Asked::new());
+        let uses = self.uses().filter(move |(used, _)| *used == at);
+        of_all.into_iter().chain(uses.map(|(_, own)| self.filter.into_iter().chain(own).collect()))
     }
 }
 
@@ -44,7 +73,8 @@ pub(super) fn add_aggregate(
     let wrong = |place: Place| move |error| place.error(Problem::Expression(error));
     let filter = aggregate.filter.as_ref().map(|text| derived.truth(&parse_sql(text)?));
     let filter = filter.transpose().map_err(wrong(place.below("filter")))?;
-    let group_by = group_by(aggregate, &mut derived, &place.below("groupBy"))?;
+    let mut names = Names::default();
+    let group_by = group_by(aggregate, &mut derived, &mut names, &place.below("groupBy"))?;
     let below = place.below("measures");
     if aggregate.measures.is_empty() {
         return Err(below.error(Problem::Empty));
@@ -52,9 +82,7 @@ pub(super) fn add_aggregate(
     let mut measures = Vec::new();
     for (name, text) in &aggregate.measures {
         let own = below.below(name);
-        if aggregate.group_by.contains(name) {
-            return Err(own.error(Problem::Taken(name.clone())));
-        }
+        names.take(name, &own)?;
         measures.push(Measure::parse(name, text, &mut derived).map_err(wrong(own))?);
     }
     let name = aggregate.name.clone();
@@ -62,23 +90,41 @@ pub(super) fn add_aggregate(
     Ok(())
 }
 
-/// Positions of the grouping columns, each named once.
+/// The grouping columns, each of which stands there once.
 fn group_by(
     aggregate: &AggregateText,
     derived: &mut Derived<'_>,
+    names: &mut Names,
     place: &Place,
-) -> Result<Vec<usize>, ContractError> {
-    let mut positions = Vec::new();
+) -> Result<Vec<GroupColumn>, ContractError> {
+    let mut columns: Vec<GroupColumn> = Vec::new();
     for (at, text) in aggregate.group_by.iter().enumerate() {
         let place = place.below(&at.to_string());
-        let position = derived.named(text);
-        let position = position.map_err(|error| place.error(Problem::Expression(error)))?;
-        if positions.contains(&position) {
-            return Err(place.error(Problem::Taken(text.clone())));
+        let (name, expression) = text.parts();
+        let column = derived.named(expression);
+        let column = column.map_err(|error| place.error(Problem::Expression(error)))?;
+        if derived.is_constant(column) {
+            // In SQL, a number would be a position in the results.
+            return Err(place.error(Problem::Impossible("a constant makes no groups")));
         }
-        positions.push(position);
+        if columns.iter().any(|other| other.column == column) {
+            return Err(place.error(Problem::Twice(expression.to_owned())));
+        }
+        names.take(name, &place)?;
+        columns.push(GroupColumn { name: name.to_owned(), column });
     }
-    Ok(positions)
+    Ok(columns)
+}
+
+/// The names of the columns of results. Athena tells them apart without regard to letter case.
+#[derive(Default)]
+struct Names(BTreeSet<String>);
+
+impl Names {
+    fn take(&mut self, name: &str, place: &Place) -> Result<(), ContractError> {
+        let is_new = self.0.insert(name.to_lowercase());
+        if is_new { Ok(()) } else { Err(place.error(Problem::Taken(name.to_owned()))) }
+    }
 }
 
 /// The name becomes part of a key, so it is held to what needs no encoding.

@@ -67,6 +67,12 @@ impl<'a> Derived<'a> {
         self.typed(part, expression, "true or false", |found| *found == DataType::Boolean)
     }
 
+    /// Whether the column at that position is made of none of the table.
+    pub(super) fn is_constant(&self, at: usize) -> bool {
+        let computed = at.checked_sub(self.columns.len()).and_then(|at| self.computed.get(at));
+        computed.is_some_and(|computed| computed.expression.columns().next().is_none())
+    }
+
     /// An expression over columns that are published.
     fn published(&self, part: &Expr) -> Result<Expression, ExpressionError> {
         let expression = resolve(part, self.columns)?;

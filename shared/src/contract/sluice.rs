@@ -200,13 +200,58 @@ pub(super) struct AggregateText {
     #[serde(default)]
     #[cfg_attr(test, schemars(length(max = 1000)))]
     pub(super) filter: Option<String>,
-    /// What makes a group: columns, or SQL expressions over them.
-    pub(super) group_by: Vec<String>,
+    /// What makes a group: columns, or SQL expressions over them. The result has them under their texts, or under
+    /// names of their own: `{ "month": "date_trunc('month', day)" }`. All rows are one group if there are none.
+    #[serde(default)]
+    pub(super) group_by: Vec<GroupText>,
     /// New column to what is measured: `count(*)`, `count(x)`, `count(DISTINCT x)`, `sum(x)`, `min(x)`, `max(x)`,
     /// `mean(x)`, `variance(x)`, `var_pop(x)`, `stddev(x)`, `stddev_pop(x)`, `median(x)`, `quantile_cont(x, 0.95)`,
     /// `first(x)` or `last(x)`, of expressions, each perhaps with `FILTER (WHERE y > 0)`.
     #[cfg_attr(test, schemars(extend("minProperties" = 1)))]
     pub(super) measures: IndexMap<String, String>,
+}
+
+/// What makes a group.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "expected a text, or an object of one name and its text")]
+pub(super) enum GroupText {
+    /// A column or an expression, under its text.
+    Plain(String),
+    /// One under a name of its own: name to text.
+    Named(NamedText),
+}
+
+/// One name and its text.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("minProperties" = 1, "maxProperties" = 1)))]
+#[serde(try_from = "IndexMap<String, String>")]
+pub(super) struct NamedText {
+    name: String,
+    text: String,
+}
+
+impl TryFrom<IndexMap<String, String>> for NamedText {
+    type Error = &'static str;
+
+    fn try_from(texts: IndexMap<String, String>) -> Result<Self, Self::Error> {
+        let mut texts = texts.into_iter();
+        match (texts.next(), texts.next()) {
+            (Some((name, text)), None) => Ok(NamedText { name, text }),
+            _ => Err("expected one name"),
+        }
+    }
+}
+
+impl GroupText {
+    /// The name and the text.
+    pub(super) fn parts(&self) -> (&str, &str) {
+        match self {
+            GroupText::Plain(text) => (text, text),
+            GroupText::Named(NamedText { name, text }) => (name, text),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -278,7 +323,24 @@ mod tests {
                 r#"{"aggregates": [{"name": "a", "groupBy": [], "measures": {"n": "count(*)"}}]}"#,
                 true,
             ),
-            (r#"{"aggregates": [{"name": "a", "measures": {"n": "count(*)"}}]}"#, false),
+            (r#"{"aggregates": [{"name": "a", "measures": {"n": "count(*)"}}]}"#, true),
+            (r#"{"aggregates": [{"name": "a", "groupBy": []}]}"#, false),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": ["x", {"y": "z"}], "measures": {"n": "count(*)"}}]}"#,
+                true,
+            ),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": [{}], "measures": {"n": "count(*)"}}]}"#,
+                false,
+            ),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": [{"y": "z", "x": "x"}], "measures": {"n": "count(*)"}}]}"#,
+                false,
+            ),
+            (
+                r#"{"aggregates": [{"name": "a", "groupBy": [{"y": 1}], "measures": {"n": "count(*)"}}]}"#,
+                false,
+            ),
         ] {
             let value: serde_json::Value = serde_json::from_str(text).unwrap();
             assert_eq!(validator.is_valid(&value), is_right, "schema: {text}");

@@ -1,3 +1,4 @@
+mod aggregates;
 mod lookups;
 
 use serde_json::{Value, json};
@@ -56,6 +57,12 @@ fn parse(package: &Value) -> Result<Contract, ContractError> {
     Contract::parse(package.to_string().as_bytes(), None)
 }
 
+/// The grouping columns of the first aggregate.
+fn group_columns(contract: &Contract) -> Vec<(&str, usize)> {
+    let columns = contract.aggregates[0].group_by.iter();
+    columns.map(|key| (key.name.as_str(), key.column)).collect()
+}
+
 #[test]
 fn a_whole_contract_is_read() {
     let contract = parse(&package()).unwrap();
@@ -69,7 +76,7 @@ fn a_whole_contract_is_read() {
         contract.published_schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["id", "product", "quantity", "unit_price", "day", "category", "amount"]);
     assert_eq!(contract.columns()[6].data_type, DataType::Float64);
-    assert_eq!(contract.aggregates[0].group_by, [5]);
+    assert_eq!(group_columns(&contract), [("category", 5)]);
     assert_eq!(contract.aggregates[0].measures[1].function, Function::Sum(6));
 }
 
@@ -317,6 +324,31 @@ fn every_fault_is_found_at_its_place() {
             "/resources/0/sluice/aggregates/0/groupBy",
             json!(["id", "day", "id"]),
             "/resources/0/sluice/aggregates/0/groupBy/2",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy",
+            json!(["quantity % 3", { "rest": "quantity%3" }]),
+            "/resources/0/sluice/aggregates/0/groupBy/1",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy",
+            json!([{ "k": "day" }, { "K": "product" }]),
+            "/resources/0/sluice/aggregates/0/groupBy/1",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy",
+            json!([{ "Orders": "day" }]),
+            "/resources/0/sluice/aggregates/0/measures/orders",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/measures",
+            json!({ "n": "count(*)", "N": "count(*)" }),
+            "/resources/0/sluice/aggregates/0/measures/N",
+        ),
+        (
+            "/resources/0/sluice/aggregates/0/groupBy",
+            json!(["day", { "a": "id", "b": "id" }]),
+            "/resources/0/sluice/aggregates/0/groupBy/1",
         ),
         (
             "/resources/0/sluice/aggregates/0/name",

@@ -5,7 +5,7 @@ use arrow_schema::ArrowError;
 use arrow_select::take::take;
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::groups::Rows;
 use super::kept::{Kept, PerGroup};
 use super::keys::Id;
 

@@ -2,29 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bins;
 use super::kept::Kept;
+use super::magnitude::{LEAST_POWER, Magnitude};
 
-/// The exact sum of doubles, by exponent: the small superaccumulator of Neal 2015, "Fast exact
-/// summation using small and large superaccumulators", with 128 bits for each 32 exponents, so that
-/// no carry is passed on before the sum is read, and without the bins that no value has come near.
+/// The exact sum of doubles, each of which is a whole number of 2^-1074 if it is finite.
 ///
-/// Each finite double is a whole number of 2^-1074, and so is the sum. It depends on the values alone
-/// and not on their order, and it is read as the double nearest to it, with ties to even; a sum of
-/// zero is +0. Infinities and NaN are summed apart, by the rules of IEEE 754.
-///
-/// A bin holds 2^42 values, whatever they are: more than the rows of any file.
+/// It depends on the values alone and not on their order, and it is read as the double nearest to it, with ties to
+/// even; a sum of zero is +0. Infinities and NaN are summed apart, by the rules of IEEE 754.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct ExactSum {
-    /// The number of the first bin.
-    low: u8,
-    /// The bins from that one up: bin `k` counts 2^(32 k - 1074).
-    bins: Vec<i128>,
+    /// In units of 2^-1074.
+    bins: Bins,
     /// The sum of the values that are not finite.
     special: f64,
 }
-
-/// Exponents of a bin.
-const BIN_WIDTH: u64 = 32;
 
 /// Bits of a double behind its exponent.
 const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
@@ -32,132 +24,61 @@ const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
 /// The exponent of infinities and NaN.
 const SPECIAL: u64 = 0x7ff;
 
-/// Limbs of a sum that are looked at digit by digit.
-const WINDOW_LEN: usize = 4;
-
-/// Bits of a window below its highest limb.
-const WINDOW_BELOW: u64 = (WINDOW_LEN as u64 - 1) * BIN_WIDTH;
-
 impl ExactSum {
     #[inline]
-    #[allow(clippy::cast_possible_truncation, reason = "there are 64 bins")]
     pub(super) fn add(&mut self, value: f64) {
-        let bits = value.to_bits();
-        let exponent = bits >> FRACTION_BITS & SPECIAL;
-        if exponent == SPECIAL {
-            self.special += value;
-            return;
+        match parts(value) {
+            Some((digits, place)) => self.bins.add(digits, value < 0.0, place),
+            None => self.special += value,
         }
-        // A subnormal double has no leading one, and the exponent of the least others.
-        let lead = u64::from(exponent != 0);
-        let place = exponent - lead;
-        let digits = bits & ((1 << FRACTION_BITS) - 1) | lead << FRACTION_BITS;
-        let count = i128::from(digits) << (place % BIN_WIDTH);
-        // All ones for a negative value: the complement of a number is one less than its negation.
-        let sign = i128::from(bits.cast_signed() >> 63);
-        self.count((place / BIN_WIDTH) as u8, (count ^ sign) - sign);
-    }
-
-    #[inline]
-    fn count(&mut self, bin: u8, count: i128) {
-        if let Some(kept) = self.bins.get_mut(usize::from(bin.wrapping_sub(self.low))) {
-            *kept = kept.wrapping_add(count);
-        } else {
-            self.reach(bin);
-            self.count(bin, count);
-        }
-    }
-
-    /// Makes room for that bin.
-    #[cold]
-    fn reach(&mut self, bin: u8) {
-        if self.bins.is_empty() {
-            self.low = bin;
-        }
-        let below = self.low.saturating_sub(bin);
-        self.bins.splice(0..0, std::iter::repeat_n(0, below.into()));
-        self.low -= below;
-        let len = self.bins.len().max(usize::from(bin - self.low) + 1);
-        self.bins.resize(len, 0);
     }
 
     pub(super) fn merge(&mut self, other: &ExactSum) {
-        for (bin, &count) in (other.low..).zip(&other.bins) {
-            self.count(bin, count);
-        }
+        self.bins.merge(&other.bins);
         self.special += other.special;
     }
 
     /// The double nearest to the sum.
     pub(super) fn value(&self) -> f64 {
-        if self.special.is_nan() {
-            return f64::NAN;
-        }
-        if self.special != 0.0 {
-            return self.special;
-        }
-        if let Some(limbs) = limbs(self.bins.iter().copied()) {
-            return nearest(&limbs, self.low);
-        }
-        let negated = limbs(self.bins.iter().map(|count| count.wrapping_neg()));
-        -nearest(&negated.unwrap_or_default(), self.low)
+        self.nearest(0)
+    }
+
+    /// The double nearest to the sum, by the count of its values. It is no larger than they are, though the sum may be.
+    #[allow(clippy::cast_precision_loss, reason = "no file has 2^53 rows")]
+    pub(super) fn mean(&self, count: u64) -> f64 {
+        let (sum, count) = (self.value(), count as f64);
+        if sum.is_finite() { sum / count } else { self.nearest(-64) / count * 2_f64.powi(64) }
+    }
+
+    /// The double nearest to the sum times 2^`power`.
+    fn nearest(&self, power: i64) -> f64 {
+        let Some((is_negative, sum)) = self.finite() else { return self.special };
+        let value = sum.by(&[]).nearest(LEAST_POWER + power);
+        if is_negative { -value } else { value }
+    }
+
+    /// Whether the sum is negative, and how many times 2^-1074 it is; None if it is not finite.
+    pub(super) fn finite(&self) -> Option<(bool, Magnitude)> {
+        (self.special == 0.0).then(|| self.bins.sum())
     }
 }
 
 impl Kept for ExactSum {
     fn heap_size(&self) -> u64 {
-        (self.bins.len() * size_of::<i128>()) as u64
+        self.bins.heap_size()
     }
 }
 
-/// The sum as limbs of 32 bits, the least first; none for a negative sum.
-fn limbs(bins: impl Iterator<Item = i128>) -> Option<Vec<u32>> {
-    let mut limbs = Vec::new();
-    let mut carry = 0_i128;
-    for count in bins {
-        carry = push_limb(&mut limbs, count.wrapping_add(carry));
-    }
-    while carry > 0 {
-        carry = push_limb(&mut limbs, carry);
-    }
-    (carry == 0).then_some(limbs)
-}
-
-/// Pushes the last limb of `sum` and gives the others.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the last bits are meant"
-)]
-fn push_limb(limbs: &mut Vec<u32>, sum: i128) -> i128 {
-    limbs.push(sum as u32);
-    sum >> BIN_WIDTH
-}
-
-/// The double nearest to the number of those limbs, of which the first stands for the bin `low`.
-fn nearest(limbs: &[u32], low: u8) -> f64 {
-    let Some(top) = limbs.iter().rposition(|&limb| limb != 0) else { return 0.0 };
-    let (rest, window) = limbs.split_at((top + 1).saturating_sub(WINDOW_LEN));
-    let leading = window.iter().rev().skip_while(|&&limb| limb == 0).chain(std::iter::repeat(&0));
-    let digits = leading.take(WINDOW_LEN).fold(0, |sum, &limb| sum << BIN_WIDTH | u128::from(limb));
-    let len = u64::from(u128::BITS - digits.leading_zeros());
-    // What lies below 2^-1074 is zero, and no digit of a double.
-    let place = (u64::from(low) + top as u64) * BIN_WIDTH;
-    let cut = (len - u64::from(f64::MANTISSA_DIGITS)).max(WINDOW_BELOW.saturating_sub(place));
-    let rounded = round_half_even(digits, cut, rest.iter().any(|&limb| limb != 0));
-    // The leading one of the digits adds 1 to the exponent, and so does a carry out of them.
-    let bits = ((place + cut - WINDOW_BELOW) << FRACTION_BITS) + rounded;
-    f64::from_bits(bits.min(f64::INFINITY.to_bits()))
-}
-
-/// `digits` without the last `cut` bits, of which there is one at least; `is_more` says that others
-/// follow.
-#[allow(clippy::cast_possible_truncation, reason = "no more are kept than a double has digits")]
-fn round_half_even(digits: u128, cut: u64, is_more: bool) -> u64 {
-    let kept = digits >> cut;
-    let (rest, half) = (digits - (kept << cut), 1 << (cut - 1));
-    let is_up = rest > half || rest == half && (is_more || kept % 2 == 1);
-    kept as u64 + u64::from(is_up)
+/// A double without its sign: how many times 2^(`place` - 1074) it is, first the number, then the place. None of
+/// what is not finite.
+#[inline]
+pub(super) fn parts(value: f64) -> Option<(u64, u64)> {
+    let bits = value.to_bits();
+    let exponent = bits >> FRACTION_BITS & SPECIAL;
+    // A subnormal double has no leading one, and the exponent of the least others.
+    let lead = u64::from(exponent != 0);
+    let digits = bits & ((1 << FRACTION_BITS) - 1) | lead << FRACTION_BITS;
+    (exponent != SPECIAL).then_some((digits, exponent - lead))
 }
 
 #[cfg(test)]
@@ -256,6 +177,29 @@ mod tests {
                 .prop_map(|(digit, power)| { f64::from(digit) * 2_f64.powi(power) }),
             (0..1_u64 << 54).prop_map(f64::from_bits),
         ]
+    }
+
+    #[test]
+    fn a_mean_is_a_double_where_the_sum_is_none() {
+        for (values, expected) in [
+            (&[1e308, 1e308][..], 1e308),
+            (&[f64::MAX; 3], f64::MAX),
+            (&[-1e308, -1.5e308], -1.25e308),
+            (&[f64::from_bits(1), 0.0], 0.0),
+            (&[f64::from_bits(3), 0.0], f64::from_bits(2)),
+            (&[f64::INFINITY, 1.0], f64::INFINITY),
+            // The nearest double to the sum is 11.
+            (&[11.0, f64::EPSILON, 0.0], 11.0 / 3.0),
+        ] {
+            let found = sum(values).mean(values.len() as u64);
+            assert_eq!(found.to_bits(), expected.to_bits(), "{values:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn zeros_take_no_room() {
+        assert_eq!(sum(&[0.0, -0.0]).heap_size(), 0);
+        assert_eq!(sum(&[1.5, 0.0, -0.0]).heap_size(), sum(&[1.5]).heap_size());
     }
 
     proptest! {

@@ -29,7 +29,7 @@ pub(super) struct GroupKeys {
 
 impl GroupKeys {
     pub(super) fn new(aggregate: &Aggregate, columns: &[Column]) -> Result<Self, ArrowError> {
-        let fields = aggregate.group_by.clone();
+        let fields: Vec<usize> = aggregate.group_by.iter().map(|key| key.column).collect();
         let types = fields.iter().filter_map(|&at| columns.get(at));
         let converter = row_converter(types.map(|column| column.data_type.clone()))?;
         Ok(GroupKeys {

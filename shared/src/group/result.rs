@@ -6,11 +6,12 @@ use arrow_array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArr
 use arrow_schema::{ArrowError, DataType};
 
 use super::exact_sum::ExactSum;
-use super::kept::PerGroup;
+use super::kept::{Kept, PerGroup};
 use super::keys::Id;
-use super::moments::Moments;
-use super::state::{States, Sum};
-use super::values::array_of_ordinals;
+use super::moments::{Exact, Moments};
+use super::state::States;
+use super::sum::Sum;
+use super::values::{array_of_ordinals, powers_of_ten};
 use super::wide_sum::WideSum;
 use crate::contract::{Column, DECIMAL_DIGITS, Function, Spread};
 
@@ -32,33 +33,26 @@ pub(super) fn array(
     function: Function,
     columns: &[Column],
 ) -> Result<Result<ArrayRef, Overflow>, ArrowError> {
+    let read = Read { function, columns };
     let data_type = &function.data_type(columns);
-    let is_mean = matches!(function, Function::Mean(_));
     Ok(match states {
         States::Counts(counts) => integers(counts.picked(order).map(|&n| Some(n.into()))),
         States::Distinct(distinct) => {
             integers(distinct.picked(order).map(|kept| Some(kept.count().into())))
         }
-        States::Integers(sums) if is_mean => Ok(means(sums, order, |&sum| nearest(sum))),
-        States::Numbers(sums) if is_mean => Ok(means(sums, order, ExactSum::value)),
-        States::Decimals(sums) if is_mean => {
-            let unit = unit(function, columns);
-            Ok(means(sums, order, |sum| sum.nearest() / unit))
-        }
-        States::Moments(moments) => Ok(spreads(moments, order, function)),
+        States::Integers(sums) => read.wholes(sums.picked(order), |&sum| sum.into()),
+        States::Decimals(sums) => read.wholes(sums.picked(order), |&sum| sum),
+        States::Numbers(sums) => Ok(read.numbers(sums.picked(order))),
+        States::NumberMoments(moments) => Ok(read
+            .spreads(moments, order)
+            .unwrap_or_else(|| read.numbers(moments.picked(order).map(|kept| &kept.sum)))),
+        States::WholeMoments(moments) => read.spreads(moments, order).map_or_else(
+            || read.wholes(moments.picked(order).map(|kept| &kept.sum), |&sum| sum),
+            Ok,
+        ),
         States::Quantiles(quantiles) => {
             let share = if let Function::Quantile(_, share) = function { share } else { 0.0 };
-            let values = quantiles.picked(order).map(|kept| kept.quantile(share));
-            Ok(Arc::new(values.collect::<Float64Array>()))
-        }
-        States::Decimals(sums) => decimals(sums.picked(order), data_type),
-        States::Integers(sums) => {
-            integers(sums.picked(order).map(|state| (state.count > 0).then_some(state.sum)))
-        }
-        States::Numbers(sums) => {
-            let values = sums.picked(order);
-            let values = values.map(|state| (state.count > 0).then(|| state.sum.value()));
-            Ok(Arc::new(values.collect::<Float64Array>()))
+            Ok(doubles(quantiles.picked(order).map(|kept| kept.quantile(share))))
         }
         States::Ordinals(extremes) => {
             Ok(array_of_ordinals(extremes.picked(order).copied(), data_type)?)
@@ -69,15 +63,73 @@ pub(super) fn array(
     })
 }
 
-fn spreads(moments: &PerGroup<Moments>, order: &[Id], function: Function) -> ArrayRef {
-    let Function::Spread(_, Spread { is_sample, is_deviation }) = function else {
-        return Arc::new(Float64Array::new_null(order.len()));
-    };
-    let spread = |moments: &Moments| {
-        let variance = moments.variance(is_sample)?;
-        Some(if is_deviation { variance.sqrt() } else { variance })
-    };
-    Arc::new(moments.picked(order).map(spread).collect::<Float64Array>())
+/// A function that is read of sums.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    function: Function,
+    columns: &'a [Column],
+}
+
+impl Read<'_> {
+    /// Sums or means of integers or decimals.
+    #[allow(clippy::cast_precision_loss, reason = "no file has 2^53 rows")]
+    fn wholes<'s, T: 's>(
+        self,
+        sums: impl Iterator<Item = &'s Sum<T>>,
+        wide: impl Fn(&T) -> WideSum,
+    ) -> Result<ArrayRef, Overflow> {
+        let unit = self.unit();
+        if let Function::Mean(_) = self.function {
+            let mean = |sum: &Sum<T>| sum.read(|total| wide(total).by(&unit) / sum.count as f64);
+            return Ok(doubles(sums.map(mean)));
+        }
+        let sums = sums.map(|sum| sum.read(&wide));
+        let data_type = self.function.data_type(self.columns);
+        if matches!(data_type, DataType::Decimal128(..)) {
+            return decimals(sums, data_type);
+        }
+        // No file has rows enough for integers of 64 bits to need more than 128.
+        integers(sums.map(|sum| sum.map(|sum| sum.value().unwrap_or(i128::MAX))))
+    }
+
+    /// Sums or means of doubles.
+    fn numbers<'s>(self, sums: impl Iterator<Item = &'s Sum<ExactSum>>) -> ArrayRef {
+        let is_mean = matches!(self.function, Function::Mean(_));
+        doubles(sums.map(|sum| {
+            sum.read(|total| if is_mean { total.mean(sum.count) } else { total.value() })
+        }))
+    }
+
+    /// Variances or deviations; None for another function.
+    fn spreads<T: Exact>(self, moments: &PerGroup<Moments<T>>, order: &[Id]) -> Option<ArrayRef>
+    where
+        Moments<T>: Kept,
+    {
+        let Function::Spread(_, Spread { is_sample, is_deviation }) = self.function else {
+            return None;
+        };
+        let unit = self.unit();
+        Some(doubles(moments.picked(order).map(|moments| {
+            if is_deviation {
+                moments.deviation(is_sample, &unit)
+            } else {
+                moments.variance(is_sample, &unit)
+            }
+        })))
+    }
+
+    /// What to divide by, since sums of decimals are in units of their last place.
+    fn unit(self) -> Vec<u64> {
+        let column = self.function.column().and_then(|at| self.columns.get(at));
+        let Some(DataType::Decimal128(_, scale)) = column.map(|column| &column.data_type) else {
+            return Vec::new();
+        };
+        powers_of_ten(*scale)
+    }
+}
+
+fn doubles(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(values.collect::<Float64Array>())
 }
 
 fn texts<'a>(values: impl Iterator<Item = &'a Option<String>>) -> ArrayRef {
@@ -91,38 +143,15 @@ fn integers(values: impl Iterator<Item = Option<i128>>) -> Result<ArrayRef, Over
     Ok(Arc::new(array))
 }
 
-fn decimals<'a>(
-    sums: impl Iterator<Item = &'a Sum<WideSum>>,
-    data_type: &DataType,
+fn decimals(
+    sums: impl Iterator<Item = Option<WideSum>>,
+    data_type: DataType,
 ) -> Result<ArrayRef, Overflow> {
     const LIMIT: u128 = 10_u128.pow(DECIMAL_DIGITS as u32);
     let fit = |sum: WideSum| {
         sum.value().filter(|value| value.unsigned_abs() < LIMIT).ok_or(Overflow::Decimal)
     };
-    let values = sums.map(|state| (state.count > 0).then(|| fit(state.sum)).transpose());
-    let array: Decimal128Array = values.collect::<Result<_, _>>()?;
-    Ok(Arc::new(array.with_data_type(data_type.clone())))
-}
-
-/// What one of the decimals that are averaged is made of units of its last place.
-fn unit(function: Function, columns: &[Column]) -> f64 {
-    let Function::Mean(at) = function else { return 1.0 };
-    match columns.get(at).map(|column| &column.data_type) {
-        Some(DataType::Decimal128(_, scale)) => 10_f64.powi((*scale).into()),
-        _ => 1.0,
-    }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
-fn means<T>(sums: &PerGroup<Sum<T>>, order: &[Id], value: impl Fn(&T) -> f64) -> ArrayRef
-where
-    Sum<T>: super::kept::Kept,
-{
-    let mean = |state: &Sum<T>| (state.count > 0).then(|| value(&state.sum) / state.count as f64);
-    Arc::new(sums.picked(order).map(mean).collect::<Float64Array>())
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a mean is a double, near what is exact")]
-fn nearest(sum: i128) -> f64 {
-    sum as f64
+    let array: Decimal128Array =
+        sums.map(|sum| sum.map(fit).transpose()).collect::<Result<_, _>>()?;
+    Ok(Arc::new(array.with_data_type(data_type)))
 }

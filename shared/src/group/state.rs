@@ -1,4 +1,4 @@
-//! What is kept of groups for each measure.
+//! What is kept of groups for measures.
 
 use std::sync::Arc;
 
@@ -8,21 +8,23 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{ArrowError, DataType};
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
 use super::distinct::Distinct;
 use super::ends::Ends;
 use super::exact_sum::ExactSum;
 use super::extremes::Extremes;
+use super::groups::Rows;
+use super::keeping::Keeping;
 use super::kept::{Kept, Longest, PerGroup};
 use super::keys::Id;
 use super::moments::Moments;
 use super::quantiles::Quantiles;
+use super::sum::Sum;
 use super::values::{each, each_double, each_ordinal, each_text, no_number};
 use super::wide_sum::WideSum;
-use crate::contract::{Column, Function};
+use crate::contract::Column;
 use crate::keys::{hashes, row_converter};
 
-/// What is kept of each group for one measure.
+/// What is kept of each group, for one measure or several.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum States {
     /// Rows or values.
@@ -32,7 +34,9 @@ pub(super) enum States {
     Numbers(PerGroup<Sum<ExactSum>>),
     /// In units of the last place.
     Decimals(PerGroup<Sum<WideSum>>),
-    Moments(PerGroup<Moments>),
+    NumberMoments(PerGroup<Moments<ExactSum>>),
+    /// Of integers and decimals, in units of the last place.
+    WholeMoments(PerGroup<Moments<WideSum>>),
     Distinct(PerGroup<Distinct>),
     Quantiles(PerGroup<Quantiles>),
     /// The extremes of all but texts, as integers.
@@ -42,52 +46,32 @@ pub(super) enum States {
     TextEnds(Ends<String>, PerGroup<Longest>),
 }
 
-/// A sum of values and how many they are.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Sum<T> {
-    pub(super) sum: T,
-    pub(super) count: u64,
-}
-
-impl<T: Kept> Kept for Sum<T> {
-    fn heap_size(&self) -> u64 {
-        self.sum.heap_size()
-    }
-}
-
 impl States {
     /// No groups.
-    pub(super) fn new(function: Function, columns: &[Column]) -> States {
+    pub(super) fn new(keeping: Keeping, columns: &[Column]) -> States {
         let type_of = |at: usize| columns.get(at).map(|column| &column.data_type);
         let is_text = |at| type_of(at) == Some(&DataType::Utf8);
-        let extremes = |at, is_greatest| {
-            if is_text(at) {
-                States::Texts(Extremes::new(is_greatest), PerGroup::default())
-            } else {
-                States::Ordinals(Extremes::new(is_greatest))
-            }
-        };
-        let ends = |at, is_last| {
-            if is_text(at) {
-                States::TextEnds(Ends::new(is_last), PerGroup::default())
-            } else {
-                States::OrdinalEnds(Ends::new(is_last))
-            }
-        };
-        match function {
-            Function::CountRows | Function::Count(_) => States::Counts(PerGroup::default()),
-            Function::CountDistinct(_) => States::Distinct(PerGroup::default()),
-            Function::Spread(..) => States::Moments(PerGroup::default()),
-            Function::Quantile(..) => States::Quantiles(PerGroup::default()),
-            Function::Min(at) => extremes(at, false),
-            Function::Max(at) => extremes(at, true),
-            Function::First(at) => ends(at, false),
-            Function::Last(at) => ends(at, true),
-            Function::Sum(at) | Function::Mean(at) => match type_of(at) {
+        match keeping {
+            Keeping::Rows | Keeping::Values(_) => States::Counts(PerGroup::default()),
+            Keeping::Distinct(_) => States::Distinct(PerGroup::default()),
+            Keeping::Quantiles(_) => States::Quantiles(PerGroup::default()),
+            Keeping::Sum(at) => match type_of(at) {
                 Some(DataType::Float64) => States::Numbers(PerGroup::default()),
                 Some(DataType::Decimal128(..)) => States::Decimals(PerGroup::default()),
                 _ => States::Integers(PerGroup::default()),
             },
+            Keeping::Moments(at) => match type_of(at) {
+                Some(DataType::Float64) => States::NumberMoments(PerGroup::default()),
+                _ => States::WholeMoments(PerGroup::default()),
+            },
+            Keeping::Extreme { at, is_greatest } if is_text(at) => {
+                States::Texts(Extremes::new(is_greatest), PerGroup::default())
+            }
+            Keeping::Extreme { is_greatest, .. } => States::Ordinals(Extremes::new(is_greatest)),
+            Keeping::End { at, is_last } if is_text(at) => {
+                States::TextEnds(Ends::new(is_last), PerGroup::default())
+            }
+            Keeping::End { is_last, .. } => States::OrdinalEnds(Ends::new(is_last)),
         }
     }
 
@@ -98,7 +82,8 @@ impl States {
             States::Integers(sums) => sums.grow(group_count),
             States::Numbers(sums) => sums.grow(group_count),
             States::Decimals(sums) => sums.grow(group_count),
-            States::Moments(moments) => moments.grow(group_count),
+            States::NumberMoments(moments) => moments.grow(group_count),
+            States::WholeMoments(moments) => moments.grow(group_count),
             States::Distinct(distinct) => distinct.grow(group_count),
             States::Quantiles(quantiles) => quantiles.grow(group_count),
             States::Ordinals(extremes) => extremes.grow(group_count),
@@ -114,7 +99,7 @@ impl States {
         }
     }
 
-    /// Adds the values of the column of the function in some rows, to the group of each.
+    /// Adds the values of a column in some rows, to the group of each.
     pub(super) fn update(
         &mut self,
         column: Option<&ArrayRef>,
@@ -146,8 +131,11 @@ impl States {
                 let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
                 each(array, ids, |id, value| sums.add(id, |sum| sum.add(value)));
             }
-            States::Moments(moments) => {
+            States::NumberMoments(moments) => {
                 each_double(column, ids, |id, value| moments.change(id, |kept| kept.add(value)))?;
+            }
+            States::WholeMoments(moments) => {
+                each_ordinal(column, ids, |id, value| moments.change(id, |kept| kept.add(value)))?;
             }
             States::Quantiles(quantiles) => {
                 each_double(column, ids, |id, value| quantiles.change(id, |kept| kept.add(value)))?;
@@ -185,12 +173,15 @@ impl States {
                 mine.merge_sums(other, ids, |mine, other| *mine += other);
             }
             (States::Numbers(mine), States::Numbers(other)) => {
-                mine.merge_sums(other, ids, |mine, other| mine.merge(&other));
+                mine.merge_sums(other, ids, ExactSum::merge);
             }
             (States::Decimals(mine), States::Decimals(other)) => {
-                mine.merge_sums(other, ids, WideSum::merge);
+                mine.merge_sums(other, ids, |mine, other| mine.merge(*other));
             }
-            (States::Moments(mine), States::Moments(other)) => {
+            (States::NumberMoments(mine), States::NumberMoments(other)) => {
+                mine.merge(other, ids, |mine, other| mine.merge(&other));
+            }
+            (States::WholeMoments(mine), States::WholeMoments(other)) => {
                 mine.merge(other, ids, |mine, other| mine.merge(&other));
             }
             (States::Distinct(mine), States::Distinct(other)) => {
@@ -221,7 +212,8 @@ impl States {
             States::Integers(sums) => sums.memory_size(),
             States::Numbers(sums) => sums.memory_size(),
             States::Decimals(sums) => sums.memory_size(),
-            States::Moments(moments) => moments.memory_size(),
+            States::NumberMoments(moments) => moments.memory_size(),
+            States::WholeMoments(moments) => moments.memory_size(),
             States::Distinct(distinct) => distinct.memory_size(),
             States::Quantiles(quantiles) => quantiles.memory_size(),
             States::Ordinals(extremes) => extremes.memory_size(),
@@ -235,17 +227,11 @@ impl States {
 impl<T: Kept> PerGroup<Sum<T>> {
     #[inline]
     fn add(&mut self, id: Id, add: impl FnOnce(&mut T)) {
-        self.change(id, |state| {
-            add(&mut state.sum);
-            state.count += 1;
-        });
+        self.change(id, |state| state.add(add));
     }
 
-    fn merge_sums(&mut self, other: Self, ids: &[Id], mut add: impl FnMut(&mut T, T)) {
-        self.merge(other, ids, |mine, other| {
-            add(&mut mine.sum, other.sum);
-            mine.count += other.count;
-        });
+    fn merge_sums(&mut self, other: Self, ids: &[Id], add: impl Fn(&mut T, &T)) {
+        self.merge(other, ids, |mine, other| mine.merge(&other, &add));
     }
 }
 

@@ -4,12 +4,12 @@ mod model;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Float64Array, Int64Array, StringArray};
+use arrow_array::{BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow_schema::DataType;
 use proptest::prelude::*;
 
 use super::*;
-use crate::contract::Function;
+use crate::contract::{Function, GroupColumn};
 
 /// More than any test needs.
 const LIMIT: u64 = 1 << 30;
@@ -50,7 +50,13 @@ fn aggregate(group_by: &[usize]) -> Aggregate {
         .enumerate()
         .map(|(at, &function)| Measure { name: format!("m{at}"), function, filter: None })
         .collect();
-    Aggregate { name: "a".to_owned(), filter: None, group_by: group_by.to_vec(), measures }
+    Aggregate { name: "a".to_owned(), filter: None, group_by: group_columns(group_by), measures }
+}
+
+/// Columns at those positions, under names of their own.
+fn group_columns(positions: &[usize]) -> Vec<GroupColumn> {
+    let named = |&column: &usize| GroupColumn { name: format!("by {column}"), column };
+    positions.iter().map(named).collect()
 }
 
 fn arrays(rows: &[Row]) -> Vec<ArrayRef> {

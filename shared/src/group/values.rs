@@ -11,6 +11,7 @@ use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, PrimitiveArray};
 use arrow_schema::{ArrowError, DataType};
 
 use super::keys::Id;
+use super::wide_sum::WideSum;
 
 /// Calls `add` with the values that are no nulls, and their groups.
 pub(super) fn each<T: ArrowPrimitiveType>(
@@ -40,10 +41,22 @@ pub(super) fn each_double(
         each(array, ids, |id, value| add(id, value as f64));
     } else {
         let array = column.as_primitive_opt::<Decimal128Type>().ok_or_else(no_number)?;
-        let unit = 10_f64.powi(array.scale().into());
-        each(array, ids, |id, value| add(id, value as f64 / unit));
+        let (scale, divisors) = (array.scale().into(), powers_of_ten(array.scale()));
+        each(array, ids, |id, value| {
+            // Where both are exact as doubles, their quotient is the nearest (Clinger 1990).
+            let is_small = value.unsigned_abs() < 1 << f64::MANTISSA_DIGITS && scale <= 22;
+            let nearest = || WideSum::from(value).by(&divisors);
+            add(id, if is_small { value as f64 / 10_f64.powi(scale) } else { nearest() });
+        });
     }
     Ok(())
+}
+
+/// The numbers of 64 bits whose product is 10^`scale`.
+pub(super) fn powers_of_ten(scale: i8) -> Vec<u64> {
+    let (scale, most) = (scale.unsigned_abs().into(), u64::MAX.ilog10());
+    let places = (0..scale).step_by(most as usize).map(|done| most.min(scale - done));
+    places.map(|places| 10_u64.pow(places)).collect()
 }
 
 /// The same, with texts.
@@ -137,4 +150,29 @@ fn unordered(data_type: &DataType) -> ArrowError {
 
 pub(super) fn no_number() -> ArrowError {
     ArrowError::InvalidArgumentError("a column to be summed is no number".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::Decimal128Array;
+
+    use super::*;
+
+    #[test]
+    fn decimals_are_read_as_the_nearest_doubles() {
+        for (value, scale, expected) in [
+            (-12_345, 3, -12.345),
+            (1, 38, 1e-38),
+            (690_456_645_300_709_650, 8, 6_904_566_453.007_096),
+            (10_i128.pow(38) - 1, 0, 1e38),
+            (9_007_199_254_740_993, 1, 900_719_925_474_099.3),
+            (1 - 10_i128.pow(38), 30, -1e8),
+        ] {
+            let array = Decimal128Array::from(vec![value]).with_precision_and_scale(38, scale);
+            let column: ArrayRef = Arc::new(array.unwrap());
+            let mut found = Vec::new();
+            each_double(&column, &[0], |_, value| found.push(value)).unwrap();
+            assert_eq!(found, [expected], "{value} {scale}");
+        }
+    }
 }

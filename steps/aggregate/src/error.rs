@@ -33,8 +33,8 @@ pub enum AggregateError {
     /// Not the text that was validated.
     #[error("cannot read the text of a chunk again")]
     Text(#[from] WindowError),
-    /// Rejects or an aggregate cannot be written as text.
-    #[error("cannot write the rejects or an aggregate")]
+    /// Rejects cannot be written as text.
+    #[error("cannot write the rejects")]
     Csv(#[from] csv::Error),
     /// An aggregate cannot be written as CSV.
     #[error("cannot write an aggregate as text")]

@@ -13,6 +13,7 @@ use shared::contract::{Column, Computed, Contract, Origin, instant_type};
 use shared::fault::{Fault, Kind, clipped};
 use shared::salt::Hashers;
 
+use crate::asked::AskedRows;
 use crate::compute::{check_text, compute};
 use crate::lookup::{Joined, Lookup};
 
@@ -53,6 +54,8 @@ pub struct Enricher {
     contract: Contract,
     /// Those that aggregates are made of.
     columns: Vec<Column>,
+    /// Of each that is derived, the rows that it is asked for.
+    asked: Vec<AskedRows>,
     schema: SchemaRef,
     lookups: Vec<Lookup>,
     source: Source,
@@ -75,9 +78,9 @@ pub struct EnrichedBatch {
 
 /// What is wrong with a row of a batch.
 #[derive(Debug)]
-struct RowFault {
+pub(crate) struct RowFault {
     /// Its position there (0-based).
-    row: usize,
+    pub(crate) row: usize,
     kind: Kind,
     /// What was found, clipped; empty where there is nothing to show.
     found: String,
@@ -89,7 +92,9 @@ impl Enricher {
     pub fn new(contract: Contract, lookups: Vec<Lookup>, source: Source, hashers: Hashers) -> Self {
         let schema = Arc::new(contract.published_schema());
         let columns = contract.measured_columns();
-        Enricher { contract, columns, schema, lookups, source, hashers }
+        let derived = columns.len() - contract.derived.len()..columns.len();
+        let asked = derived.map(|at| AskedRows::of(at, &contract)).collect();
+        Enricher { contract, columns, asked, schema, lookups, source, hashers }
     }
 
     pub(crate) fn contract(&self) -> &Contract {
@@ -121,9 +126,7 @@ impl Enricher {
         let mut accepted_numbers = Arc::clone(row_numbers);
         let (mut measured, mut faults) = self.extend(columns, numbers, row_count)?;
         let column_count = measured.len();
-        for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
-            measured.push(self.compute(at, computed, &measured, row_count, &mut faults)?);
-        }
+        faults.extend(self.derive(&mut measured, row_count)?);
         faults.sort_by_key(|fault| fault.row);
         if !faults.is_empty() {
             let mut accepted = vec![true; row_count];
@@ -195,6 +198,22 @@ impl Enricher {
         }
         faults.extend(key_faults);
         Ok(columns)
+    }
+
+    /// Adds what aggregates are made of besides columns of the table, and gives its faults.
+    fn derive(
+        &self,
+        columns: &mut Vec<ArrayRef>,
+        row_count: usize,
+    ) -> Result<Vec<RowFault>, ArrowError> {
+        let mut faults = Vec::new();
+        for (at, computed) in (self.contract.computed.len()..).zip(&self.contract.derived) {
+            let mut own = Vec::new();
+            columns.push(self.compute(at, computed, columns, row_count, &mut own)?);
+            faults.push(own);
+        }
+        let faults = self.asked.iter().zip(faults);
+        Ok(faults.flat_map(|(asked, own)| asked.faults(own, columns)).collect())
     }
 
     /// The values of what is computed, of which the contract knows it by the position `at`.
@@ -284,7 +303,7 @@ mod tests {
             }
         }] });
         let contract = Contract::parse(contract.to_string().as_bytes(), None).unwrap();
-        assert_eq!(contract.aggregates[0].group_by, [2]);
+        assert_eq!(contract.aggregates[0].group_by[0].column, 2);
         let source = Source {
             key: "r/1.csv".to_owned(),
             version: None,

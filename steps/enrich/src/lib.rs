@@ -4,6 +4,7 @@
 //! Invariant: memory does not grow with the chunk.
 //! Invariant: no data makes this step fail; what it cannot enrich it rejects.
 
+mod asked;
 mod compute;
 mod enricher;
 mod error;

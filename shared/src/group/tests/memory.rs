@@ -56,6 +56,56 @@ fn one_group_may_be_too_large() {
     assert!(limited(&texts(9000), 1, 16 * KIB).is_err(), "a text is counted");
 }
 
+/// What measures over those rows take.
+fn size(functions: &[Function], filters: &[Option<usize>], rows: &[Row]) -> u64 {
+    let measures = functions
+        .iter()
+        .zip(filters)
+        .enumerate()
+        .map(|(at, (&function, &filter))| Measure { name: format!("m{at}"), function, filter });
+    let aggregate = Aggregate { measures: measures.collect(), ..aggregate(&[0]) };
+    let mut columns = columns();
+    columns.push(Column { data_type: DataType::Boolean, ..columns[0].clone() });
+    let mut arrays = arrays(rows);
+    arrays.push(Arc::new(BooleanArray::from(vec![true; rows.len()])));
+    let mut groups = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
+    groups.push(&arrays, &numbers(0..rows.len())).unwrap();
+    groups.memory_size()
+}
+
+#[test]
+fn measures_of_one_column_share_what_is_kept_of_it() {
+    let rows = rows(10_000);
+    let spread =
+        Function::Spread(1, crate::contract::Spread { is_sample: true, is_deviation: true });
+    let [low, middle, high] = [0.05, 0.5, 0.95].map(|share| Function::Quantile(1, share));
+    for functions in [
+        &[low, middle, high][..],
+        &[spread, Function::Sum(1), Function::Mean(1)],
+        &[Function::Sum(2), Function::Mean(2)],
+    ] {
+        let alone = size(&functions[..1], &[None], &rows);
+        assert_eq!(size(functions, &[None; 3], &rows), alone, "{functions:?}");
+        let filtered = size(&functions[..2], &[None, Some(3)], &rows);
+        assert!(filtered > alone, "other rows: {functions:?}");
+    }
+}
+
+#[test]
+fn zeros_take_no_memory() {
+    let rows = |numbers: &[f64]| -> Vec<Row> {
+        let row = |&number: &f64| row(None, None, Some(number));
+        numbers.iter().map(row).collect()
+    };
+    let spread =
+        Function::Spread(2, crate::contract::Spread { is_sample: true, is_deviation: true });
+    for function in [Function::Sum(2), Function::Mean(2), spread] {
+        let without = size(&[function], &[None], &rows(&[1.5, 1e10]));
+        let with = size(&[function], &[None], &rows(&[0.0, 1.5, -0.0, 1e10, 0.0]));
+        assert_eq!(with, without, "{function:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_cut_shows_in_a_refusal(

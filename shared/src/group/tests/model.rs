@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::{BooleanArray, Date32Array, Decimal128Array, TimestampMicrosecondArray};
+use arrow_array::{Date32Array, Decimal128Array, TimestampMicrosecondArray};
 use proptest::sample::select;
 
 use super::*;
@@ -88,14 +88,14 @@ fn functions() -> Vec<Function> {
     of_one.into_iter().chain(quantiles).chain(of_each).collect()
 }
 
-fn aggregate(group_by: &[usize]) -> Aggregate {
-    let measures = functions().into_iter().enumerate();
+fn aggregate(group_by: &[usize], functions: Vec<Function>) -> Aggregate {
+    let measures = functions.into_iter().enumerate();
     let measures =
         measures.map(|(at, function)| Measure { name: format!("m{at}"), function, filter: None });
     Aggregate {
         name: "a".to_owned(),
         filter: None,
-        group_by: group_by.to_vec(),
+        group_by: group_columns(group_by),
         measures: measures.collect(),
     }
 }
@@ -207,7 +207,7 @@ fn check(rows: &[Values], cut: usize, turn: usize, group_by: &[usize]) {
     if group_by.is_empty() {
         groups.entry((None, None)).or_default();
     }
-    let (aggregate, columns) = (aggregate(group_by), columns());
+    let (aggregate, columns) = (aggregate(group_by, functions()), columns());
     let mut merged = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
     let mut pieces: Vec<(usize, &[Values])> = (0..).step_by(cut).zip(rows.chunks(cut)).collect();
     let turn = turn.min(pieces.len());
@@ -241,5 +241,29 @@ proptest! {
         group_by in select(vec![&[][..], &[0], &[1], &[0, 1]]),
     ) {
         check(&rows, cut, turn, group_by);
+    }
+
+    #[test]
+    fn sums_that_are_read_beside_spreads_are_the_same(
+        rows in prop::collection::vec(any_values(), 0..60),
+        cut in 1..60_usize,
+    ) {
+        use Function::{Mean, Spread, Sum};
+        let sums = vec![Sum(1), Mean(1), Sum(2), Mean(2), Mean(3), Sum(3)];
+        let spread = crate::contract::Spread { is_sample: true, is_deviation: false };
+        let spreads = [1, 2, 3].map(|at| Spread(at, spread));
+        let results = |functions| {
+            let (aggregate, columns) = (aggregate(&[0], functions), columns());
+            let mut whole = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
+            for (start, piece) in (0..).step_by(cut).zip(rows.chunks(cut)) {
+                let mut part = GroupBy::new(&aggregate, &columns, LIMIT).unwrap();
+                part.push(&arrays_of(piece), &numbers(start..start + piece.len())).unwrap();
+                whole.merge(&part.to_partial().unwrap()).unwrap();
+            }
+            let found = whole.finish().map(|found| found.columns()[..=sums.len()].to_vec());
+            found.map_err(|error| error.to_string())
+        };
+        let shared = sums.iter().copied().chain(spreads).collect();
+        prop_assert_eq!(results(shared), results(sums.clone()));
     }
 }
