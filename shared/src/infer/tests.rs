@@ -2,6 +2,8 @@ mod dialects;
 mod passes;
 mod random;
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -293,13 +295,13 @@ fn almost_a_type_is_worth_a_word() {
 #[test]
 fn a_draft_without_cells_quotes_none() {
     // A text, one of a few values, an odd one among numbers, a date in two ways, a byte beyond ASCII.
-    let rows: String = (0..100)
-        .map(|n| {
-            let number = if n == 50 { "secret-3".to_owned() } else { n.to_string() };
-            format!("secret-1-{n},secret-2-{},{number},0{}/02/2077\n", n % 2, n % 9 + 1)
-        })
-        .collect();
-    let file = [b"a,b,c,day\n", rows.as_bytes(), b"secret-\xe5,secret-2-1,7,01/02/2077\n"].concat();
+    let mut rows = String::from("a,b,c,day\n");
+    for n in 0..100 {
+        let number = if n == 50 { "secret-3".to_owned() } else { n.to_string() };
+        let day = n % 9 + 1;
+        writeln!(rows, "secret-1-{n},secret-2-{},{number},0{day}/02/2077", n % 2).unwrap();
+    }
+    let file = [rows.as_bytes(), b"secret-\xe5,secret-2-1,7,01/02/2077\n"].concat();
     let draft = infer(&file, &[]);
     let quoted = serde_json::to_string(&draft).unwrap();
     for cell in ["secret-1-", "secret-2-", "secret-3", "/2077", "secret-\u{e5}"] {
