@@ -110,6 +110,8 @@ fn group_by(
         if columns.iter().any(|other| other.column == column) {
             return Err(place.error(Problem::Twice(expression.to_owned())));
         }
+        // `"a b"` in quotes is the column of that name.
+        let name = name.or(derived.name(column)).unwrap_or(expression);
         names.take(name, &place)?;
         columns.push(GroupColumn { name: name.to_owned(), column });
     }

@@ -67,6 +67,11 @@ impl<'a> Derived<'a> {
         self.typed(part, expression, "true or false", |found| *found == DataType::Boolean)
     }
 
+    /// The name of the column at that position, if it is one of the table.
+    pub(super) fn name(&self, at: usize) -> Option<&'a str> {
+        self.columns.get(at).map(|column| column.name.as_str())
+    }
+
     /// Whether the column at that position is made of none of the table.
     pub(super) fn is_constant(&self, at: usize) -> bool {
         let computed = at.checked_sub(self.columns.len()).and_then(|at| self.computed.get(at));

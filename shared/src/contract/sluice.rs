@@ -245,11 +245,11 @@ impl TryFrom<IndexMap<String, String>> for NamedText {
 }
 
 impl GroupText {
-    /// The name and the text.
-    pub(super) fn parts(&self) -> (&str, &str) {
+    /// The name, if it has one of its own, and the text.
+    pub(super) fn parts(&self) -> (Option<&str>, &str) {
         match self {
-            GroupText::Plain(text) => (text, text),
-            GroupText::Named(NamedText { name, text }) => (name, text),
+            GroupText::Plain(text) => (None, text),
+            GroupText::Named(NamedText { name, text }) => (Some(name), text),
         }
     }
 }

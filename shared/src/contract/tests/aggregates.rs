@@ -10,6 +10,7 @@ fn what_is_grouped_by_has_the_name_that_was_written() {
     let by = |name: &str, group_by: Value, measure: &str| json!({ "name": name, "groupBy": group_by, "measures": { "m": measure } });
     *aggregates = json!([
         by("a", json!(["UPPER( product )", { "unit price": "unit price" }]), "max((id % 3))"),
+        by("quoted", json!(["\"unit price\"", "(day)"]), "count(*)"),
         by("b", json!(["upper(product)", "id%3", { "Day": "date_trunc('month', day)" }]), "max(day)"),
         { "name": "c", "measures": { "upper(product)": "max(upper(product))" } },
     ]);
@@ -19,9 +20,10 @@ fn what_is_grouped_by_has_the_name_that_was_written() {
         columns.map(|key| (key.name.as_str(), key.column)).collect()
     };
     assert_eq!(columns(0), [("UPPER( product )", 7), ("unit price", 3)]);
-    assert_eq!(columns(1), [("upper(product)", 7), ("id%3", 8), ("Day", 9)]);
-    assert_eq!(columns(2), []);
-    assert_eq!(contract.aggregates[2].measures[0].function, Function::Max(7));
+    assert_eq!(columns(1), [("unit price", 3), ("day", 4)]);
+    assert_eq!(columns(2), [("upper(product)", 7), ("id%3", 8), ("Day", 9)]);
+    assert_eq!(columns(3), []);
+    assert_eq!(contract.aggregates[3].measures[0].function, Function::Max(7));
 }
 
 #[test]
