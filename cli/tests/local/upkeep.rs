@@ -105,7 +105,7 @@ fn a_table_is_checkpointed_and_cleaned_up_and_keeps_its_rows() {
         let outputs = tempfile::tempdir().unwrap();
         stack.copy_outputs("published/", outputs.path()).await.unwrap();
         let rows = reader::rows(&outputs.path().join("published").join(DATASET));
-        assert_eq!(rows["rows"], json!([[3, null, null, null, null, null]]));
+        assert_eq!(rows["rows"], json!([[3, null, null, null, null, null, null]]));
     });
 }
 
