@@ -29,17 +29,19 @@ pub(super) fn statistics(
     let mut found = row_count_alone.clone();
     let columns = schema.fields().iter().zip(has_nan).enumerate().take(STATS_COLUMNS);
     for (at, (field, has_nan)) in columns {
-        let groups = metadata.row_groups().iter();
-        let columns: Vec<&Statistics> =
-            groups.filter_map(|group| group.columns().get(at)?.statistics()).collect();
-        let nulls = columns.iter().filter_map(|column| column.null_count_opt()).sum();
+        let Some(groups) = groups(metadata, at) else { return row_count_alone };
+        let nulls = groups.iter().map(|group| group.nulls).sum();
         found.null_count.insert(field.name().clone(), nulls);
         if nulls == row_count {
             continue;
         }
         let bound = |side: Side| {
-            let bounds = columns.iter().filter_map(|column| side.bound(column));
-            to_json(field.data_type(), bounds.reduce(|a, b| side.wider(a, b))?, side)
+            // One that has values and no bound could hold any.
+            let holding = groups.iter().filter(|group| group.nulls < group.row_count);
+            let bounds: Vec<_> =
+                holding.map(|group| side.bound(group.column)).collect::<Option<_>>()?;
+            let bound = bounds.into_iter().reduce(|a, b| side.wider(a, b))?;
+            to_json(field.data_type(), bound, side)
         };
         let (Some(min), Some(max), false) = (bound(Side::Min), bound(Side::Max), has_nan) else {
             return row_count_alone;
@@ -48,6 +50,23 @@ pub(super) fn statistics(
         found.max_values.insert(field.name().clone(), max);
     }
     found
+}
+
+/// What is known of a column in one row group.
+struct Group<'m> {
+    column: &'m Statistics,
+    row_count: u64,
+    nulls: u64,
+}
+
+/// Those of the column at that position; None where one of them tells nothing.
+fn groups(metadata: &ParquetMetaData, at: usize) -> Option<Vec<Group<'_>>> {
+    let groups = metadata.row_groups().iter().map(|group| {
+        let column = group.columns().get(at)?.statistics()?;
+        let row_count = u64::try_from(group.num_rows()).ok()?;
+        Some(Group { column, row_count, nulls: column.null_count_opt()? })
+    });
+    groups.collect()
 }
 
 /// Which of the two bounds of a column.
